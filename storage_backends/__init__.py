@@ -1,0 +1,1 @@
+"""Blob stores that Parchemin ships: each is one `BlobStore`, registered like any plugin."""

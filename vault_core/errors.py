@@ -1,0 +1,212 @@
+"""Every error that Parchemin raises on purpose, and the HTTP status each one means.
+
+A message says what, which, and what to do; never a key, a password or content.
+Untrusted bytes raise only these. `status` is the one table from errors to HTTP:
+the WebDAV, API and page layers all read it from here.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ParcheminError(Exception):
+    """The base of all of them. `str(error)` is one sentence fit for the person who asked."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").splitlines()[0])
+
+
+# -- crypto ---------------------------------------------------------------------------------
+
+
+class CryptoError(ParcheminError):
+    """The ciphertext, key or header cannot be used."""
+
+
+class MalformedAge(CryptoError):
+    """The bytes are not an age file exactly as the C2SP specification writes one."""
+
+
+class NoIdentityMatched(CryptoError):
+    """No stanza of the header opens with this key."""
+
+
+class CorruptCiphertext(CryptoError):
+    """The stored ciphertext was altered or cut: it does not authenticate."""
+
+
+# -- opening --------------------------------------------------------------------------------
+
+
+class AccessDenied(ParcheminError):
+    """The credential opens nothing here."""
+
+    status = 401
+
+
+class TooManyAttempts(ParcheminError):
+    """Too many failed attempts: wait, then try again."""
+
+    status = 429
+
+    def __init__(self, message: str = "", *, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+# -- the vault ------------------------------------------------------------------------------
+
+
+class NodeNotFound(ParcheminError):
+    """There is no such document or folder."""
+
+    status = 404
+
+
+class ParentNotFound(ParcheminError):
+    """The folder that should hold it does not exist: make it first (RFC 4918 section 9.7.1)."""
+
+    status = 409
+
+
+class NodeExists(ParcheminError):
+    """Something of that name exists already."""
+
+    status = 405
+
+
+class NotAFolder(ParcheminError):
+    """A document cannot hold others."""
+
+    status = 409
+
+
+class IsAFolder(ParcheminError):
+    """A folder has no content to read or replace."""
+
+    status = 405
+
+
+class InvalidName(ParcheminError):
+    """The name cannot be used for a document or folder."""
+
+    status = 400
+
+
+class Forbidden(ParcheminError):
+    """That is not allowed."""
+
+    status = 403
+
+
+class IssuedContent(Forbidden):
+    """An issued document cannot be altered; copy it, and change the copy."""
+
+
+class PreconditionFailed(ParcheminError):
+    """A stated condition does not hold; nothing was changed."""
+
+    status = 412
+
+
+class Locked(ParcheminError):
+    """It is locked by another client (RFC 4918 section 11.3)."""
+
+    status = 423
+
+
+class Conflict(ParcheminError):
+    """Somebody else changed it at the same moment: read it again, then retry."""
+
+    status = 409
+
+
+class QuotaExceeded(ParcheminError):
+    """The vault is full: delete documents or empty the trash, then try again."""
+
+    status = 507
+
+
+class TooLarge(ParcheminError):
+    """The request is larger than this server accepts."""
+
+    status = 413
+
+
+class BadRequest(ParcheminError):
+    """The request cannot be understood."""
+
+    status = 400
+
+
+# -- storage --------------------------------------------------------------------------------
+
+
+class StoreError(ParcheminError):
+    """The storage failed; nothing was acknowledged, so try again."""
+
+    status = 503
+
+
+class BlobNotFound(StoreError):
+    """The stored content is missing."""
+
+    status = 500
+
+
+class BlobExists(StoreError):
+    """A blob is written once; one of this id is there already."""
+
+
+class StoreFull(StoreError):
+    """The server's disk is full; nothing was stored. Tell the administrator."""
+
+    status = 507
+
+
+# -- plugins, settings, issuing -------------------------------------------------------------
+
+
+class PluginError(ParcheminError):
+    """A plugin cannot be loaded or did not keep to its hooks."""
+
+
+class SettingsError(ParcheminError):
+    """A setting has a value that is not allowed."""
+
+
+class PersonNotFound(ParcheminError):
+    """There is no such person."""
+
+    status = 404
+
+
+class PersonExists(ParcheminError):
+    """A person of that username, or with that INE, exists already."""
+
+    status = 409
+
+
+class InvalidRecord(ParcheminError):
+    """A record does not hold what its document type asks for."""
+
+    status = 422
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class InvalidInput(ParcheminError):
+    """The input file cannot be read."""
+
+    status = 422
+
+
+class VerificationFailed(ParcheminError):
+    """The certificate does not prove what it claims."""
+
+    status = 422

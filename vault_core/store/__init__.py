@@ -1,0 +1,1 @@
+"""Rows and ciphertext: the catalog (SQL) and the blob stores. Never plaintext."""

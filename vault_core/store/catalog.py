@@ -1,0 +1,47 @@
+"""The seam between what Parchemin stores and the database that stores it.
+
+A change is written once, as a generator that yields statements and receives their rows; it
+does no I/O itself, so the same change runs in SQLite's thread and over asyncpg. Statements use
+`?` for parameters and the SQL that SQLite and PostgreSQL share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Row = tuple[Any, ...]
+Statement = tuple[str, Sequence[Any]]
+Unit = Generator[Statement, list[Row], T]
+"""One change: `rows = yield sql, parameters`, as often as needed, then `return` its result."""
+
+
+class Catalog(Protocol):
+    """A database of rows. Every failure of the database itself is a StoreError."""
+
+    async def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of one query, as of the newest commit (read-your-writes)."""
+        ...
+
+    async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `unit(*args)` as one transaction; it survives a power cut when this returns.
+
+        Units are serialised: each sees the ones before it. What the unit raises undoes its
+        statements only, and passes through. A unit may be run again after a conflict, so it has
+        no effect but its statements. A unique constraint that fails raises Conflict inside the
+        unit, at the `yield`. A cancelled caller may find its unit committed or not, never half.
+        """
+        ...
+
+    def generation(self) -> object:
+        """A value that differs, by ==, after anybody else (any process) has committed.
+
+        Cheap (microseconds) and without waiting. It may also change without cause.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued, then release the database."""
+        ...
