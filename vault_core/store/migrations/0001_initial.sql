@@ -21,7 +21,8 @@ CREATE TABLE vaults (
   recipient    TEXT NOT NULL,      -- the public key that deliveries are sealed to
   quota        BIGINT NOT NULL,    -- bytes
   used         BIGINT NOT NULL,    -- bytes of plaintext: documents, versions and trash
-  version      BIGINT NOT NULL,    -- grows with every change of a node, slot, lock or delivery
+  version      BIGINT NOT NULL,    -- grows with every change of anything in the vault
+  guard        BIGINT NOT NULL,    -- version at the last change of a lock, a slot or a folder's place
   journal_head BLOB NOT NULL,      -- hash of the newest journal entry
   journal_size BIGINT NOT NULL,    -- how many entries there are
   created_at   BIGINT NOT NULL

@@ -1,0 +1,147 @@
+"""What every change of a vault has in common: one version, one quota, one journal.
+
+A change begins by taking the vault's row, which serialises changes of one vault, and ends by
+writing back the bytes used and the head of the journal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vault_core.errors import Conflict, NodeNotFound, QuotaExceeded
+from vault_core.store.catalog import Unit
+from vault_core.store.ids import NodeId, SlotId, VaultId
+
+GENESIS = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes what, when (ms since the epoch). `slot` None: the server or an issuer."""
+
+    vault: VaultId
+    slot: SlotId | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `detail` holds ids and counts, never a name."""
+
+    verb: str
+    node: NodeId | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Change:
+    """The vault's row while a change runs."""
+
+    actor: Actor
+    version: int
+    guard: int
+    used: int
+    quota: int
+    head: bytes
+    size: int
+
+    def spend(self, delta: int) -> None:
+        """Count bytes of plaintext in or out. Raises QuotaExceeded when growing past the quota."""
+        if delta > 0 and self.used + delta > self.quota:
+            raise QuotaExceeded
+        self.used += delta
+
+    def charge(self, delta: int) -> None:
+        """Count bytes that are never refused: what an issuer delivers."""
+        self.used += delta
+
+    def protect(self) -> None:
+        """Make every check done on an older version of the vault void (see `begin`)."""
+        self.guard = self.version
+
+
+def begin(actor: Actor, seen: int | None = None) -> Unit[Change]:
+    """Take the vault's row.
+
+    `seen` is the version on which the caller checked locks, slots and folders; Conflict says
+    that one of them changed since, so that the caller looks again.
+    """
+    rows = yield (
+        "UPDATE vaults SET version = version + 1 WHERE id = ?"
+        " RETURNING version, guard, used, quota, journal_head, journal_size",
+        (actor.vault,),
+    )
+    if not rows:
+        raise NodeNotFound
+    change = Change(actor, *rows[0])
+    if seen is not None and change.guard > seen:
+        raise Conflict
+    return change
+
+
+def finish(change: Change, *entries: Entry) -> Unit[int]:
+    """Write the journal's entries and the vault's row; the vault's new version."""
+    for entry in entries:
+        yield from _append(change, entry)
+    yield (
+        "UPDATE vaults SET guard = ?, used = ?, journal_head = ?, journal_size = ? WHERE id = ?",
+        (change.guard, change.used, change.head, change.size, change.actor.vault),
+    )
+    return change.version
+
+
+def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
+    """Journal what changed nothing, such as accesses and attempts."""
+    rows = yield (
+        "UPDATE vaults SET journal_size = journal_size WHERE id = ?"
+        " RETURNING version, guard, used, quota, journal_head, journal_size",
+        (actor.vault,),
+    )
+    if not rows:
+        return
+    change = Change(actor, *rows[0])
+    for entry in entries:
+        yield from _append(change, entry)
+    yield (
+        "UPDATE vaults SET journal_head = ?, journal_size = ? WHERE id = ?",
+        (change.head, change.size, actor.vault),
+    )
+
+
+def _append(change: Change, entry: Entry) -> Unit[None]:
+    actor = change.actor
+    change.size += 1
+    detail = json.dumps(dict(entry.detail), separators=(",", ":"), sort_keys=True)
+    change.head = chain(
+        change.head, actor.vault, change.size, actor.at, entry.verb, entry.node, actor.slot, detail
+    )
+    yield (
+        "INSERT INTO journal (vault, number, at, verb, node, slot, detail, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            actor.vault, change.size, actor.at, entry.verb,
+            entry.node, actor.slot, detail, change.head,
+        ),
+    )  # fmt: skip
+
+
+def chain(
+    head: bytes,
+    vault: bytes,
+    number: int,
+    at: int,
+    verb: str,
+    node: bytes | None,
+    slot: bytes | None,
+    detail: str,
+) -> bytes:
+    """SHA-256 over the previous entry's hash and this entry, in the order of the columns."""
+    fields = [
+        vault.hex(), number, at, verb,
+        node.hex() if node else None, slot.hex() if slot else None, detail,
+    ]  # fmt: skip
+    return hashlib.sha256(head + json.dumps(fields, separators=(",", ":")).encode()).digest()

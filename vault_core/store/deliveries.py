@@ -1,0 +1,65 @@
+"""Rows of deliveries: sealed blobs and envelopes waiting for their vault to be opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vault_core.errors import Conflict
+from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.ids import BlobId, VaultId
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One row of `deliveries` that is not accepted yet."""
+
+    id: bytes
+    vault: VaultId
+    issuer: str
+    type: str
+    record_key: bytes
+    size: int
+    blob: BlobId
+    envelope: bytes
+    created_at: int
+
+
+COLUMNS = "id, vault, issuer, type, record_key, size, blob, envelope, created_at"
+
+
+async def waiting(catalog: Catalog, vault: VaultId) -> list[DeliveryRow]:
+    """What was delivered and is no node yet, oldest first."""
+    rows = await catalog.fetch(
+        f"SELECT {COLUMNS} FROM deliveries"  # noqa: S608 -- constants only
+        " WHERE vault = ? AND accepted_at IS NULL ORDER BY created_at, id",
+        (vault,),
+    )
+    return [DeliveryRow(*row) for row in rows]
+
+
+async def known(catalog: Catalog, record_key: bytes) -> bool:
+    """Whether this record was delivered before."""
+    row = await catalog.point("SELECT 1 FROM deliveries WHERE record_key = ?", (record_key,))
+    return row is not None
+
+
+def insert(row: DeliveryRow) -> Unit[None]:
+    """Raises Conflict if the record was delivered before."""
+    yield (
+        f"INSERT INTO deliveries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        (
+            row.id, row.vault, row.issuer, row.type, row.record_key,
+            row.size, row.blob, row.envelope, row.created_at,
+        ),
+    )  # fmt: skip
+
+
+def accept(delivery: bytes, at: int) -> Unit[None]:
+    """Mark it as a node now. Raises Conflict if another worker did."""
+    rows = yield (
+        "UPDATE deliveries SET accepted_at = ?, envelope = NULL"
+        " WHERE id = ? AND accepted_at IS NULL RETURNING id",
+        (at, delivery),
+    )
+    if not rows:
+        raise Conflict

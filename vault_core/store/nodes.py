@@ -1,0 +1,238 @@
+"""Rows of nodes, their earlier versions and their blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from vault_core.errors import Conflict
+from vault_core.store.catalog import Catalog, Row, Unit
+from vault_core.store.ids import BlobId, NodeId, VaultId
+
+COLUMNS = (
+    "id, parent, name_index, kind, size, blob, changed, created_at, modified_at, trashed_at, sealed"
+)
+FOLDER, DOCUMENT = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """One row of `nodes`, without its vault."""
+
+    id: NodeId
+    parent: NodeId
+    name_index: bytes
+    kind: int
+    size: int
+    blob: BlobId | None
+    changed: int
+    created_at: int
+    modified_at: int
+    trashed_at: int | None
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewBlob:
+    """A blob about to be referenced; `data` None: it lies in the blob store already."""
+
+    id: BlobId
+    size: int
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One earlier content of a document."""
+
+    node: NodeId
+    number: int
+    size: int
+    blob: BlobId | None
+    created_at: int
+    sealed: bytes
+
+
+# -- reading --------------------------------------------------------------------------------
+
+
+async def child(
+    catalog: Catalog, vault: VaultId, parent: NodeId, name_index: bytes
+) -> NodeRow | None:
+    """The live node of that name in that folder."""
+    row = await catalog.point(
+        f"SELECT {COLUMNS} FROM nodes"  # noqa: S608 -- constants only
+        " WHERE vault = ? AND parent = ? AND name_index = ? AND trashed_at IS NULL",
+        (vault, parent, name_index),
+    )
+    return NodeRow(*row) if row else None
+
+
+async def by_id(catalog: Catalog, vault: VaultId, node: NodeId) -> NodeRow | None:
+    """The node, live or in the trash."""
+    row = await catalog.point(
+        f"SELECT {COLUMNS} FROM nodes WHERE vault = ? AND id = ?",  # noqa: S608
+        (vault, node),
+    )
+    return NodeRow(*row) if row else None
+
+
+async def children(catalog: Catalog, vault: VaultId, parent: NodeId) -> list[Row]:
+    """The live nodes of a folder, as rows in the order of COLUMNS."""
+    return await catalog.fetch(
+        f"SELECT {COLUMNS} FROM nodes"  # noqa: S608
+        " WHERE vault = ? AND parent = ? AND trashed_at IS NULL",
+        (vault, parent),
+    )
+
+
+async def changed_since(catalog: Catalog, vault: VaultId, version: int) -> list[Row]:
+    """Every node changed after `version`, live or in the trash, oldest change first."""
+    return await catalog.fetch(
+        f"SELECT {COLUMNS} FROM nodes WHERE vault = ? AND changed > ? ORDER BY changed",  # noqa: S608
+        (vault, version),
+    )
+
+
+async def trashed(catalog: Catalog, vault: VaultId) -> list[Row]:
+    """The nodes that were deleted themselves, newest first."""
+    return await catalog.fetch(
+        f"SELECT {COLUMNS} FROM nodes"  # noqa: S608
+        " WHERE vault = ? AND trashed_at IS NOT NULL ORDER BY trashed_at DESC, id",
+        (vault,),
+    )
+
+
+async def versions(catalog: Catalog, vault: VaultId, node: NodeId) -> list[VersionRow]:
+    """A document's earlier contents, newest first."""
+    rows = await catalog.fetch(
+        "SELECT node, number, size, blob, created_at, sealed FROM versions"
+        " WHERE vault = ? AND node = ? ORDER BY number DESC",
+        (vault, node),
+    )
+    return [VersionRow(*row) for row in rows]
+
+
+async def blob_data(catalog: Catalog, blob: BlobId) -> bytes | None:
+    """The ciphertext of a small blob; None if it lies in the blob store, or nowhere."""
+    row = await catalog.point("SELECT data FROM blobs WHERE id = ?", (blob,))
+    return row[0] if row else None
+
+
+# -- changing (parts of units) --------------------------------------------------------------
+
+
+def insert_blob(vault: VaultId, blob: NewBlob, at: int) -> Unit[None]:
+    """Note a blob; its reference follows in the same unit."""
+    yield (
+        "INSERT INTO blobs (id, vault, size, data, created_at) VALUES (?, ?, ?, ?, ?)",
+        (blob.id, vault, blob.size, blob.data, at),
+    )
+
+
+def insert_node(vault: VaultId, row: NodeRow) -> Unit[None]:
+    """Raises Conflict if a live node of that name is in the folder."""
+    yield (
+        f"INSERT INTO nodes ({COLUMNS}, vault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        (
+            row.id, row.parent, row.name_index, row.kind, row.size, row.blob, row.changed,
+            row.created_at, row.modified_at, row.trashed_at, row.sealed, vault,
+        ),
+    )  # fmt: skip
+
+
+def update_node(vault: VaultId, row: NodeRow, expected: int) -> Unit[None]:
+    """Replace the row whose `changed` is still `expected`; else Conflict."""
+    rows = yield (
+        "UPDATE nodes SET parent = ?, name_index = ?, size = ?, blob = ?, changed = ?,"
+        " modified_at = ?, created_at = ?, trashed_at = ?, sealed = ?"
+        " WHERE vault = ? AND id = ? AND changed = ? RETURNING id",
+        (
+            row.parent, row.name_index, row.size, row.blob, row.changed,
+            row.modified_at, row.created_at, row.trashed_at, row.sealed,
+            vault, row.id, expected,
+        ),
+    )  # fmt: skip
+    if not rows:
+        raise Conflict
+
+
+def insert_version(vault: VaultId, version: VersionRow) -> Unit[None]:
+    """Keep a document's content that is being replaced."""
+    yield (
+        "INSERT INTO versions (vault, node, number, size, blob, created_at, sealed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            vault, version.node, version.number, version.size,
+            version.blob, version.created_at, version.sealed,
+        ),
+    )  # fmt: skip
+
+
+def delete_versions(
+    vault: VaultId, node: NodeId, numbers: Iterable[int]
+) -> Unit[tuple[int, list[BlobId]]]:
+    """Forget versions: bytes set free, and blobs to delete from the store after the commit."""
+    freed, garbage = 0, []
+    for number in numbers:
+        rows = yield (
+            "DELETE FROM versions WHERE vault = ? AND node = ? AND number = ? RETURNING size, blob",
+            (vault, node, number),
+        )
+        for size, blob in rows:
+            freed += size
+            garbage += yield from release_blob(blob)
+    return freed, garbage
+
+
+def surplus_versions(vault: VaultId, node: NodeId, keep: int) -> Unit[list[int]]:
+    """Numbers of the versions beyond the newest `keep`."""
+    rows = yield (
+        "SELECT number FROM versions WHERE vault = ? AND node = ?"
+        " ORDER BY number DESC LIMIT 1000 OFFSET ?",
+        (vault, node, keep),
+    )
+    return [row[0] for row in rows]
+
+
+def release_blob(blob: BlobId | None) -> Unit[list[BlobId]]:
+    """Drop a blob that nothing refers to any more; in the result if it lies in the store."""
+    if blob is None:
+        return []
+    held: list[tuple[Any, ...]] = yield (
+        "SELECT 1 FROM nodes WHERE blob = ? UNION ALL SELECT 1 FROM versions WHERE blob = ?"
+        " UNION ALL SELECT 1 FROM deliveries WHERE blob = ? AND accepted_at IS NULL LIMIT 1",
+        (blob, blob, blob),
+    )
+    if held:
+        return []
+    rows = yield ("DELETE FROM blobs WHERE id = ? RETURNING data IS NULL", (blob,))
+    return [blob] if rows and rows[0][0] else []
+
+
+def subtree(vault: VaultId, top: NodeId) -> Unit[list[Row]]:
+    """(id, blob, size) of the node and everything under it, whatever its depth."""
+    return (
+        yield (
+            "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
+            " SELECT n.id FROM nodes n JOIN below b ON n.parent = b.id WHERE n.vault = ?)"
+            " SELECT n.id, n.blob, n.size FROM nodes n JOIN below b ON n.id = b.id"
+            " WHERE n.vault = ?",
+            (top, vault, vault),
+        )
+    )
+
+
+def destroy(vault: VaultId, top: NodeId) -> Unit[tuple[int, list[BlobId]]]:
+    """Remove a node, what it holds, and their versions: bytes freed, blobs to delete."""
+    rows = yield from subtree(vault, top)
+    freed, garbage = 0, []
+    for node, blob, size in rows:
+        numbers = yield from surplus_versions(vault, node, 0)
+        older, more = yield from delete_versions(vault, node, numbers)
+        yield ("DELETE FROM nodes WHERE vault = ? AND id = ?", (vault, node))
+        garbage += more
+        garbage += yield from release_blob(blob)
+        freed += size + older
+    return freed, garbage

@@ -1,0 +1,103 @@
+"""Rows of persons and of the vaults that are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from vault_core.errors import Conflict, PersonExists
+from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.changes import GENESIS
+from vault_core.store.ids import VaultId
+
+COLUMNS = "p.id, p.username, p.sealed, p.created_at, v.recipient, v.quota, v.used"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person joined with what the catalog says of their vault."""
+
+    id: VaultId
+    username: str
+    sealed: bytes
+    created_at: int
+    recipient: str
+    quota: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPersonRow:
+    """What is stored when a person is added."""
+
+    id: VaultId
+    username: str
+    sealed: bytes
+    ine_index: bytes | None
+    name_index: bytes | None
+    recipient: str
+    quota: int
+    created_at: int
+
+
+async def by_username(catalog: Catalog, username: str) -> PersonRow | None:
+    """The person of that (normalised) username."""
+    return await _one(catalog, "p.username = ?", username)
+
+
+async def by_ine(catalog: Catalog, ine_index: bytes) -> PersonRow | None:
+    """The person whose INE has that HMAC."""
+    return await _one(catalog, "p.ine_index = ?", ine_index)
+
+
+async def by_name(catalog: Catalog, name_index: bytes) -> list[PersonRow]:
+    """Persons whose normalised names and birth date have that HMAC."""
+    rows = await catalog.fetch(
+        f"SELECT {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id"  # noqa: S608
+        " WHERE p.name_index = ?",
+        (name_index,),
+    )
+    return [PersonRow(*row) for row in rows]
+
+
+async def everyone(catalog: Catalog, page: int = 1000) -> AsyncIterator[PersonRow]:
+    """All persons by username, read a page at a time."""
+    after = ""
+    while True:
+        rows = await catalog.fetch(
+            f"SELECT {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id"  # noqa: S608
+            " WHERE p.username > ? ORDER BY p.username LIMIT ?",
+            (after, page),
+        )
+        for row in rows:
+            yield PersonRow(*row)
+        if len(rows) < page:
+            return
+        after = rows[-1][1]
+
+
+async def _one(catalog: Catalog, condition: str, value: object) -> PersonRow | None:
+    row = await catalog.point(
+        f"SELECT {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id WHERE {condition}",  # noqa: S608
+        (value,),
+    )
+    return PersonRow(*row) if row else None
+
+
+def insert(row: NewPersonRow) -> Unit[None]:
+    """Add a person and their empty vault. Raises PersonExists if username or INE is taken."""
+    try:
+        yield (
+            "INSERT INTO persons (id, username, sealed, ine_index, name_index, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (row.id, row.username, row.sealed, row.ine_index, row.name_index, row.created_at),
+        )
+    except Conflict:
+        raise PersonExists(
+            f"'{row.username}', or somebody with the same INE, exists already."
+        ) from None
+    yield (
+        "INSERT INTO vaults (id, recipient, quota, used, version, guard, journal_head,"
+        " journal_size, created_at) VALUES (?, ?, ?, 0, 0, 0, ?, 0, ?)",
+        (row.id, row.recipient, row.quota, GENESIS, row.created_at),
+    )

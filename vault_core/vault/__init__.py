@@ -1,0 +1,1 @@
+"""One person's vault: open, list, read, write, move, versions, trash, quota, locks, journal."""
