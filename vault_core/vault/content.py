@@ -1,0 +1,209 @@
+"""Bytes in and out of a vault: streamed, never whole in memory, sealed on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from vault_core.api import Buffer
+from vault_core.crypto.age import Encryptor, Payload
+from vault_core.errors import BadRequest, BlobNotFound, CorruptCiphertext, QuotaExceeded
+from vault_core.store import nodes
+from vault_core.store.ids import BlobId, new_id
+from vault_core.store.nodes import NewBlob
+from vault_core.vault.node import Content, Node
+from vault_core.vault.opened import OpenedVault, Services
+
+BATCH = 1024 * 1024
+"""Bytes encrypted in one step, in a thread."""
+READ = 16 * (64 * 1024 + 16)
+"""Bytes of ciphertext decrypted in one step: 16 chunks of the age payload."""
+INLINE_MAX = 1024 * 1024
+"""Larger blobs are never in the catalog, whatever the settings were when they were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Content that is sealed, and durable unless it is to be committed inside the catalog."""
+
+    size: int
+    sha256: bytes
+    blob: NewBlob | None
+    content: Content | None
+    start: bytes
+    """The first bytes of the plaintext, to tell its type."""
+
+
+# -- writing --------------------------------------------------------------------------------
+
+
+async def store(
+    opened: OpenedVault, chunks: AsyncIterator[Buffer], size: int | None, room: int
+) -> Stored:
+    """Seal the chunks to the vault; the blob is durable, or small enough to be committed.
+
+    Raises QuotaExceeded as soon as more than `room` bytes came, and BadRequest if they end
+    before or after an announced `size`.
+    """
+    sealing = _Sealing(opened, _bounded(chunks, size, room))
+    if await sealing.gather(opened.services.limits.inline):
+        return sealing.inline()
+    return await sealing.stream()
+
+
+async def _bounded(
+    chunks: AsyncIterator[Buffer], size: int | None, room: int
+) -> AsyncIterator[Buffer]:
+    total = 0
+    async for chunk in chunks:
+        total += len(chunk)
+        if total > room:
+            raise QuotaExceeded
+        yield chunk
+    if size is not None and total != size:
+        raise BadRequest(f"The content ended after {total} bytes; {size} were announced.")
+
+
+class _Sealing:
+    """One document on its way in: gathered up to the inline limit, then streamed."""
+
+    def __init__(self, opened: OpenedVault, chunks: AsyncIterator[Buffer]) -> None:
+        services = opened.services
+        self._services = services
+        self._chunks = chunks
+        self._head = bytearray()
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self._id = BlobId(new_id(services.clock(), services.random))
+        self._encryptor = Encryptor(opened.recipients, services.random)
+
+    async def gather(self, limit: int) -> bool:
+        """Read until the end or beyond `limit` bytes; whether it was the end."""
+        async for chunk in self._chunks:
+            self._head += chunk
+            if len(self._head) > limit:
+                return False
+        return True
+
+    def inline(self) -> Stored:
+        head = bytes(self._head)
+        if not head:
+            return Stored(0, hashlib.sha256().digest(), None, None, b"")
+        encryptor = self._encryptor
+        data = b"".join((encryptor.header, encryptor.update(head), encryptor.finish()))
+        self._services.cache.put(self._id, data)
+        self._size = len(head)
+        return self._stored(hashlib.sha256(head).digest(), NewBlob(self._id, len(data), data))
+
+    async def stream(self) -> Stored:
+        stored = await self._services.blobs.put(self._id.hex(), self._ciphertext())
+        return self._stored(self._digest.digest(), NewBlob(self._id, stored, None))
+
+    def _stored(self, digest: bytes, blob: NewBlob) -> Stored:
+        content = Content(self._id, self._encryptor.payload_key, len(self._encryptor.header))
+        return Stored(self._size, digest, blob, content, bytes(self._head[:4096]))
+
+    async def _ciphertext(self) -> AsyncIterator[Buffer]:
+        """Encrypts each batch in a thread while the next one is being received."""
+        yield self._encryptor.header
+        batch, self._head = self._head, self._head[:4096]
+        sealing: asyncio.Future[Buffer] | None = None
+        loop = asyncio.get_running_loop()
+        try:
+            async for chunk in self._chunks:
+                batch += chunk
+                if len(batch) >= BATCH:
+                    if sealing is not None:
+                        yield await sealing
+                    sealing = loop.run_in_executor(None, self._seal, batch)
+                    batch = bytearray()
+            if sealing is not None:
+                yield await sealing
+            sealing = None
+            yield self._seal(batch)
+            yield self._encryptor.finish()
+        finally:
+            if sealing is not None:
+                await asyncio.wait([sealing])
+
+    def _seal(self, batch: bytearray) -> Buffer:
+        self._size += len(batch)
+        self._digest.update(batch)
+        return self._encryptor.update(batch)
+
+
+# -- reading --------------------------------------------------------------------------------
+
+
+async def read(
+    services: Services, node: Node, offset: int, length: int | None
+) -> AsyncIterator[Buffer]:
+    """The plaintext from `offset`, `length` bytes of it (to the end if None), in pieces.
+
+    A piece may be overwritten by the next. Raises CorruptCiphertext before it gives a byte that
+    does not authenticate, and BlobNotFound.
+    """
+    length = node.size - offset if length is None else min(length, node.size - offset)
+    if node.content is None or length <= 0:
+        return
+    payload = Payload(node.content.key, node.content.header_size, node.size)
+    span = payload.span(offset, length)
+    whole = await small(services, node, payload.cipher_size)
+    if whole is not None:
+        piece = memoryview(whole)[span.offset : span.offset + span.length]
+        yield memoryview(payload.open(piece, span.first_chunk))[span.skip : span.skip + span.take]
+        return
+    chunk, skip, left = span.first_chunk, span.skip, span.take
+    pieces = services.blobs.stream(node.content.blob.hex(), span.offset, span.length, READ)
+    plain = bytearray(min(span.length, READ))
+    async for ciphertext in pieces:
+        count = payload.open_into(ciphertext, chunk, plain)
+        piece = memoryview(plain)[skip : min(count, skip + left)]
+        yield piece
+        left -= len(piece)
+        skip = 0
+        chunk += READ // (64 * 1024 + 16)
+
+
+async def small(services: Services, node: Node, cipher_size: int) -> bytes | None:
+    """The ciphertext of a blob that lies in the catalog; None if it lies in the store."""
+    if cipher_size > INLINE_MAX or node.content is None:
+        return None
+    blob = node.content.blob
+    data = services.cache.get(blob)
+    if data is None:
+        data = await nodes.blob_data(services.catalog, blob)
+        if data is None:
+            return None
+        if len(data) != cipher_size:
+            raise CorruptCiphertext("The stored content was cut or altered.")
+        services.cache.put(blob, data)
+    return data
+
+
+async def read_small(services: Services, node: Node) -> bytes | None:
+    """The whole content at once if its blob lies in the catalog. Raises as `read` does."""
+    if node.content is None:
+        return b""
+    payload = Payload(node.content.key, node.content.header_size, node.size)
+    data = await small(services, node, payload.cipher_size)
+    if data is None:
+        return None
+    return payload.open(memoryview(data)[node.content.header_size :], 0)
+
+
+async def ciphertext(services: Services, node: Node) -> AsyncIterator[Buffer]:
+    """The document's blob as it is stored: one age file, for exports."""
+    assert node.content is not None
+    payload = Payload(node.content.key, node.content.header_size, node.size)
+    whole = await small(services, node, payload.cipher_size)
+    if whole is not None:
+        yield whole
+        return
+    info = await services.blobs.head(node.content.blob.hex())
+    if info.size != payload.cipher_size:
+        raise BlobNotFound("The stored content was cut or altered.")
+    async for piece in services.blobs.stream(node.content.blob.hex(), 0, info.size, READ):
+        yield piece

@@ -1,0 +1,202 @@
+"""A vault that is open in this process: its keys, its tree, and how both keep up.
+
+Shared by all credentials that have it open. Other processes change the same vault; `refresh`
+asks the catalog what changed since the version known here, which costs microseconds when
+nothing did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vault_core.api import BlobStore, Clock, Random
+from vault_core.crypto.keys import Identity
+from vault_core.crypto.sealed import Keyring
+from vault_core.errors import CorruptCiphertext, NodeNotFound
+from vault_core.store import locks, nodes
+from vault_core.store.catalog import Catalog, Row
+from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
+from vault_core.store.nodes import NodeRow
+from vault_core.vault import metadata
+from vault_core.vault.ciphertext import CiphertextCache
+from vault_core.vault.node import Lock, Node
+from vault_core.vault.tree import Tree
+
+log = logging.getLogger(__name__)
+BREATH = 500
+"""Nodes opened between two chances for other requests to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the institution's settings allow a vault."""
+
+    inline: int = 64 * 1024
+    """Bytes of ciphertext up to which a blob lies in the catalog."""
+    versions: int = 10
+    """Earlier contents kept of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every open vault works with."""
+
+    catalog: Catalog
+    blobs: BlobStore
+    cache: CiphertextCache
+    clock: Clock
+    random: Random
+    limits: Limits
+
+
+class OpenedVault:
+    """One person's vault while some credential keeps it open."""
+
+    def __init__(
+        self, services: Services, vault: VaultId, identity: Identity, created_at: int
+    ) -> None:
+        self.services = services
+        self.id = vault
+        self.identity = identity
+        self.keyring = Keyring(identity, vault)
+        self.tree = Tree(metadata.root_node(self.keyring, ROOT, created_at))
+        self.version = -1
+        self.guard = -1
+        self.locks: list[Lock] = []
+        self.slots: frozenset[SlotId] = frozenset()
+        self.recipients = [identity.recipient]
+        self._generation: object = None
+        self._applied: set[int] = set()
+        self._refreshing = asyncio.Lock()
+
+    # -- keeping up -------------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Take over what other processes committed. Raises NodeNotFound if the vault is gone."""
+        generation = self.services.catalog.generation()
+        if generation == self._generation:
+            return
+        row = await self.services.catalog.point(
+            "SELECT version, guard FROM vaults WHERE id = ?", (self.id,)
+        )
+        if row is None:
+            raise NodeNotFound("This vault was closed for good.")
+        if row[0] > self.version or row[1] > self.guard:
+            async with self._refreshing:
+                await self._catch_up(row[0], row[1])
+        self._generation = generation
+
+    async def _catch_up(self, version: int, guard: int) -> None:
+        if guard > self.guard:
+            await self.load_locks()
+            rows = await self.services.catalog.fetch(
+                "SELECT id FROM slots WHERE vault = ?", (self.id,)
+            )
+            self.slots = frozenset(row[0] for row in rows)
+            self.guard = max(self.guard, guard)
+        if version > self.version:
+            if self.version >= 0:
+                changed = await nodes.changed_since(self.services.catalog, self.id, self.version)
+            else:
+                changed = await self._root_row()
+            for node in await self._open_all(changed):
+                self.tree.apply(node)
+            self.version = max(self.version, version)
+            self._advance()
+
+    async def _root_row(self) -> list[Row]:
+        return await self.services.catalog.fetch(
+            f"SELECT {nodes.COLUMNS} FROM nodes WHERE vault = ? AND id = ?",  # noqa: S608
+            (self.id, ROOT),
+        )
+
+    def committed(self, version: int, *changed: Node) -> None:
+        """Take over what this process itself just committed as `version`."""
+        for node in changed:
+            self.tree.apply(node)
+        self._applied.add(version)
+        self._advance()
+
+    def _advance(self) -> None:
+        while self.version + 1 in self._applied:
+            self.version += 1
+            self._applied.discard(self.version)
+        if self._applied and min(self._applied) <= self.version:
+            self._applied = {v for v in self._applied if v > self.version}
+
+    async def load_locks(self) -> None:
+        """Read the vault's locks anew."""
+        now = int(self.services.clock() * 1000)
+        rows = await locks.by_vault(self.services.catalog, self.id, now)
+        found = []
+        for row in rows:
+            node = await self.node(row.node)
+            path = await self.path_of(node) if node is not None else None
+            if path is not None:
+                owner = self.keyring.open(b"lock" + row.token.encode(), row.sealed).decode()
+                found.append(
+                    Lock(
+                        row.token, row.node, path, row.shared,
+                        row.infinite, row.slot, owner, row.expires_at,
+                    )
+                )  # fmt: skip
+        self.locks = found
+
+    # -- finding nodes ----------------------------------------------------------------------
+
+    async def child(self, parent: Node, name: str) -> Node | None:
+        """The node of that name in that folder."""
+        tree = self.tree
+        known = tree.child(parent.id, name)
+        if known is not None or tree.is_complete(parent.id):
+            return known
+        index = self.keyring.name_index(parent.id, name)
+        with tree.loading():
+            row = await nodes.child(self.services.catalog, self.id, parent.id, index)
+            if row is None:
+                return tree.child(parent.id, name)
+            tree.apply(metadata.open_node(self.keyring, row))
+        return tree.child(parent.id, name)
+
+    async def children(self, folder: Node) -> list[Node]:
+        """All that the folder holds, by name. A damaged node is left out and reported."""
+        tree = self.tree
+        if not tree.is_complete(folder.id):
+            with tree.loading():
+                rows = await nodes.children(self.services.catalog, self.id, folder.id)
+                tree.complete(folder.id, await self._open_all(rows))
+        return tree.children(folder.id)
+
+    async def node(self, node: NodeId) -> Node | None:
+        """The live node of that id, without looking whether its folder is live."""
+        known = self.tree.node(node)
+        if known is not None:
+            return known
+        with self.tree.loading():
+            row = await nodes.by_id(self.services.catalog, self.id, node)
+            if row is None or row.trashed_at is not None:
+                return None
+            self.tree.apply(metadata.open_node(self.keyring, row))
+        return self.tree.node(node)
+
+    async def path_of(self, node: Node) -> tuple[str, ...] | None:
+        """Names from the root down; None if a folder on the way is in the trash."""
+        current: Node | None = node
+        while current is not None and current.id != ROOT:
+            current = await self.node(current.parent)
+        return self.tree.path(node) if current is not None else None
+
+    async def _open_all(self, rows: Iterable[Row]) -> list[Node]:
+        opened = []
+        for count, row in enumerate(rows, 1):
+            try:
+                opened.append(metadata.open_node(self.keyring, NodeRow(*row)))
+            except CorruptCiphertext:
+                log.error("vault %s: node %s is damaged", self.id.hex(), row[0].hex())
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
+        return opened
+
