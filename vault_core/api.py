@@ -112,7 +112,8 @@ class Text:
 class Subject:
     """Whom a record is about, as the issuer's file says it.
 
-    `ine` is the national student number (11 characters) or "" where the input has none.
+    `ine` is the national student number (11 characters) or "" where the input has none;
+    `birth_country` is an ISO 3166 code of two letters, or "" where it is not said.
     """
 
     ine: str
@@ -122,6 +123,7 @@ class Subject:
     birth_place: str = ""
     gender: Literal["M", "F", "X", ""] = ""
     usual_name: str = ""
+    birth_country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
