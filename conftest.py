@@ -1,4 +1,4 @@
-"""How the tests of the core and of the plugins run: what a skip means, and where tools come from."""
+"""How the tests run everywhere: what a skip means, and where outside programs come from."""
 
 from __future__ import annotations
 

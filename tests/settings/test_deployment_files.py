@@ -1,0 +1,62 @@
+"""The files of config/ for other programs are accepted by those programs."""
+
+import datetime as dt
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+CONFIG = Path(__file__).parents[2] / "config"
+Program = Callable[[str, str], str]
+
+
+def accepted(*command: str) -> None:
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_systemd_accepts_the_unit(program: Program, tmp_path: Path) -> None:
+    unit = (CONFIG / "systemd" / "parchemin.service").read_text()
+    copy = tmp_path / "parchemin.service"
+    copy.write_text(unit.replace("/opt/parchemin/bin/parchemin serve", "/bin/true"))
+    assert "/bin/true" in copy.read_text()
+    accepted(program("systemd-analyze", "systemd"), "verify", "--man=no", str(copy))
+
+
+def test_caddy_accepts_its_file(program: Program) -> None:
+    file = CONFIG / "caddy" / "Caddyfile"
+    accepted(program("caddy", "caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
+
+
+def test_haproxy_accepts_its_file(program: Program, tmp_path: Path) -> None:
+    certificate = tmp_path / "coffre.pem"
+    certificate.write_bytes(certificate_and_key("coffre.example.fr"))
+    text = (CONFIG / "haproxy" / "haproxy.cfg").read_text()
+    copy = tmp_path / "haproxy.cfg"
+    copy.write_text(text.replace("/etc/haproxy/coffre.pem", str(certificate)))
+    accepted(program("haproxy", "haproxy"), "-c", "-f", str(copy))
+
+
+def certificate_and_key(host: str) -> bytes:
+    """PEM of a self-signed certificate of one day, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return certificate.public_bytes(pem) + private

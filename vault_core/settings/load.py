@@ -1,0 +1,114 @@
+"""Reading the settings: defaults, then the file, then the environment, the later one winning."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from vault_core.errors import SettingsError
+from vault_core.settings.sections import Settings
+
+FILE_NAME = "parchemin.toml"
+PREFIX = "PARCHEMIN_"
+_MISTYPED = {"model_type", "dict_type", "model_attributes_type"}
+
+
+class _Table(PydanticBaseSettingsSource):
+    """A nested mapping as a source of settings."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        super().__init__(Settings)
+        self.table = dict(table)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self.table.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return self.table
+
+
+def load_settings(data_dir: Path, env: Mapping[str, str]) -> Settings:
+    """The settings of the institution in `data_dir`; a missing file stands for the defaults.
+
+    Raises SettingsError with a sentence for each wrong setting: key, value, what is allowed.
+    """
+    file = _Table(_read(data_dir / FILE_NAME))
+    environment = _Table(_environment(env))
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *sources: Any, **named: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return environment, file
+
+    try:
+        found = Sourced()
+    except ValidationError as error:
+        sentences = (_explain(problem, env) for problem in error.errors())
+        raise SettingsError("; ".join(sentences)) from None
+    return Settings.model_construct(
+        **{name: getattr(found, name) for name in Settings.model_fields}
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from None
+
+
+def _environment(env: Mapping[str, str]) -> dict[str, Any]:
+    """`PARCHEMIN_STORAGE__LOCAL__PATH=x` as `{"storage": {"local": {"path": "x"}}}`."""
+    tree: dict[str, Any] = {}
+    for variable in sorted(env):
+        if not variable.startswith(PREFIX) or "__" not in variable:
+            continue
+        *tables, key = variable.removeprefix(PREFIX).lower().split("__")
+        place = tree
+        for table in tables:
+            place = place.setdefault(table, {})
+            if not isinstance(place, dict):
+                raise SettingsError(f"{variable} contradicts another variable: {table} has a value")
+        place[key] = env[variable]
+    return tree
+
+
+def _explain(problem: Any, env: Mapping[str, str]) -> str:
+    path = [str(part) for part in problem["loc"] if not isinstance(part, int)]
+    key = ".".join(path)
+    variable = PREFIX + "__".join(path).upper()
+    where = f" (from {variable})" if variable in env else ""
+    if problem["type"] == "extra_forbidden":
+        return f"there is no setting {key}{where}{_nearest(path)}"
+    if problem["type"] in _MISTYPED:
+        return f"{key}{where} should be a table: [{key}]"
+    allowed = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{key} = {problem['input']!r}{where} is not allowed: it {allowed}"
+
+
+def _nearest(path: list[str]) -> str:
+    model: type[BaseModel] = Settings
+    for name in path[:-1]:
+        field = model.model_fields.get(name)
+        if field is None or not isinstance(field.annotation, type):
+            return ""
+        if not issubclass(field.annotation, BaseModel):
+            return ""
+        model = field.annotation
+    close = difflib.get_close_matches(path[-1], model.model_fields, n=1)
+    return f"; did you mean {'.'.join([*path[:-1], *close])}?" if close else ""

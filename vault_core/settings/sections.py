@@ -1,0 +1,129 @@
+"""Every setting: its name, its type, its bounds and its default.
+
+Sizes are bytes, times are seconds unless the name says days. Relative paths start at the data
+directory. What a running server takes up without a restart is marked `LIVE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vault_core.settings.values import Listen, Network, Size, Url, Words
+
+LIVE = "live"
+"""Marks a setting that changes while the server runs; the others wait for a restart."""
+
+GB = 10**9
+DAY = 86_400
+
+
+class Section(BaseModel):
+    """A table of the file; a key it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(Section):
+    """How the server is reached, and how much it accepts."""
+
+    listen: Listen = "127.0.0.1:8080"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    public_url: Annotated[Url, LIVE] = ""
+    trusted_proxies: Annotated[tuple[Network, ...], Words, LIVE] = ()
+    max_document: Annotated[Size, Field(ge=1), LIVE] = 5 * GB
+    max_request: Annotated[Size, Field(ge=4096), LIVE] = 1024 * 1024
+    header_timeout: Annotated[float, Field(gt=0, le=300)] = 20
+    body_timeout: Annotated[float, Field(gt=0, le=3600), LIVE] = 30
+    idle_timeout: Annotated[float, Field(gt=0, le=3600)] = 75
+    stop_timeout: Annotated[float, Field(ge=0, le=600)] = 30
+
+
+class Institution(Section):
+    """Who runs this server."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200), LIVE] = "Parchemin"
+    languages: Annotated[tuple[Literal["fr", "en"], ...], Words, Field(min_length=1), LIVE] = (
+        "fr",
+        "en",
+    )
+
+
+class VaultRules(Section):
+    """What every person's vault is allowed, and what it keeps."""
+
+    quota: Annotated[Size, Field(ge=0), LIVE] = 5 * GB
+    trash_days: Annotated[int, Field(ge=0, le=3650), LIVE] = 30
+    version_count: Annotated[int, Field(ge=0, le=1000), LIVE] = 20
+    version_days: Annotated[int, Field(ge=0, le=3650), LIVE] = 90
+    idle_seconds: Annotated[float, Field(ge=0, le=DAY), LIVE] = 300
+    recipient: Literal["mlkem768x25519", "x25519"] = "mlkem768x25519"
+    inline_limit: Annotated[Size, Field(ge=0, le=1024 * 1024)] = 16 * 1024
+
+
+class Storage(BaseModel):
+    """Where blobs are kept; each backend has a table of its own, `[storage.<name>]`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, dict[str, Any]] = Field(init=False)
+
+    backend: Annotated[str, Field(min_length=1)] = "local"
+    local: dict[str, Any] = Field(default_factory=lambda: {"path": "blobs"})
+
+    def options(self) -> Mapping[str, Any]:
+        """The table of the chosen backend, empty if the file has none; the backend checks it."""
+        tables: dict[str, dict[str, Any]] = {"local": self.local, **self.__pydantic_extra__}
+        return tables.get(self.backend, {})
+
+
+class Catalog(Section):
+    """Where the catalog is kept."""
+
+    path: Annotated[str, Field(min_length=1)] = "catalog.sqlite3"
+
+
+class Plugins(Section):
+    """Which plugins are loaded; no other one is."""
+
+    enabled: Annotated[tuple[str, ...], Words] = ("local", "bac")
+
+
+class Dav(Section):
+    """Limits of WebDAV."""
+
+    depth_limit: Annotated[int, Field(ge=0, le=1_000_000), LIVE] = 20_000
+    lock_seconds_max: Annotated[int, Field(ge=60, le=30 * DAY), LIVE] = DAY
+
+
+class Throttle(Section):
+    """How guessing is slowed down: failed attempts before further ones have to wait."""
+
+    attempts_per_person: Annotated[int, Field(ge=1, le=1000), LIVE] = 10
+    attempts_per_address: Annotated[int, Field(ge=1, le=100_000), LIVE] = 100
+    window_seconds: Annotated[int, Field(ge=1, le=DAY), LIVE] = 300
+
+
+class Log(Section):
+    """What the server says on its standard error."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], LIVE] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(BaseSettings):
+    """All of them. Made by `load_settings`, which knows the file and the environment."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    server: Server = Server()
+    institution: Institution = Institution()
+    vault: VaultRules = VaultRules()
+    storage: Storage = Storage()
+    catalog: Catalog = Catalog()
+    plugins: Plugins = Plugins()
+    dav: Dav = Dav()
+    throttle: Throttle = Throttle()
+    log: Log = Log()
