@@ -25,6 +25,14 @@ class Catalog(Protocol):
         """All rows of one query, as of the newest commit (read-your-writes)."""
         ...
 
+    async def point(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, or None; for one row found through an index: no thread hop.
+
+        As fresh as `fetch`. It may run on the event loop's thread, so a query that scans
+        belongs in `fetch`.
+        """
+        ...
+
     async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `unit(*args)` as one transaction; it survives a power cut when this returns.
 

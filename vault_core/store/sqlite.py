@@ -1,0 +1,124 @@
+"""The embedded catalog: one SQLite file, shared by all processes of one machine."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from itertools import cycle
+from typing import Any, ParamSpec, TypeVar
+
+from vault_core.api import Clock
+from vault_core.errors import StoreError
+from vault_core.store.catalog import Row, Unit
+from vault_core.store.migrations import migrate
+from vault_core.store.sqlite_connection import (
+    ConnectionThread,
+    Turns,
+    open_reader,
+    open_writer,
+    start_thread,
+)
+from vault_core.store.sqlite_errors import is_busy, translate
+from vault_core.store.sqlite_writer import GroupWriter
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class SQLiteCatalog:
+    """`Catalog` on one SQLite file in WAL mode with `synchronous = FULL`.
+
+    One thread writes, `readers` threads answer `fetch`, and a connection of the event loop's
+    own answers `point` and `generation`: in WAL mode a reader never waits for a writer.
+    """
+
+    def __init__(
+        self,
+        writer: GroupWriter,
+        readers: Sequence[ConnectionThread],
+        own: sqlite3.Connection,
+    ) -> None:
+        self._writer = writer
+        self._readers = tuple(readers)
+        self._next_reader = cycle(readers)
+        self._own = own
+        self._cursor = own.cursor()
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls, path: str | os.PathLike[str], *, readers: int = 1, clock: Clock = time.time
+    ) -> SQLiteCatalog:
+        """Open the file, making it if missing, and bring it to this version's schema.
+
+        `readers` is the number of reading threads, at least 1. Raises StoreError if the file
+        cannot be used, or holds migrations that this version does not know.
+        """
+        name = os.fspath(path)
+        try:
+            async with AsyncExitStack() as opened:
+                thread = await start_thread(partial(open_writer, name))
+                opened.push_async_callback(thread.close)
+                await thread.run(migrate, clock)
+                reading = []
+                for _ in range(max(1, readers)):
+                    reading.append(await start_thread(partial(open_reader, name)))
+                    opened.push_async_callback(reading[-1].close)
+                own = open_reader(name, busy_seconds=0.0)
+                opened.callback(own.close)
+                catalog = cls(GroupWriter(thread, Turns(f"{name}-turns")), reading, own)
+                opened.pop_all()
+                return catalog
+        except sqlite3.Error as error:
+            raise StoreError(f"{name}: {translate(error)}") from error
+        except OSError as error:
+            raise StoreError(f"{name}: {error.strerror or error}") from error
+
+    async def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of one query: `Catalog.fetch`."""
+        if self._closed:
+            raise StoreError("The database is closed.")
+        try:
+            return await next(self._next_reader).run(_fetch_all, sql, parameters)
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    async def point(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of an indexed query, read on this thread: `Catalog.point`."""
+        try:
+            # fetchall, for a statement left unfinished would keep its snapshot open.
+            rows = self._cursor.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                raise translate(error) from error
+            rows = await self.fetch(sql, parameters)
+        return rows[0] if rows else None
+
+    async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the unit as one durable transaction: `Catalog.commit`."""
+        result: T = await self._writer.commit(partial(unit, *args, **kwargs))
+        return result
+
+    def generation(self) -> int:
+        """SQLite's `data_version`: `Catalog.generation`; to compare with this object's only."""
+        try:
+            rows = self._cursor.execute("PRAGMA data_version").fetchall()
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        return int(rows[0][0])
+
+    async def close(self) -> None:
+        """Finish what is queued, then release the file; closing twice is no error."""
+        self._closed = True
+        await self._writer.close()
+        for reader in self._readers:
+            await reader.close()
+        self._own.close()
+
+
+def _fetch_all(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    return connection.execute(sql, parameters).fetchall()

@@ -1,0 +1,116 @@
+"""Group commit: several units in one SQLite transaction, each undone alone if it fails.
+
+Everything here runs in the thread that owns the writing connection.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vault_core.store.catalog import Statement, Unit
+from vault_core.store.sqlite_connection import Turns
+from vault_core.store.sqlite_errors import is_busy, translate
+
+Start = Callable[[], Unit[Any]]
+"""Starts a unit afresh: it may be run more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one unit ended: its result, or what it raised."""
+
+    result: Any
+    error: BaseException | None = None
+
+
+def commit_group(
+    connection: sqlite3.Connection, turns: Turns, starts: Sequence[Start]
+) -> list[Outcome]:
+    """Run the units in order and commit them together; one outcome each, in the same order.
+
+    When it returns, every outcome without an error survives a power cut. Where the transaction
+    as a whole fails (say, one unit too large for the disk), each unit is run again by itself, so
+    that it answers for itself alone.
+    """
+    with turns.taken():
+        return _commit(connection, starts)
+
+
+def _commit(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[Outcome]:
+    try:
+        return _together(connection, starts)
+    except sqlite3.Error as error:
+        if len(starts) == 1 or is_busy(error):
+            return [Outcome(None, _ours(error)) for _ in starts]
+    return [_commit(connection, [start])[0] for start in starts]
+
+
+def _together(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[Outcome]:
+    """All units in one transaction. Raises sqlite3.Error, with nothing committed."""
+    # IMMEDIATE takes the write lock before anything is read, under the busy handler. A deferred
+    # transaction would meet SQLITE_BUSY_SNAPSHOT when another process commits in between.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if len(starts) == 1:
+            outcomes = [_attempt(connection, starts[0])]
+        else:
+            outcomes = [_in_savepoint(connection, start) for start in starts]
+        undone = len(starts) == 1 and outcomes[0].error is not None
+        connection.execute("ROLLBACK" if undone else "COMMIT")
+    except BaseException:
+        # After some failures (a full disk) SQLite has rolled back by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _in_savepoint(connection: sqlite3.Connection, start: Start) -> Outcome:
+    connection.execute("SAVEPOINT unit")
+    outcome = _attempt(connection, start)
+    if outcome.error is not None:
+        connection.execute("ROLLBACK TO unit")
+    connection.execute("RELEASE unit")
+    return outcome
+
+
+def _attempt(connection: sqlite3.Connection, start: Start) -> Outcome:
+    """Drive one unit. Raises sqlite3.Error if the whole transaction is lost with it."""
+    try:
+        return Outcome(_drive(connection, start()))
+    except sqlite3.Error:
+        raise
+    except BaseException as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
+        return Outcome(None, error)
+
+
+def _drive(connection: sqlite3.Connection, unit: Unit[Any]) -> Any:
+    try:
+        statement = next(unit)
+        while True:
+            statement = _step(connection, unit, statement)
+    except StopIteration as end:
+        return end.value
+    finally:
+        unit.close()
+
+
+def _step(connection: sqlite3.Connection, unit: Unit[Any], statement: Statement) -> Statement:
+    """Execute one statement and give the unit its rows; the unit's next statement."""
+    try:
+        rows = connection.execute(*statement).fetchall()
+    except sqlite3.IntegrityError as error:
+        # Only the statement is undone, so the unit may handle it and go on.
+        refused: BaseException = _ours(error)
+    else:
+        return unit.send(rows)
+    return unit.throw(refused)
+
+
+def _ours(error: sqlite3.Error) -> BaseException:
+    translated = translate(error)
+    translated.__cause__ = error
+    return translated
