@@ -57,11 +57,11 @@ class VaultRules(Section):
 
     quota: Annotated[Size, Field(ge=0), LIVE] = 5 * GB
     trash_days: Annotated[int, Field(ge=0, le=3650), LIVE] = 30
-    version_count: Annotated[int, Field(ge=0, le=1000), LIVE] = 20
+    version_count: Annotated[int, Field(ge=0, le=1000), LIVE] = 10
     version_days: Annotated[int, Field(ge=0, le=3650), LIVE] = 90
     idle_seconds: Annotated[float, Field(ge=0, le=DAY), LIVE] = 300
     recipient: Literal["mlkem768x25519", "x25519"] = "mlkem768x25519"
-    inline_limit: Annotated[Size, Field(ge=0, le=1024 * 1024)] = 16 * 1024
+    inline_limit: Annotated[Size, Field(ge=0, le=1024 * 1024)] = 64 * 1024
 
 
 class Storage(BaseModel):
