@@ -1,0 +1,199 @@
+"""A certificate's page: presentation and record in, PDF/A-3a bytes out.
+
+The page is set by typst, in both languages, tagged for screen readers (PDF/UA-1), with what is
+attached to it inside. The same page gives the same bytes, on every machine: fonts come with
+typst, and the only time in the file is `Page.issued_at`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from vault_core.api import Issuer, Language, Presentation, Record, Text
+from vault_core.errors import PluginError
+from vault_core.fields import date_en, date_fr
+
+STANDARDS: list[Any] = ["a-3a", "ua-1"]
+TEMPLATE = Path(str(files("vault_core.issuing") / "templates" / "certificate.typ"))
+
+NO_TEXT = Text("", "")
+LEAD = Text("Il est certifié que", "This certifies that")
+CHECK = Text("Clé de contrôle", "Verification code")
+SEAL = Text(
+    "Scellé électroniquement par l’émetteur : ce fichier fait foi, son impression se vérifie.",
+    "Sealed electronically by the issuer: this file is the original, its print can be verified.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file inside the PDF; `relationship` is PDF 2.0's AFRelationship, in lower case."""
+
+    name: str
+    text: str
+    media_type: str
+    description: str
+    relationship: str = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that stands on one certificate.
+
+    `qr` and `datamatrix` are SVG (or "" to leave them out), `verification_code` as people read
+    it, in groups, `issued_at` an aware time. `template` is the document type's body (see
+    docs/plugin-hooks.md), `notice` a warning such as that the seal is a test seal.
+    """
+
+    presentation: Presentation
+    record: Record
+    issuer: Issuer
+    certificate_id: str
+    issued_at: dt.datetime
+    verification_code: str = ""
+    verification_url: str = ""
+    qr: str = ""
+    datamatrix: str = ""
+    notice: Text = NO_TEXT
+    attachments: tuple[Attachment, ...] = ()
+    template: str = ""
+    language: Language = "fr"
+
+
+class Renderer:
+    """A warm typesetter. It may be used from any thread, by one at a time; make one a process."""
+
+    def __init__(self) -> None:
+        # the system's fonts stay out: the same page must be the same bytes everywhere
+        fonts = typst.Fonts(include_system_fonts=False)
+        self._compiler = typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts)
+        self._lock = threading.Lock()
+
+    def pdf(self, page: Page) -> bytes:
+        """The page as PDF/A-3a and PDF/UA-1, ending in a newline, ready to be sealed.
+
+        Raises PluginError if the document type's template is at fault.
+        """
+        data = self._compile(
+            page,
+            format="pdf",
+            pdf_standards=STANDARDS,
+            timestamp=int(page.issued_at.timestamp()),
+        )
+        # an incremental update that follows %%EOF without a newline breaks ISO 19005 6.1.9
+        return data if data.endswith(b"\n") else data + b"\n"
+
+    def png(self, page: Page, pixels_per_inch: float = 96) -> bytes:
+        """The page as a picture, for previews."""
+        return self._compile(page, format="png", ppi=pixels_per_inch)
+
+    def _compile(self, page: Page, **options: Any) -> bytes:
+        inputs = _inputs(page)
+        try:
+            with self._lock:
+                result = self._compiler.compile(sys_inputs=inputs, **options)
+        except typst.TypstError as error:
+            raise PluginError(
+                f"the page of “{page.record.type_id}” cannot be set: {error.message}"
+            ) from error
+        if not isinstance(result, bytes):
+            pages = len(result) if result else 0
+            raise PluginError(
+                f"the page of “{page.record.type_id}” runs over {pages} sheets: shorten its facts"
+            )
+        return result
+
+
+def _inputs(page: Page) -> dict[str, str]:
+    """typst takes texts only: the page as JSON, and each attachment as it is."""
+    attachments = {f"attachment-{at}": item.text for at, item in enumerate(page.attachments)}
+    return {"page": json.dumps(_view(page), ensure_ascii=False), **attachments}
+
+
+def _view(page: Page) -> Mapping[str, Any]:
+    shown, subject = page.presentation, page.record.subject
+    name = full_name(page.record)
+    heading = shown.title[page.language]
+    return {
+        "language": page.language,
+        "heading": f"{heading} – {name}",
+        "summary": f"{heading}, {page.issuer.name[page.language]}",
+        "title": _pair(shown.title),
+        "title-size": 32 if len(shown.title.fr) <= 38 else 24,
+        "subtitle": _pair(shown.subtitle),
+        "lead": _pair(LEAD),
+        "name": name,
+        "name-size": 29 if len(name) <= 34 else 21 if len(name) <= 48 else 14,
+        "birth": _pair(birth(page.record)),
+        "statement": _pair(shown.statement),
+        "facts": [
+            {"id": fact.id, "title": _pair(fact.title), "value": _pair(fact.value)}
+            for fact in shown.facts
+        ],
+        "record": dict(page.record.facts),
+        "subject": {"ine": subject.ine, "family-name": subject.family_name},
+        "body": page.template,
+        "issuer": _pair(page.issuer.name),
+        "awarded": _pair(awarded(page.record)),
+        "seal": _pair(SEAL),
+        "check": _pair(CHECK),
+        "notice": _pair(page.notice),
+        "certificate": page.certificate_id,
+        "code": page.verification_code,
+        "url-shown": page.verification_url.removeprefix("https://"),
+        "qr": page.qr,
+        "qr-alt": f"QR code : {page.verification_url}",
+        "datamatrix": page.datamatrix,
+        "datamatrix-alt": "2D-Doc",
+        "attachments": [
+            {
+                "name": item.name,
+                "media-type": item.media_type,
+                "description": item.description,
+                "relationship": item.relationship,
+            }
+            for item in page.attachments
+        ],
+    }
+
+
+def _pair(text: Text) -> dict[str, str]:
+    return {"fr": text.fr, "en": text.en}
+
+
+def full_name(record: Record) -> str:
+    """Given names, then the family name, as French certificates write a person."""
+    return f"{' '.join(record.subject.given_names)} {record.subject.family_name}"
+
+
+def birth(record: Record) -> Text:
+    """`née le 3 juillet 2008 à Rennes` and its translation, with the usual name if there is one."""
+    subject = record.subject
+    born = {"F": "née", "M": "né"}.get(subject.gender, "né(e)")
+    place = subject.birth_place
+    foreign = f" ({subject.birth_country})" if subject.birth_country not in ("", "FR") else ""
+    fr = f"{born} le {date_fr(subject.birth_date)}" + (f" à {place}{foreign}" if place else "")
+    en = f"born on {date_en(subject.birth_date)}" + (f" in {place}{foreign}" if place else "")
+    if subject.usual_name:
+        return Text(
+            f"{fr}, nom d’usage {subject.usual_name}", f"{en}, usual name {subject.usual_name}"
+        )
+    return Text(fr, en)
+
+
+def awarded(record: Record) -> Text:
+    """When it was awarded, and until when it holds if it ends."""
+    day, end = record.awarded_on, record.valid_until
+    fr, en = f"Délivré le {date_fr(day)}", f"Awarded on {date_en(day)}"
+    if end is None:
+        return Text(fr, en)
+    return Text(f"{fr}, valable jusqu’au {date_fr(end)}", f"{en}, valid until {date_en(end)}")
