@@ -99,11 +99,11 @@ class Dav(Section):
 
 
 class Throttle(Section):
-    """How guessing is slowed down: failed attempts before further ones have to wait."""
+    """How guessing is slowed down: failed attempts in a row before further ones have to wait."""
 
-    attempts_per_person: Annotated[int, Field(ge=1, le=1000), LIVE] = 10
-    attempts_per_address: Annotated[int, Field(ge=1, le=100_000), LIVE] = 100
-    window_seconds: Annotated[int, Field(ge=1, le=DAY), LIVE] = 300
+    failures: Annotated[int, Field(ge=1, le=1000), LIVE] = 10
+    address_failures: Annotated[int, Field(ge=1, le=100_000), LIVE] = 100
+    recover_seconds: Annotated[float, Field(gt=0, le=DAY), LIVE] = 30
 
 
 class Log(Section):
