@@ -131,7 +131,7 @@ class _Sealing:
     def _seal(self, batch: bytearray) -> Buffer:
         self._size += len(batch)
         self._digest.update(batch)
-        return self._encryptor.update(batch)
+        return bytes(self._encryptor.update(batch))  # the store may still be writing the last one
 
 
 # -- reading --------------------------------------------------------------------------------

@@ -68,6 +68,9 @@ class OpenedVault:
         self.locks: list[Lock] = []
         self.slots: frozenset[SlotId] = frozenset()
         self.recipients = [identity.recipient]
+        self.must_accept = True
+        """Whether deliveries may be waiting."""
+        self.accepting = asyncio.Lock()
         self._generation: object = None
         self._applied: set[int] = set()
         self._refreshing = asyncio.Lock()
@@ -89,6 +92,10 @@ class OpenedVault:
                 await self._catch_up(row[0], row[1])
         self._generation = generation
 
+    def forget_generation(self) -> None:
+        """Make the next `refresh` look, whatever the catalog's generation says."""
+        self._generation = None
+
     async def _catch_up(self, version: int, guard: int) -> None:
         if guard > self.guard:
             await self.load_locks()
@@ -104,6 +111,7 @@ class OpenedVault:
                 changed = await self._root_row()
             for node in await self._open_all(changed):
                 self.tree.apply(node)
+            self.must_accept = True
             self.version = max(self.version, version)
             self._advance()
 

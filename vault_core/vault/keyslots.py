@@ -1,0 +1,163 @@
+"""A vault's key slots: adding, listing and revoking the secrets that open it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from vault_core.api import Random
+from vault_core.crypto import codes
+from vault_core.crypto.keys import Identity, generate_identity
+from vault_core.crypto.sealed import Keyring
+from vault_core.crypto.slots import (
+    SlotBinding,
+    SlotKind,
+    WrappedIdentity,
+    slot_lookup,
+    unwrap_identity,
+    wrap_identity,
+)
+from vault_core.errors import CorruptCiphertext, Forbidden, NodeNotFound
+from vault_core.store import changes, slots
+from vault_core.store.catalog import Unit
+from vault_core.store.changes import Actor, Entry
+from vault_core.store.ids import SlotId, VaultId, new_id
+from vault_core.store.slots import SlotRow
+from vault_core.vault.node import Slot
+from vault_core.vault.vault import Vault
+
+_slow = asyncio.Semaphore(2)
+"""How many Argon2 computations run at once: each takes 64 MiB (a flood waits in line)."""
+HUMAN: frozenset[str] = frozenset({"password", "activation", "recovery", "passkey"})
+
+
+async def wrap(
+    keyring: Keyring,
+    identity: Identity,
+    vault: VaultId,
+    kind: SlotKind,
+    secret: bytes,
+    label: str,
+    at: int,
+    random: Random,
+    expires_at: int | None = None,
+) -> SlotRow:
+    """A new slot's row; a password takes about 0.2 s in a thread."""
+    slot = SlotId(new_id(at / 1000, random))
+    binding = SlotBinding(vault, slot, kind)
+    if kind == "password":
+        async with _slow:
+            wrapped = await asyncio.to_thread(wrap_identity, identity, secret, binding, random)
+    else:
+        wrapped = wrap_identity(identity, secret, binding, random)
+    lookup = None if kind == "password" else slot_lookup(secret)
+    sealed = keyring.seal(b"slot" + slot, label.encode(), random)
+    return SlotRow(
+        slot, vault, kind, lookup, wrapped.parameters, wrapped.wrapped, sealed, at, expires_at
+    )
+
+
+async def unwrap(row: SlotRow, kind: SlotKind, secret: bytes) -> Identity:
+    """The identity that the secret opens. Raises AccessDenied."""
+    binding = SlotBinding(row.vault, row.id, kind)
+    wrapped = WrappedIdentity(row.parameters, row.wrapped)
+    if kind == "password":
+        async with _slow:
+            return await asyncio.to_thread(unwrap_identity, wrapped, secret, binding)
+    return unwrap_identity(wrapped, secret, binding)
+
+
+async def add(
+    vault: Vault, kind: SlotKind, secret: bytes, label: str, expires_at: int | None = None
+) -> Slot:
+    """Let another secret open the vault; durable when it returns."""
+    opened, actor = vault.opened, vault.actor()
+    row = await wrap(
+        opened.keyring, opened.identity, opened.id, kind, secret, label,
+        actor.at, opened.services.random, expires_at,
+    )  # fmt: skip
+    await opened.services.catalog.commit(_add, actor, row)
+    opened.forget_generation()
+    await opened.refresh()
+    return Slot(row.id, kind, label, row.created_at, expires_at)
+
+
+async def add_app_password(vault: Vault, label: str) -> tuple[Slot, str]:
+    """A token for one WebDAV client or script; it is shown once."""
+    token = codes.new_app_password(vault.opened.services.random)
+    return await add(vault, "app-password", codes.parse_code(token), label), token
+
+
+async def listing(vault: Vault) -> list[Slot]:
+    """The vault's slots, oldest first."""
+    opened = vault.opened
+    found = []
+    for row in await slots.by_vault(opened.services.catalog, opened.id):
+        try:
+            label = opened.keyring.open(b"slot" + row.id, row.sealed).decode()
+        except CorruptCiphertext:
+            label = ""
+        found.append(Slot(row.id, row.kind, label, row.created_at, row.expires_at))
+    return found
+
+
+async def revoke(vault: Vault, slot: SlotId) -> None:
+    """Remove a slot; what it opened is closed at its next request.
+
+    Raises NodeNotFound, and Forbidden for the last slot that a person could come back by.
+    """
+    present = await slots.by_vault(vault.opened.services.catalog, vault.id)
+    kinds = {row.id: row.kind for row in present}
+    if slot not in kinds:
+        raise NodeNotFound("There is no such key slot.")
+    if not any(kind in HUMAN for other, kind in kinds.items() if other != slot):
+        raise Forbidden("This is the last way into the vault; add another one first.")
+    await vault.opened.services.catalog.commit(_revoke, vault.actor(), slot, kinds[slot])
+    vault.opened.forget_generation()
+
+
+async def replace_kind(vault: Vault, kind: SlotKind, secret: bytes) -> None:
+    """One secret of a kind instead of those there were: a new password, a new recovery code."""
+    opened, actor = vault.opened, vault.actor()
+    row = await wrap(
+        opened.keyring, opened.identity, opened.id, kind, secret, "",
+        actor.at, opened.services.random,
+    )  # fmt: skip
+    await opened.services.catalog.commit(_replace_kind, actor, row)
+    opened.forget_generation()
+
+
+def _add(actor: Actor, row: SlotRow) -> Unit[int]:
+    change = yield from changes.begin(actor)
+    change.protect()
+    yield from slots.insert(row)
+    detail = {"slot": row.id.hex(), "kind": row.kind}
+    return (yield from changes.finish(change, Entry("slot-add", None, detail)))
+
+
+def _revoke(actor: Actor, slot: SlotId, kind: str) -> Unit[int]:
+    change = yield from changes.begin(actor)
+    change.protect()
+    yield from slots.delete(actor.vault, slot)
+    detail = {"slot": slot.hex(), "kind": kind}
+    return (yield from changes.finish(change, Entry("slot-revoke", None, detail)))
+
+
+def _replace_kind(actor: Actor, row: SlotRow) -> Unit[int]:
+    change = yield from changes.begin(actor)
+    change.protect()
+    yield from slots.delete_kind(actor.vault, row.kind)
+    yield from slots.insert(row)
+    detail = {"slot": row.id.hex(), "kind": row.kind}
+    return (yield from changes.finish(change, Entry("slot-replace", None, detail)))
+
+
+async def pretend(secret: bytes, random: Random) -> None:
+    """Spend the time of a password check where there is no such person, so that none is told."""
+    async with _slow:
+        await asyncio.to_thread(
+            wrap_identity,
+            generate_identity("x25519", random),
+            secret,
+            SlotBinding(bytes(16), bytes(16), "password"),
+            random,
+        )

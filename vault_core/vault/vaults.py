@@ -1,0 +1,174 @@
+"""Opening vaults by credential, and forgetting them when nobody used them for a while.
+
+Nothing here is needed to be right: any process opens any vault from the request alone. What is
+kept in memory, looked up by a keyed hash of the credential, only saves doing it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+from dataclasses import dataclass
+
+from vault_core.crypto import codes
+from vault_core.crypto.slots import SlotKind, slot_lookup
+from vault_core.errors import AccessDenied, BadRequest
+from vault_core.store import slots
+from vault_core.store.ids import VaultId
+from vault_core.store.slots import SlotRow
+from vault_core.vault import keyslots
+from vault_core.vault.access import AccessLog
+from vault_core.vault.opened import OpenedVault, Services
+from vault_core.vault.persons import username as normal_username
+from vault_core.vault.throttle import Throttle
+from vault_core.vault.vault import Vault
+
+MOST_NODES = 1_000_000
+"""Nodes held in memory by all open vaults before the least recently used ones are closed."""
+
+
+@dataclass(slots=True)
+class _Held:
+    vault: Vault
+    used_at: float
+    expires_at: float | None
+
+
+class Vaults:
+    """Every vault open in this process."""
+
+    def __init__(
+        self, services: Services, journal: AccessLog, throttle: Throttle, idle_seconds: float = 300
+    ) -> None:
+        self.services = services
+        self.journal = journal
+        self.throttle = throttle
+        self.idle_seconds = idle_seconds
+        self._secret = services.random(32)
+        self._held: dict[bytes, _Held] = {}
+        self._opened: dict[VaultId, OpenedVault] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    # -- opening ----------------------------------------------------------------------------
+
+    async def open_app_password(self, username: str, token: str, address: str = "") -> Vault:
+        """Raises AccessDenied for anything but an app password of that person, TooManyAttempts."""
+        return await self.open_by_code("app-password", username, token, address)
+
+    async def open_by_code(
+        self, kind: SlotKind, username: str, code: str, address: str = ""
+    ) -> Vault:
+        """Open by a code of that kind (app-password, activation, recovery). Raises AccessDenied."""
+        key = hmac.digest(self._secret, f"{kind}\0{username}\0{code}".encode(), "sha256")
+        held = self._held.get(key)
+        now = self.services.clock()
+        if held is not None and (held.expires_at is None or held.expires_at > now):
+            held.used_at = now
+            return held.vault
+        account = _account(username)
+        self.throttle.check(account, address)
+        try:
+            vault, row = await self._unlock(kind, account, code)
+        except AccessDenied:
+            self.throttle.fail(account, address)
+            raise
+        self.throttle.succeed(account, address)
+        expires = None if row.expires_at is None else row.expires_at / 1000
+        self._held[key] = _Held(vault, now, expires)
+        return vault
+
+    async def _unlock(self, kind: SlotKind, account: str, code: str) -> tuple[Vault, SlotRow]:
+        secret = codes.parse_code(code)
+        found = await slots.by_lookup(self.services.catalog, slot_lookup(secret))
+        if found is None or found[0].kind != kind or found[1] != account:
+            raise AccessDenied
+        row = found[0]
+        if row.expires_at is not None and row.expires_at <= self.services.clock() * 1000:
+            raise AccessDenied
+        return await self._open(row, kind, secret, account), row
+
+    async def open_password(self, username: str, password: str, address: str = "") -> Vault:
+        """Open by the main password; takes 0.2 s. Raises AccessDenied, TooManyAttempts."""
+        account = _account(username)
+        self.throttle.check(account, address)
+        rows = await slots.by_username(self.services.catalog, account, "password")
+        for row in rows:
+            try:
+                vault = await self._open(row, "password", password.encode(), account)
+            except AccessDenied:
+                self.journal.note(row.vault, None, "refused", None)
+                continue
+            self.throttle.succeed(account, address)
+            return vault
+        self.throttle.fail(account, address)
+        if not rows:
+            await keyslots.pretend(password.encode(), self.services.random)
+        raise AccessDenied
+
+    async def _open(self, row: SlotRow, kind: SlotKind, secret: bytes, account: str) -> Vault:
+        identity = await keyslots.unwrap(row, kind, secret)
+        created = await self.services.catalog.point(
+            "SELECT created_at FROM vaults WHERE id = ?", (row.vault,)
+        )
+        if created is None:
+            raise AccessDenied
+        fresh = OpenedVault(self.services, row.vault, identity, created[0])
+        opened = self._opened.setdefault(row.vault, fresh)
+        self.journal.note(row.vault, row.id, "open", None)
+        vault = Vault(opened, row.id, kind, account, self.journal)
+        opened.forget_generation()
+        await vault.refresh()
+        return vault
+
+    # -- forgetting -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Forget and journal every few seconds from now on, until `close`."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(2)
+            self.forget_idle()
+            await self.journal.flush()
+
+    def forget_idle(self) -> None:
+        """Drop the keys of credentials not used for `idle_seconds`, and of too large trees."""
+        now = self.services.clock()
+        held = sorted(self._held.items(), key=lambda item: item[1].used_at, reverse=True)
+        nodes, kept = 0, {}
+        seen: set[VaultId] = set()
+        for key, entry in held:
+            if now - entry.used_at > self.idle_seconds:
+                continue
+            opened = entry.vault.opened
+            nodes += 0 if opened.id in seen else opened.tree.size
+            if nodes > MOST_NODES and seen and opened.id not in seen:
+                continue
+            seen.add(opened.id)
+            kept[key] = entry
+        self._held = kept
+        self._opened = {vault: opened for vault, opened in self._opened.items() if vault in seen}
+
+    @property
+    def open_count(self) -> int:
+        """How many vaults this process has open."""
+        return len(self._opened)
+
+    async def close(self) -> None:
+        """Forget everything, after writing the journal."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        await self.journal.flush()
+        self._held.clear()
+        self._opened.clear()
+
+
+def _account(username: str) -> str:
+    try:
+        return normal_username(username)
+    except BadRequest:
+        raise AccessDenied from None
