@@ -7,6 +7,7 @@ the WebDAV, API and page layers all read it from here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -210,3 +211,15 @@ class VerificationFailed(ParcheminError):
     """The certificate does not prove what it claims."""
 
     status = 422
+
+
+class CertificateRefused(VerificationFailed):
+    """The certificate has a fault that is known by name, and said in every language.
+
+    `fault` is the name, `details` what its sentence mentions: see `vault_core.issuing.faults`.
+    """
+
+    def __init__(self, fault: str, message: str, details: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.details = details

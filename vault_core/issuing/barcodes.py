@@ -1,0 +1,74 @@
+"""QR codes (ISO/IEC 18004) and DataMatrix symbols (ISO/IEC 16022), drawn and read by zxing-cpp.
+
+A symbol is drawn one pixel a module; the page scales it. As SVG the pixels stay one embedded
+image, which typst sets in 0.06 ms, where a path a module would cost it 0.3 to 1.1 ms.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from dataclasses import dataclass
+
+import zxingcpp
+
+_QUIET_ZONE = {"qr": 4, "datamatrix": 2}
+_DARK_ON_LIGHT = bytes(0 if value < 128 else 255 for value in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One barcode: `modules` a side, quiet zone included, and a greyscale PNG of that size."""
+
+    modules: int
+    png: bytes
+
+    @property
+    def svg(self) -> str:
+        """The symbol as one SVG image, sharp at any size, without references to anything."""
+        size, data = self.modules, base64.b64encode(self.png).decode("ascii")
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" '
+            f'width="{size}" height="{size}"><image width="{size}" height="{size}" '
+            f'image-rendering="pixelated" href="data:image/png;base64,{data}"/></svg>'
+        )
+
+
+def qr(text: str) -> Symbol:
+    """`text` as a QR code with error correction M (15 %), for what a telephone reads."""
+    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    return _symbol(barcode, _QUIET_ZONE["qr"])
+
+
+def datamatrix(text: str) -> Symbol:
+    """ASCII `text` as a square DataMatrix ECC 200, as the 2D-Doc specification asks for."""
+    barcode = zxingcpp.create_barcode(
+        text.encode("ascii"), zxingcpp.BarcodeFormat.DataMatrix, force_square=True
+    )
+    return _symbol(barcode, _QUIET_ZONE["datamatrix"])
+
+
+def _symbol(barcode: zxingcpp.Barcode, quiet: int) -> Symbol:
+    image = barcode.to_image(scale=1, add_quiet_zones=False)
+    height, width = image.shape
+    side = max(height, width) + 2 * quiet
+    # The stub of zxing-cpp leaves out that an Image is a buffer.
+    pixels = bytes(memoryview(image)).translate(_DARK_ON_LIGHT)  # type: ignore[arg-type]
+    margin = b"\xff" * quiet
+    empty = b"\0" + b"\xff" * side
+    rows = [
+        b"\0" + margin + pixels[row * width : (row + 1) * width] + margin for row in range(height)
+    ]
+    return Symbol(side, _png(side, b"".join([empty * quiet, *rows, empty * quiet])))
+
+
+def _png(side: int, rows: bytes) -> bytes:
+    """An 8-bit greyscale PNG (ISO/IEC 15948) of rows that each begin with filter byte 0."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
