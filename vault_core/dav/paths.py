@@ -1,0 +1,72 @@
+"""Between the request's URL and the path in the vault: decoded once, strictly."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote_to_bytes
+
+from vault_core.errors import BadRequest
+from vault_core.vault.names import MAX_DEPTH, Path, normalise
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._~-]+").fullmatch
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search
+
+
+def parse(raw: str, prefix: str) -> Path:
+    """The vault path that a request target names.
+
+    `raw` is the target as it came in (origin form, or absolute form as proxies send it), undecoded
+    bytes as surrogates. `prefix` is where the vault is mounted, without a final slash. Repeated
+    and final slashes are ignored, a query too. Each segment is percent-decoded exactly once, after
+    splitting, so an encoded slash is a character of a name, which no name may hold.
+    Raises BadRequest if the target is not under the prefix, has a fragment, a broken escape or is
+    not UTF-8, and InvalidName where a segment is no name (RFC 3986's dot segments are none).
+    """
+    target = origin_form(raw)
+    if not target.startswith(prefix) or target[len(prefix) : len(prefix) + 1] not in ("", "/"):
+        raise BadRequest("The address is outside of the vault.")
+    segments = [segment for segment in target[len(prefix) :].split("/") if segment]
+    if len(segments) > MAX_DEPTH:
+        raise BadRequest(f"Folders can be nested {MAX_DEPTH} deep; the address goes deeper.")
+    return tuple(
+        [
+            normalise(segment if segment.isascii() and "%" not in segment else _decoded(segment))
+            for segment in segments
+        ]
+    )
+
+
+def origin_form(raw: str) -> str:
+    """The target's path, without scheme, authority and query (RFC 9112 section 3.2).
+
+    Raises BadRequest for a fragment, which no client may send.
+    """
+    if "#" in raw:
+        raise BadRequest("The address has a fragment ('#'); encode it as %23 if the name has one.")
+    if not raw.startswith("/"):
+        _, _, rest = raw.partition("://")
+        slash = rest.find("/")
+        raw = rest[slash:] if slash >= 0 else "/"
+    question = raw.find("?")
+    return raw if question < 0 else raw[:question]
+
+
+def _decoded(segment: str) -> str:
+    if _BROKEN_ESCAPE(segment):
+        raise BadRequest("The address has a '%' that two hexadecimal digits do not follow.")
+    try:
+        return unquote_to_bytes(segment.encode("utf-8", "surrogateescape")).decode("utf-8")
+    except UnicodeError:
+        raise BadRequest("The address is not percent-encoded UTF-8.") from None
+
+
+def quoted(name: str) -> str:
+    """One name as a URL segment; the result needs no escaping in XML or HTML."""
+    return name if _PLAIN_NAME(name) else quote(name, safe="~")
+
+
+def href(path: Path, is_folder: bool, prefix: str) -> str:
+    """The absolute path of a node's URL; a folder's ends with a slash (RFC 4918 section 5.2)."""
+    if not path:
+        return prefix + "/"
+    return f"{prefix}/{'/'.join([quoted(name) for name in path])}{'/' if is_folder else ''}"
