@@ -1,4 +1,4 @@
-"""A bounded cache of small blobs' ciphertext: immutable, so never stale, and worth nothing stolen."""
+"""A bounded cache of small ciphertexts: immutable, so never stale, and worth nothing stolen."""
 
 from __future__ import annotations
 

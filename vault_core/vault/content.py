@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from vault_core.api import Buffer
+from vault_core.crypto import age
 from vault_core.crypto.age import Encryptor, Payload
 from vault_core.errors import BadRequest, BlobNotFound, CorruptCiphertext, QuotaExceeded
 from vault_core.store import nodes
@@ -207,3 +208,8 @@ async def ciphertext(services: Services, node: Node) -> AsyncIterator[Buffer]:
         raise BlobNotFound("The stored content was cut or altered.")
     async for piece in services.blobs.stream(node.content.blob.hex(), 0, info.size, READ):
         yield piece
+
+
+def empty_age_file(opened: OpenedVault) -> bytes:
+    """An age file of nothing: empty documents have no blob, but exports show them."""
+    return age.encrypt(b"", opened.recipients, opened.services.random)

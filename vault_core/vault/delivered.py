@@ -126,9 +126,7 @@ async def _accept(opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any
         opened.keyring.name_index(folder.id, name), content, b64decode(envelope["sha256"]), origin,
     )  # fmt: skip
     sealed = metadata.seal_node(opened.keyring, node, opened.services.random)
-    version = await opened.services.catalog.commit(
-        _become, actor, opened.version, sealed, row.id
-    )
+    version = await opened.services.catalog.commit(_become, actor, opened.version, sealed, row.id)
     opened.committed(version, replace(node, changed=version))
     if envelope.get("replaces"):
         await _mark_replaced(opened, folder, envelope["replaces"], node, actor)

@@ -74,9 +74,7 @@ def _require(found: Iterable[Lock], holder: Holder) -> None:
         raise Locked
 
 
-async def lock(
-    opened: OpenedVault, path: Path, node: Node, wanted: Lock, now: int
-) -> Lock:
+async def lock(opened: OpenedVault, path: Path, node: Node, wanted: Lock, now: int) -> Lock:
     """Make the lock. Raises Locked where another one excludes it (section 6.2)."""
     rivals = covering(opened, path) + (below(opened, path) if wanted.infinite else [])
     if any(not (rival.shared and wanted.shared) for rival in rivals):
@@ -150,5 +148,3 @@ def _delete(actor: Actor, token: str) -> Unit[int]:
 def release(vault: VaultId, gone: list[Lock]) -> Unit[None]:
     """Part of a unit: locks of nodes that go away or move (section 7.7: a lock stays behind)."""
     yield from locks.delete_on(vault, [lock.node for lock in gone])
-
-

@@ -27,8 +27,7 @@ def guess(name: str, start: bytes) -> str:
 
 @cache
 def _magic() -> Any:
-    import pylibmagic  # noqa: F401, PLC0415 -- makes python-magic find its library
-
-    import magic  # noqa: PLC0415 -- loads libmagic, which serving may never need
+    import pylibmagic  # noqa: F401, I001 -- must come first: python-magic finds its library so
+    import magic
 
     return magic.Magic(mime=True)

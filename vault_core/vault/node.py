@@ -28,7 +28,7 @@ class Content:
     """How to read a document: its blob, and what opens it."""
 
     blob: BlobId
-    key: bytes
+    key: bytes = field(repr=False)
     """The age payload key, 32 bytes: reading needs no unwrapping of the file key."""
     header_size: int
     """Bytes before the payload: age header and nonce."""
@@ -57,7 +57,7 @@ class Node:
     """None for folders and empty documents."""
     sha256: bytes | None
     origin: Origin | None = None
-    properties: Mapping[str, str] = NO_PROPERTIES
+    properties: Mapping[str, str] = field(default_factory=lambda: NO_PROPERTIES)
     """WebDAV's dead properties: Clark name to the whole element as XML."""
     trashed_at: int | None = None
 

@@ -207,4 +207,3 @@ class OpenedVault:
             if count % BREATH == 0:
                 await asyncio.sleep(0)
         return opened
-

@@ -65,9 +65,7 @@ def username(text: str) -> str:
     """The username as it is stored: lower case. Raises BadRequest."""
     name = unicodedata.normalize("NFC", text).strip().casefold()
     if not USERNAME.fullmatch(name):
-        raise BadRequest(
-            f"'{text}' is no username: use up to 64 letters a-z, digits and . _ @ + -"
-        )
+        raise BadRequest(f"'{text}' is no username: use up to 64 letters a-z, digits and . _ @ + -")
     return name
 
 

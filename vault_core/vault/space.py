@@ -53,7 +53,8 @@ def _reclaim(actor: Actor, need: int) -> Unit[list[BlobId]]:
         "SELECT id FROM nodes WHERE vault = ? AND trashed_at IS NOT NULL ORDER BY trashed_at",
         (actor.vault,),
     )
-    freed, garbage = 0, []
+    freed = 0
+    garbage: list[BlobId] = []
     for node, number in old:
         if freed >= need:
             break

@@ -175,8 +175,9 @@ def _replace(
     keep: int,
 ) -> Unit[tuple[int, list[BlobId]]]:
     change = yield from changes.begin(actor, seen)
-    before: list[tuple[int, BlobId | None]] = yield (  # type: ignore[assignment]
-        "SELECT size, blob FROM nodes WHERE vault = ? AND id = ?", (actor.vault, row.id)
+    before: list[tuple[int, BlobId | None]] = yield (
+        "SELECT size, blob FROM nodes WHERE vault = ? AND id = ?",
+        (actor.vault, row.id),
     )
     if not before:
         raise Conflict

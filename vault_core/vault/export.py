@@ -1,0 +1,113 @@
+"""The user's way out: every document as a plain age file, an index, and the identity."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from vault_core.errors import StoreError
+from vault_core.vault import content
+from vault_core.vault.names import Path as NodePath
+from vault_core.vault.node import Node
+from vault_core.vault.vault import Vault
+
+INDEX, IDENTITY, README = "index.json", "identity.txt", "README.txt"
+_ADVICE = """\
+Every document of this vault, as it is stored: one age file each, under documents/.
+identity.txt opens them; keep it as you would keep the documents. With the age program
+(1.3 or newer for keys that begin with AGE-SECRET-KEY-PQ-):
+
+    age --decrypt -i identity.txt -o NAME documents/PATH/NAME.age
+
+index.json lists paths, types, times, sizes and SHA-256 digests.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote."""
+
+    documents: int
+    size: int
+    """Bytes of plaintext."""
+
+
+async def export(vault: Vault, to: Path, progress: Callable[[int], None] | None = None) -> Exported:
+    """Write the whole vault into the folder `to`, which must not exist or be empty.
+
+    Raises StoreError if it is not, or cannot be written.
+    """
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(to.iterdir()):
+            raise StoreError(f"'{to}' is not empty; name a new folder.")
+        return await _export(vault, to, progress)
+    except OSError as error:
+        raise StoreError(f"'{to}' cannot be written: {error.strerror}.") from error
+
+
+async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None) -> Exported:
+    _write(to / IDENTITY, f"# public key: {vault.opened.identity.recipient}\n"
+           f"{vault.opened.identity}\n")  # fmt: skip
+    _write(to / README, _ADVICE)
+    index: list[dict[str, Any]] = []
+    documents = size = 0
+    for path, node in await vault.walk((), 10_000_000):
+        if not path:
+            continue
+        entry = _entry(path, node)
+        target = to.joinpath("documents", *path)
+        if node.is_folder:
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            target = target.with_name(target.name + ".age")
+            entry["file"] = str(target.relative_to(to))
+            await _document(vault, node, target)
+            documents, size = documents + 1, size + node.size
+            if progress is not None:
+                progress(documents)
+        index.append(entry)
+    _write(to / INDEX, json.dumps(index, ensure_ascii=False, indent=1) + "\n")
+    return Exported(documents, size)
+
+
+async def _document(vault: Vault, node: Node, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _create(target) as file:
+        if node.content is None:
+            file.write(content.empty_age_file(vault.opened))
+            return
+        async for piece in content.ciphertext(vault.opened.services, node):
+            file.write(piece)
+
+
+def _entry(path: NodePath, node: Node) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "path": "/".join(path),
+        "kind": "folder" if node.is_folder else "document",
+        "created_at": node.created_at,
+        "modified_at": node.modified_at,
+    }
+    if not node.is_folder:
+        entry |= {
+            "size": node.size,
+            "media_type": node.media_type,
+            "sha256": node.sha256.hex() if node.sha256 else None,
+        }
+    if node.origin is not None:
+        entry |= {"issuer": node.origin.issuer, "certificate": node.origin.certificate}
+    return entry
+
+
+def _create(path: Path) -> IO[bytes]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def _write(path: Path, text: str) -> None:
+    with _create(path) as file:
+        file.write(text.encode())

@@ -1,0 +1,60 @@
+"""Reading a vault's journal, and proving that nothing was taken out of it or altered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+from vault_core.store.catalog import Catalog, Row
+from vault_core.store.changes import GENESIS, chain
+from vault_core.store.ids import VaultId
+from vault_core.vault.node import JournalEntry
+
+PAGE = 1000
+
+
+async def entries(
+    catalog: Catalog, vault: VaultId, *, before: int | None = None, limit: int = 100
+) -> list[JournalEntry]:
+    """The newest entries first; `before` a number to go on from."""
+    rows = await catalog.fetch(
+        "SELECT number, at, verb, node, slot, detail FROM journal"
+        " WHERE vault = ? AND number < ? ORDER BY number DESC LIMIT ?",
+        (vault, before if before is not None else 2**62, limit),
+    )
+    return [
+        JournalEntry(number, at, verb, node, slot, json.loads(detail))
+        for number, at, verb, node, slot, detail in rows
+    ]
+
+
+async def verify(catalog: Catalog, vault: VaultId, head: bytes, size: int) -> str | None:
+    """What is wrong with the chain, as a sentence; None if it leads to `head` in `size` entries."""
+    current, number = GENESIS, 0
+    async for row in _all(catalog, vault):
+        number += 1
+        if row[0] != number:
+            return f"journal entry {number} is missing"
+        current = chain(current, vault, *row[:6])
+        if current != row[6]:
+            return f"journal entry {number} was altered"
+        if number == size:
+            break
+    if number != size or current != head:
+        return f"the journal has {number} entries that do not lead to its recorded end"
+    return None
+
+
+async def _all(catalog: Catalog, vault: VaultId) -> AsyncIterator[Row]:
+    after = 0
+    while True:
+        rows = await catalog.fetch(
+            "SELECT number, at, verb, node, slot, detail, hash FROM journal"
+            " WHERE vault = ? AND number > ? ORDER BY number LIMIT ?",
+            (vault, after, PAGE),
+        )
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        after = rows[-1][0]
