@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from vault_core.errors import StoreError
 from vault_core.vault import content
+from vault_core.vault.names import MAX_BYTES
 from vault_core.vault.names import Path as NodePath
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
@@ -42,12 +43,16 @@ async def export(vault: Vault, to: Path, progress: Callable[[int], None] | None 
     Raises StoreError if it is not, or cannot be written.
     """
     try:
-        to.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(to.iterdir()):
-            raise StoreError(f"'{to}' is not empty; name a new folder.")
+        _prepare(to)
         return await _export(vault, to, progress)
     except OSError as error:
         raise StoreError(f"'{to}' cannot be written: {error.strerror}.") from error
+
+
+def _prepare(to: Path) -> None:
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(to.iterdir()):
+        raise StoreError(f"'{to}' is not empty; name a new folder.")
 
 
 async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None) -> Exported:
@@ -64,7 +69,7 @@ async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None
         if node.is_folder:
             target.mkdir(mode=0o700, parents=True, exist_ok=True)
         else:
-            target = target.with_name(target.name + ".age")
+            target = _age_file(target)
             entry["file"] = str(target.relative_to(to))
             await _document(vault, node, target)
             documents, size = documents + 1, size + node.size
@@ -73,6 +78,17 @@ async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None
         index.append(entry)
     _write(to / INDEX, json.dumps(index, ensure_ascii=False, indent=1) + "\n")
     return Exported(documents, size)
+
+
+def _age_file(document: Path) -> Path:
+    """Where the document goes: its name and `.age`, made to fit and to be free."""
+    name = document.name
+    while len(name.encode()) > MAX_BYTES - len(".age") - 1:
+        name = name[:-1]
+    target = document.with_name(name + ".age")
+    while target.exists():
+        target = target.with_name("~" + target.name[-(MAX_BYTES // 4) :])
+    return target
 
 
 async def _document(vault: Vault, node: Node, target: Path) -> None:
