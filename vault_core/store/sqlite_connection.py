@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import sys
@@ -99,7 +100,14 @@ class ConnectionThread(aiosqlite.Connection):
 
 async def start_thread(connector: Callable[[], sqlite3.Connection]) -> ConnectionThread:
     """A thread owning the connection that `connector` opens. Raises what it raises."""
-    return await ConnectionThread(connector, iter_chunk_size=64)  # type: ignore[return-value]
+    thread = ConnectionThread(connector, iter_chunk_size=64)
+    try:
+        await thread
+    except BaseException:
+        # aiosqlite lets its thread end by itself: it must not outlive the event loop.
+        await asyncio.to_thread(thread._thread.join)
+        raise
+    return thread
 
 
 class Turns:
