@@ -173,18 +173,29 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """How a record reads: what every rendering (page, credential, verification) is made from."""
+    """How a record reads: what every rendering (page, credential, verification) is made from.
+
+    `statement` goes on after the person's name: "Il est certifié que NAME …", without a capital,
+    with its full stop. `distinction` is what stands out, such as honours; being private, it is
+    left out of a link together with the private facts, so `title`, `subtitle`, `statement`,
+    `description` and `file_name` must not tell it.
+    """
 
     title: Text
     subtitle: Text
     statement: Text
     facts: tuple[Fact, ...]
     file_name: str
+    distinction: Text = field(default_factory=lambda: Text("", ""))
     description: Text = field(default_factory=lambda: Text("", ""))
     criteria: Text = field(default_factory=lambda: Text("", ""))
     framework: Text = field(default_factory=lambda: Text("", ""))
     twoddoc: Mapping[str, str] | None = None
-    """Fields of the French 2D-Doc type B0 (B2, B6, BG, …), for diplomas only."""
+    """Fields of the French 2D-Doc type B0 (B6, BG, BJ, …), for diplomas only.
+
+    Free texts are given as they are: the writer transliterates and cuts them, and adds names and
+    birth date from the subject.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,9 @@ class Form:
 
     def refuse(self, column: str, sentence: str) -> None:
         """Note that the value of `column` is wrong; `sentence` goes on after the value."""
-        shown = fields.clean(self._row.get(column, ""))[:60]
+        text = fields.clean(self._row.get(column, "")[:200])[:60]
+        # what is shown may reach a terminal or a page: no control characters from the file
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
         self._reasons.append(f"{self._columns[column].title.fr}: “{shown}” {sentence}")
 
     def read(self, column: str, reader: Callable[[str], T]) -> T | None:
@@ -220,6 +222,14 @@ class Form:
         """Refuse a `date` before the subject was `years` old."""
         if date and date.year - subject.birth_date.year < years:
             self.refuse(column, f"is too early for somebody born in {subject.birth_date.year}")
+
+
+def person_key(subject: Subject) -> str:
+    """What tells this person from others in `Record.key`: the INE, else names and birth date."""
+    if subject.ine:
+        return subject.ine
+    names = fields.fold(subject.family_name), fields.fold(" ".join(subject.given_names))
+    return f"{'.'.join(names)}.{subject.birth_date.isoformat()}"
 
 
 def _country(text: str) -> str:

@@ -130,6 +130,7 @@ def _view(page: Page) -> Mapping[str, Any]:
         "title": _pair(shown.title),
         "title-size": 32 if len(shown.title.fr) <= 38 else 24,
         "subtitle": _pair(shown.subtitle),
+        "distinction": _pair(shown.distinction),
         "lead": _pair(LEAD),
         "name": name,
         "name-size": 29 if len(name) <= 34 else 21 if len(name) <= 48 else 14,
@@ -138,6 +139,8 @@ def _view(page: Page) -> Mapping[str, Any]:
         "facts": [
             {"id": fact.id, "title": _pair(fact.title), "value": _pair(fact.value)}
             for fact in shown.facts
+            # what the page says large, it does not say again
+            if fact.value not in (shown.subtitle, shown.distinction)
         ],
         "record": dict(page.record.facts),
         "subject": {"ine": subject.ine, "family-name": subject.family_name},

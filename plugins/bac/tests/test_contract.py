@@ -1,0 +1,15 @@
+"""The diplomas keep the contract of document types."""
+
+from __future__ import annotations
+
+import pytest
+from parchemin_bac import parchemin_document_types
+
+from vault_core.api import DocumentType
+from vault_core.testing.plugin import DocumentTypeContract
+
+
+class TestDiplomas(DocumentTypeContract):
+    @pytest.fixture(params=parchemin_document_types(), ids=lambda one: one.id)
+    def document_type(self, request: pytest.FixtureRequest) -> DocumentType:
+        return request.param
