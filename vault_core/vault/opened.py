@@ -30,9 +30,9 @@ BREATH = 500
 """Nodes opened between two chances for other requests to run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Limits:
-    """What the institution's settings allow a vault."""
+    """What the institution's settings allow a vault; changes with them while running."""
 
     inline: int = 64 * 1024
     """Bytes of ciphertext up to which a blob lies in the catalog."""

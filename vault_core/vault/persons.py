@@ -96,7 +96,7 @@ class Persons:
         self._institution = institution
         self._clock = clock
         self._random = random
-        self._quota = quota
+        self.quota = quota
         self._key_kind = key_kind
 
     async def add(self, name: str, facts: Facts, password: str | None = None) -> NewPerson:
@@ -111,7 +111,7 @@ class Persons:
         slot, code = await self._first_slot(identity, vault, password, row.created_at)
         await self._catalog.commit(_add, row, slot)
         person = Person(
-            vault, row.username, facts, row.recipient, Quota(0, self._quota), row.created_at
+            vault, row.username, facts, row.recipient, Quota(0, self.quota), row.created_at
         )
         return NewPerson(person, code)
 
@@ -138,7 +138,7 @@ class Persons:
         ine = keyring.mac(b"ine", facts.ine.encode())[:16] if facts.ine else None
         named = facts.family_name and facts.given_name and facts.birth_date
         index = self._name_index(facts) if named else None
-        return NewPersonRow(vault, name, sealed, ine, index, recipient, self._quota, at)
+        return NewPersonRow(vault, name, sealed, ine, index, recipient, self.quota, at)
 
     def _name_index(self, facts: Facts) -> bytes:
         assert facts.birth_date is not None

@@ -1,0 +1,157 @@
+"""The composition root: settings to stores to services. It has no rule of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vault_core.api import BlobStore
+from vault_core.crypto.sealed import ServerKeyring
+from vault_core.errors import Conflict, SettingsError
+from vault_core.issuing.delivering import Deliveries
+from vault_core.issuing.making import Maker
+from vault_core.plugins import Plugins, load_plugins
+from vault_core.settings import Settings
+from vault_core.store.catalog import Catalog
+from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.vault.access import AccessLog
+from vault_core.vault.ciphertext import CiphertextCache
+from vault_core.vault.maintenance import Maintenance, Retention
+from vault_core.vault.opened import Limits, Services
+from vault_core.vault.persons import Persons
+from vault_core.vault.throttle import Throttle, ThrottleLimits
+from vault_core.vault.vaults import Vaults
+
+KEY_FILE = "institution.key"
+
+
+@dataclass(slots=True)
+class Institution:
+    """Everything one opened installation consists of."""
+
+    data_dir: Path
+    settings: Settings
+    catalog: Catalog
+    blobs: BlobStore
+    plugins: Plugins
+    persons: Persons
+    vaults: Vaults
+    deliveries: Deliveries
+    maintenance: Maintenance
+
+    @property
+    def retention(self) -> Retention:
+        """How long what was deleted or replaced is kept."""
+        return Retention(self.settings.vault.trash_days, self.settings.vault.version_days)
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Take up what may change while running; config/parchemin.toml says what."""
+        self.settings = settings
+        self.vaults.idle_seconds = settings.vault.idle_seconds
+        self.vaults.throttle.limits = _throttle_limits(settings)
+        self.vaults.services.limits.versions = settings.vault.version_count
+        self.persons.quota = settings.vault.quota
+
+
+async def create_institution(data_dir: Path, settings: Settings) -> None:
+    """Make the key and the catalog of a new installation. Raises Conflict if there is one."""
+    try:
+        _create_key(data_dir / KEY_FILE)
+    except FileExistsError:
+        raise Conflict(f"There is an institution in '{data_dir}' already.") from None
+    catalog = await SQLiteCatalog.open(_path(data_dir, settings.catalog.path))
+    await catalog.close()
+
+
+@asynccontextmanager
+async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[Institution]:
+    """Open an installation; everything is closed, in order, at the end.
+
+    Raises SettingsError if there is none, or a setting does not fit; PluginError; StoreError.
+    """
+    key = _read_key(data_dir / KEY_FILE)
+    plugins = load_plugins(settings.plugins.enabled)
+    async with AsyncExitStack() as stack:
+        catalog = await SQLiteCatalog.open(_path(data_dir, settings.catalog.path))
+        stack.push_async_callback(catalog.close)
+        blobs = _blob_store(plugins, settings, data_dir)
+        stack.push_async_callback(blobs.close)
+        institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
+        stack.push_async_callback(institution.vaults.close)
+        yield institution
+
+
+def _compose(
+    data_dir: Path,
+    settings: Settings,
+    keyring: ServerKeyring,
+    plugins: Plugins,
+    catalog: Catalog,
+    blobs: BlobStore,
+) -> Institution:
+    clock, random, rules = time.time, os.urandom, settings.vault
+    limits = Limits(rules.inline_limit, rules.version_count)
+    services = Services(catalog, blobs, CiphertextCache(), clock, random, limits)
+    throttle = Throttle(clock, _throttle_limits(settings))
+    persons = Persons(catalog, keyring, clock, random, rules.quota, rules.recipient)
+    return Institution(
+        data_dir,
+        settings,
+        catalog,
+        blobs,
+        plugins,
+        persons,
+        Vaults(services, AccessLog(catalog, clock), throttle, rules.idle_seconds),
+        Deliveries(catalog, keyring, plugins, persons, Maker(random), clock, random),
+        Maintenance(catalog, blobs, clock),
+    )
+
+
+def _throttle_limits(settings: Settings) -> ThrottleLimits:
+    rules = settings.throttle
+    return ThrottleLimits(rules.failures, rules.address_failures, rules.recover_seconds)
+
+
+def _blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
+    backend = settings.storage.backend
+    factory = plugins.blob_stores.get(backend)
+    if factory is None:
+        known = ", ".join(sorted(plugins.blob_stores)) or "none"
+        raise SettingsError(
+            f"storage.backend is '{backend}', which no enabled plugin brings (there is: {known})."
+        )
+    return factory(settings.storage.options(), str(data_dir))
+
+
+def _path(data_dir: Path, configured: str) -> Path:
+    return data_dir / configured  # an absolute one stays as it is
+
+
+def _create_key(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"parchemin-institution-key-1 {secrets.token_hex(32)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        kind, key = path.read_text().split()
+        data = bytes.fromhex(key)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no institution in '{path.parent}': make one with"
+            f" 'parchemin init --data {path.parent}'."
+        ) from None
+    except (OSError, ValueError):
+        raise SettingsError(f"'{path}' cannot be read as an institution's key.") from None
+    if kind != "parchemin-institution-key-1" or len(data) != 32:
+        raise SettingsError(f"'{path}' is not an institution's key.")
+    return data

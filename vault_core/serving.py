@@ -1,0 +1,203 @@
+"""A server process: sockets, signals, what runs beside the requests, and a graceful end.
+
+With several workers each is a process of its own on the same port (SO_REUSEPORT); they share
+nothing but the catalog and the blob store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from vault_core.app import Institution, open_institution
+from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
+from vault_core.errors import ParcheminError, SettingsError
+from vault_core.settings import Settings
+from vault_core.settings.watch import SettingsWatcher
+from vault_core.site import build_site
+
+log = logging.getLogger(__name__)
+Ready = Callable[[str], None]
+HOUSEKEEPING = 3600.0
+"""Seconds between two rounds of letting old things go."""
+
+
+def serve(data_dir: Path, settings: Settings, ready: Ready) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is told the address once it accepts connections.
+
+    Raises SettingsError if the address cannot be listened on.
+    """
+    if settings.server.workers == 1:
+        run_worker(data_dir, settings, ready)
+    else:
+        _Workers(data_dir, settings, ready).run()
+
+
+def run_worker(data_dir: Path, settings: Settings, ready: Ready | None = None) -> None:
+    """One process's whole life."""
+    try:
+        import uvloop
+    except ImportError:  # not on this system: slower, but the same
+        asyncio.run(_serve(data_dir, settings, ready))
+    else:
+        uvloop.run(_serve(data_dir, settings, ready))
+
+
+async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_institution(data_dir, settings) as institution:
+        runner = await start_server(institution)
+        listener = listen(settings.server.listen)
+        await web.SockSite(runner, listener).start()
+        institution.vaults.start()
+        keeping = asyncio.create_task(_keep_house(institution))
+        with _watch(institution, loop):
+            if ready is not None:
+                ready(address_of(listener))
+            await stop.wait()
+        keeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeping
+        await runner.cleanup()
+
+
+def _watch(institution: Institution, loop: asyncio.AbstractEventLoop) -> SettingsWatcher:
+    def take_up(settings: Settings) -> None:
+        loop.call_soon_threadsafe(institution.reconfigure, settings)
+
+    return SettingsWatcher(institution.data_dir, os.environ, institution.settings, take_up)
+
+
+async def start_server(institution: Institution) -> web.AppRunner:
+    """The application with WebDAV in front of its router; not listening yet.
+
+    WebDAV's requests skip the router and its per-request objects: that is a fifth of their time.
+    """
+    server = institution.settings.server
+    options: dict[str, Any] = {**SERVER_OPTIONS, "keepalive_timeout": server.idle_timeout}
+    runner = web.AppRunner(
+        build_site(institution), handle_signals=False, shutdown_timeout=server.stop_timeout,
+        **options,
+    )  # fmt: skip
+    await runner.setup()
+    assert runner.server is not None
+    services = institution.vaults.services
+    dav = DavHandler(institution.vaults, clock=services.clock, random=services.random)
+    _put_in_front(runner.server, dav, "/dav")
+    return runner
+
+
+def _put_in_front(
+    server: web.Server, dav: Callable[[web.BaseRequest], Awaitable[Any]], prefix: str
+) -> None:
+    pages, page_request = server.request_handler, server.request_factory
+    loop = asyncio.get_running_loop()
+
+    def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
+        if message.path.startswith(prefix):
+            return web.BaseRequest(message, payload, protocol, writer, task, loop)
+        return page_request(message, payload, protocol, writer, task)
+
+    async def handle(request: Any) -> Any:
+        if type(request) is web.BaseRequest:
+            return await dav(request)
+        return await pages(request)
+
+    server.request_factory = make_request
+    server.request_handler = handle
+
+
+def listen(address: str) -> socket.socket:
+    """A listening socket on HOST:PORT that other workers can share. Raises SettingsError."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((host, int(port)))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"server.listen is '{address}', which cannot be used: {error.strerror}."
+        ) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """`http://host:port` of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+async def _keep_house(institution: Institution) -> None:
+    while True:
+        try:
+            await institution.maintenance.expire(institution.retention)
+        except ParcheminError as error:
+            log.warning("housekeeping waits: %s", error)
+        await asyncio.sleep(HOUSEKEEPING)
+
+
+# -- several workers ------------------------------------------------------------------------
+
+
+class _Workers:
+    """Starts the workers, replaces one that dies, and ends them together."""
+
+    def __init__(self, data_dir: Path, settings: Settings, ready: Ready) -> None:
+        self._data_dir = data_dir
+        self._settings = settings
+        self._ready = ready
+        self._context = multiprocessing.get_context("spawn")
+        self._started = self._context.Queue()
+        self._stopping = False
+
+    def run(self) -> None:
+        listen(self._settings.server.listen).close()  # a wrong address is told once, here
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        workers = [self._start() for _ in range(self._settings.server.workers)]
+        addresses = {self._started.get() for _ in workers}
+        self._ready(addresses.pop())
+        while not self._stopping:
+            time.sleep(0.2)
+            for index, worker in enumerate(workers):
+                if not worker.is_alive() and not self._stopping:
+                    log.error("worker %s ended with %s", worker.pid, worker.exitcode)
+                    workers[index] = self._start()
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join(self._settings.server.stop_timeout + 5)
+
+    def _start(self) -> Any:
+        arguments = (self._data_dir, self._settings, self._started)
+        worker = self._context.Process(target=_worker, args=arguments)
+        worker.start()
+        return worker
+
+    def _stop(self, number: int, frame: object) -> None:
+        del number, frame
+        self._stopping = True
+
+
+def _worker(data_dir: Path, settings: Settings, started: Any) -> None:
+    run_worker(data_dir, settings, started.put)
