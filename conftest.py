@@ -1,30 +1,15 @@
-"""How the tests run everywhere: what a skip means, and where outside programs come from."""
+"""Skipped tests: listed at the end with their reason, and failures where none may be."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable
 
 import pytest
 
-STRICT = os.environ.get("PARCHEMIN_TESTS_STRICT", "") not in ("", "0")
+STRICT = os.environ.get("PARCHEMIN_TESTS_STRICT") == "1"
 """Set where everything is installed: there, a skipped test is a failure."""
 
 skips: dict[str, str] = {}
-
-
-@pytest.fixture(scope="session")
-def program() -> Callable[[str, str], str]:
-    """`program("age", "age")`: the path of a program, or a skip that names its Debian package."""
-
-    def find(name: str, package: str) -> str:
-        path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-        if path is None:
-            pytest.skip(f"{name} is not installed: apt-get install {package}")
-        return path
-
-    return find
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

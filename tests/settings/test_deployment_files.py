@@ -2,15 +2,15 @@
 
 import datetime as dt
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.requirements import need
+
 CONFIG = Path(__file__).parents[2] / "config"
-Program = Callable[[str, str], str]
 
 
 def accepted(*command: str) -> None:
@@ -18,26 +18,26 @@ def accepted(*command: str) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
 
 
-def test_systemd_accepts_the_unit(program: Program, tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     unit = (CONFIG / "systemd" / "parchemin.service").read_text()
     copy = tmp_path / "parchemin.service"
     copy.write_text(unit.replace("/opt/parchemin/bin/parchemin serve", "/bin/true"))
     assert "/bin/true" in copy.read_text()
-    accepted(program("systemd-analyze", "systemd"), "verify", "--man=no", str(copy))
+    accepted(need("systemd-analyze", "systemd"), "verify", "--man=no", str(copy))
 
 
-def test_caddy_accepts_its_file(program: Program) -> None:
+def test_caddy_accepts_its_file() -> None:
     file = CONFIG / "caddy" / "Caddyfile"
-    accepted(program("caddy", "caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
+    accepted(need("caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
 
 
-def test_haproxy_accepts_its_file(program: Program, tmp_path: Path) -> None:
+def test_haproxy_accepts_its_file(tmp_path: Path) -> None:
     certificate = tmp_path / "coffre.pem"
     certificate.write_bytes(certificate_and_key("coffre.example.fr"))
     text = (CONFIG / "haproxy" / "haproxy.cfg").read_text()
     copy = tmp_path / "haproxy.cfg"
     copy.write_text(text.replace("/etc/haproxy/coffre.pem", str(certificate)))
-    accepted(program("haproxy", "haproxy"), "-c", "-f", str(copy))
+    accepted(need("haproxy"), "-c", "-f", str(copy))
 
 
 def certificate_and_key(host: str) -> bytes:

@@ -6,6 +6,7 @@ import pytest
 
 from vault_core.errors import SettingsError
 from vault_core.settings import FILE_NAME, load_settings
+from vault_core.settings.load import override
 from vault_core.settings.values import split_listen
 
 REFUSED_VARIABLES = {
@@ -85,3 +86,11 @@ def test_settings_cannot_be_changed_in_place(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {})
     with pytest.raises(ValueError, match="frozen"):
         settings.vault.quota = 1  # type: ignore[misc]
+
+
+def test_an_override_is_checked_like_the_file(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, {})
+    assert override(settings, "server", {"workers": 2}).server.workers == 2
+    assert override(settings, "server", {}) == settings
+    with pytest.raises(SettingsError, match=r"server\.listen = 'nowhere' is not allowed"):
+        override(settings, "server", {"listen": "nowhere"})

@@ -52,11 +52,23 @@ def load_settings(data_dir: Path, env: Mapping[str, str]) -> Settings:
     try:
         found = Sourced()
     except ValidationError as error:
-        sentences = (_explain(problem, env) for problem in error.errors())
-        raise SettingsError("; ".join(sentences)) from None
+        raise _refusal(error, env) from None
     return Settings.model_construct(
         **{name: getattr(found, name) for name in Settings.model_fields}
     )
+
+
+def override(settings: Settings, section: str, changes: Mapping[str, Any]) -> Settings:
+    """The settings with some of one section changed, as by a command's options.
+
+    Raises SettingsError as `load_settings` does.
+    """
+    try:
+        before = getattr(settings, section)
+        after = type(before).model_validate(before.model_dump() | dict(changes))
+    except ValidationError as error:
+        raise _refusal(error, {}, section) from None
+    return settings.model_copy(update={section: after})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -88,8 +100,12 @@ def _environment(env: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
-def _explain(problem: Any, env: Mapping[str, str]) -> str:
-    path = [str(part) for part in problem["loc"] if not isinstance(part, int)]
+def _refusal(error: ValidationError, env: Mapping[str, str], *above: str) -> SettingsError:
+    return SettingsError("; ".join(_explain(problem, env, above) for problem in error.errors()))
+
+
+def _explain(problem: Any, env: Mapping[str, str], above: tuple[str, ...]) -> str:
+    path = [*above, *(str(part) for part in problem["loc"] if not isinstance(part, int))]
     key = ".".join(path)
     variable = PREFIX + "__".join(path).upper()
     where = f" (from {variable})" if variable in env else ""

@@ -1,0 +1,56 @@
+"""The command line as a whole: every group, in the order in which `--help` lists them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vault_core.cli import (
+    app_passwords,
+    delivering,
+    demonstration,
+    exporting,
+    persons,
+    plugins,
+    serving,
+    upkeep,
+)
+
+application = typer.Typer(
+    help="An encrypted document vault for every student.",
+    no_args_is_help=True,
+    # A traceback with local variables would print passwords.
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("parchemin"))
+        raise typer.Exit
+
+
+@application.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """An encrypted document vault for every student."""
+
+
+application.command()(serving.init)
+application.command()(serving.serve)
+application.add_typer(persons.group, name="person")
+application.add_typer(app_passwords.group, name="app-password")
+application.add_typer(plugins.issuers, name="issuer")
+application.command()(delivering.deliver)
+application.command()(exporting.export)
+application.command()(upkeep.check)
+application.add_typer(plugins.group, name="plugin")
+application.command()(upkeep.doctor)
+application.command()(demonstration.demo)

@@ -1,0 +1,44 @@
+"""Secrets in: from standard input or a prompt, never from an argument that others can list."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from vault_core.errors import AccessDenied, BadRequest
+
+if TYPE_CHECKING:
+    from vault_core.vault.vault import Vault
+    from vault_core.vault.vaults import Vaults
+
+
+def ask(what: str, from_stdin: bool, *, confirm: bool = False) -> str:
+    """One secret: the next line of standard input, or typed unseen. Raises BadRequest if empty."""
+    if from_stdin:
+        secret = sys.stdin.readline().rstrip("\r\n")
+    else:
+        import typer
+
+        secret = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+    if not secret:
+        raise BadRequest(f"{what}: nothing was given.")
+    return secret
+
+
+async def unlock(vaults: Vaults, username: str, secret: str) -> Vault:
+    """Open a vault by its owner's password or by a printed code. Raises AccessDenied.
+
+    App passwords open WebDAV only, so they are refused here.
+    """
+    from vault_core.crypto.codes import parse_code
+
+    try:
+        parse_code(secret)
+    except AccessDenied:
+        return await vaults.open_password(username, secret)
+    for kind in ("activation", "recovery"):
+        try:
+            return await vaults.open_by_code(kind, username, secret)
+        except AccessDenied:
+            continue
+    return await vaults.open_password(username, secret)

@@ -1,0 +1,41 @@
+"""`parchemin export`: a vault as plain age files, for ever readable without Parchemin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vault_core.cli import credentials, output
+from vault_core.cli.options import AsJson, Data, PasswordStdin
+from vault_core.cli.running import inside
+
+if TYPE_CHECKING:
+    from vault_core.app import Institution
+
+
+def export(
+    username: str,
+    data: Data,
+    to: Annotated[Path, typer.Option("--to", file_okay=False, help="A new or empty directory.")],
+    password_stdin: PasswordStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a vault as age files, with an index and the identity that opens them."""
+    secret = credentials.ask("Password or activation code", password_stdin)
+
+    async def work(institution: Institution) -> dict[str, Any]:
+        from vault_core.vault.export import export as write_export
+
+        vault = await credentials.unlock(institution.vaults, username, secret)
+        done = await write_export(vault, to)
+        return {"documents": done.documents, "bytes": done.size, "directory": str(to)}
+
+    facts = inside(data, work)
+    if as_json:
+        output.show_json(facts)
+        return
+    told = f"{facts['documents']} documents, {output.size(facts['bytes'])}, are in {to}."
+    output.console.print(told, markup=False)
+    output.console.print("identity.txt opens all of them: age -d -i identity.txt FILE")

@@ -1,0 +1,57 @@
+"""How commands show facts: JSON for programs, tables for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def show_json(facts: Any) -> None:
+    """One JSON value on standard output."""
+    print(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
+
+
+def show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
+    """Names and values, one a line."""
+    if as_json:
+        show_json(facts)
+        return
+    for name, value in facts.items():
+        console.print(Text(f"{name.replace('_', ' ')}: {value}"))
+
+
+def show_table(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], as_json: bool, empty: str
+) -> None:
+    """Rows under headings; `empty` is said where there is none."""
+    found = list(rows)
+    if as_json:
+        show_json(found)
+        return
+    if not found:
+        console.print(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "))
+    for row in found:
+        table.add_row(*(Text(str(row[column])) for column in columns))
+    console.print(table)
+
+
+def size(count: int) -> str:
+    """`1234567` as `1.2 MB`."""
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{count} bytes"

@@ -1,0 +1,55 @@
+"""`parchemin plugin` and `parchemin issuer`: what the configuration loads, and what it brings."""
+
+from __future__ import annotations
+
+import typer
+
+from vault_core.cli import output
+from vault_core.cli.options import AsJson, Data
+from vault_core.cli.running import settings_of
+
+group = typer.Typer(help="See which plugins are installed and loaded.", no_args_is_help=True)
+issuers = typer.Typer(help="See who delivers, and what.", no_args_is_help=True)
+
+
+@group.command("list")
+def list_plugins(data: Data, as_json: AsJson = False) -> None:
+    """List the installed plugins; only those that the settings enable are loaded."""
+    from vault_core.plugins import installed, load_plugins
+
+    enabled = settings_of(data).plugins.enabled
+    loaded = {plugin.name: plugin for plugin in load_plugins(enabled).loaded}
+    rows = []
+    for name, point in sorted(installed().items()):
+        distribution = point.dist
+        rows.append(
+            {
+                "name": name,
+                "distribution": distribution.name if distribution else "",
+                "version": distribution.version if distribution else "",
+                "enabled": name in loaded if as_json else "yes" if name in loaded else "no",
+            }
+        )
+    columns = ("name", "distribution", "version", "enabled")
+    output.show_table(columns, rows, as_json, "No plugin is installed.")
+
+
+@issuers.command("list")
+def list_issuers(data: Data, as_json: AsJson = False) -> None:
+    """List the document types that can be delivered, and in whose name."""
+    from vault_core.plugins import load_plugins
+
+    plugins = load_plugins(settings_of(data).plugins.enabled)
+    rows = [
+        {
+            "type": type_id,
+            "title": document_type.title.en,
+            "issuer": plugins.issuer_of(type_id).id,
+            "issuer_name": plugins.issuer_of(type_id).name.en,
+            "plugin": plugins.origins[type_id],
+        }
+        for type_id, document_type in sorted(plugins.document_types.items())
+    ]
+    columns = ("type", "title", "issuer", "issuer_name", "plugin")
+    empty = "No enabled plugin delivers documents: see [plugins] enabled in the settings."
+    output.show_table(columns, rows, as_json, empty)

@@ -1,0 +1,82 @@
+"""`parchemin init` and `parchemin serve`: an institution, and its server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vault_core.cli import output
+from vault_core.cli.options import Data, Listen
+from vault_core.cli.running import settings_of
+
+if TYPE_CHECKING:
+    from vault_core.settings import Settings
+
+SETTINGS = """\
+# Settings of this institution. Every setting, its default and what is allowed is explained in
+# config/parchemin.toml of the Parchemin repository (share/parchemin/ where it is installed).
+
+[institution]
+name = {name}
+
+[plugins]
+enabled = {plugins}
+"""
+
+
+def init(
+    data: Data,
+    name: Annotated[str, typer.Option(help="The institution's name.")] = "Parchemin",
+) -> None:
+    """Set up an institution: its directory, settings, keys and catalog."""
+    found = create(data, name)
+    output.console.print(f"{data} is ready; its settings are in {data / 'parchemin.toml'}.")
+    output.console.print(f"Loaded plugins: {', '.join(found.plugins.enabled)}.")
+
+
+def create(data: Path, name: str) -> Settings:
+    """Set up an institution that loads every installed plugin. Raises Conflict if there is one."""
+    from vault_core.app import create_institution
+    from vault_core.plugins import installed
+
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = data / "parchemin.toml"
+    if not file.exists():
+        # A JSON string, or list of strings, is a TOML one.
+        quoted = json.dumps(name, ensure_ascii=False)
+        plugins = json.dumps(sorted(installed()))
+        file.write_text(SETTINGS.format(name=quoted, plugins=plugins), encoding="utf-8")
+    settings = settings_of(data)
+    asyncio.run(create_institution(data, settings))
+    return settings
+
+
+def serve(
+    data: Data,
+    listen: Listen = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Instead of the setting server.workers.")
+    ] = None,
+) -> None:
+    """Serve the vaults until SIGTERM or Ctrl-C; requests in progress are finished first."""
+    from vault_core.app import serve as serve_institution
+
+    settings = with_options(settings_of(data), listen, workers)
+    serve_institution(data, settings, announce)
+
+
+def with_options(settings: Settings, listen: str | None, workers: int | None) -> Settings:
+    """The settings with what the command line says instead. Raises SettingsError."""
+    from vault_core.settings.load import override
+
+    changes = {"listen": listen, "workers": workers}
+    return override(settings, "server", {k: v for k, v in changes.items() if v is not None})
+
+
+def announce(address: str) -> None:
+    """Say that the server answers now."""
+    output.console.print(f"Parchemin serves {address}/ (WebDAV: {address}/dav/)")
