@@ -1,0 +1,164 @@
+"""Bech32, armor and keys as text: one form each, and a table of faults."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.crypto.age_files import CLASSIC, HYBRID
+from vault_core.crypto import armor, bech32
+from vault_core.crypto.keys import generate_identity, parse_identity, parse_recipient
+from vault_core.errors import MalformedAge
+
+SECRET = str(CLASSIC)
+PUBLIC = str(CLASSIC.recipient)
+PQ_PUBLIC = str(HYBRID.recipient)
+P = 2**255 - 19
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz-1", min_size=1, max_size=20), st.binary(max_size=200))
+def test_bech32_is_read_as_written(prefix: str, data: bytes) -> None:
+    text = bech32.encode(prefix, data)
+    assert bech32.decode(text) == (prefix, data)
+    assert bech32.decode(text.upper()) == (prefix.upper(), data)
+
+
+def test_examples_of_the_specification() -> None:
+    prefix, data = bech32.decode(
+        "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
+    )
+    assert (prefix, data) == ("AGE-SECRET-KEY-", b"B" * 32)
+    identity = parse_identity(bech32.encode("age-secret-key-", data).upper())
+    assert str(identity.recipient) == (
+        "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+    )
+
+
+@given(st.integers(0, len(PUBLIC) - 1), st.sampled_from("qpzry9x8gf2tvdw0s3jn54khce6mua7l"))
+def test_one_wrong_character_is_noticed(at: int, character: str) -> None:
+    mistyped = PUBLIC[:at] + character + PUBLIC[at + 1 :]
+    if mistyped != PUBLIC:
+        with pytest.raises(MalformedAge):
+            parse_recipient(mistyped)
+
+
+def with_data(prefix: str, data: bytes) -> str:
+    return bech32.encode(prefix, data)
+
+
+KEY_FAULTS = {
+    "empty": "",
+    "no separator": PUBLIC.replace("1", ""),
+    "no prefix": "1" + PUBLIC.split("1", 1)[1],
+    "no checksum": "age1qqqqq",
+    "mixed case": PUBLIC[:-1] + PUBLIC[-1].upper(),
+    "recipient in capitals": PUBLIC.upper(),
+    "identity in lower case": SECRET.lower(),
+    "blank before": " " + PUBLIC,
+    "line end after": PUBLIC + "\n",
+    "not ASCII": PUBLIC[:-1] + "ª",
+    "kelvin sign": "AGE-SECRET-KEY-1" + "K" * 8 + "\u212a",
+    "NUL": PUBLIC + "\0",
+    "blank in the prefix": with_data("a ge", bytes(32)),
+    "character that Bech32 lacks": PUBLIC[:10] + "b" + PUBLIC[11:],
+    "unknown prefix": with_data("ago", bytes(32)),
+    "bytes missing": with_data("age", CLASSIC.recipient.public[:31]),
+    "bytes too many": with_data("age", CLASSIC.recipient.public + b"\0"),
+    "secret too short": with_data("age-secret-key-", bytes(31)).upper(),
+    "secret too long": with_data("age-secret-key-", bytes(33)).upper(),
+    "hybrid secret too short": with_data("age-secret-key-pq-", bytes(31)).upper(),
+    "hybrid bytes missing": with_data("age1pq", HYBRID.recipient.public[:-1]),
+    "hybrid not reduced": with_data("age1pq", b"\xff" * 1184 + HYBRID.recipient.public[1184:]),
+    "low order: zero": with_data("age", bytes(32)),
+    "low order: one": with_data("age", (1).to_bytes(32, "little")),
+    "low order: p - 1": with_data("age", (P - 1).to_bytes(32, "little")),
+    "low order: p": with_data("age", P.to_bytes(32, "little")),
+    "low order: p + 1": with_data("age", (P + 1).to_bytes(32, "little")),
+    "low order in the hybrid's half": with_data(
+        "age1pq", HYBRID.recipient.public[:1184] + bytes(32)
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", KEY_FAULTS)
+def test_faulty_keys_are_refused(fault: str) -> None:
+    for parse in (parse_identity, parse_recipient):
+        with pytest.raises(MalformedAge) as caught:
+            parse(KEY_FAULTS[fault])
+        assert "AGE-SECRET-KEY-1" not in str(caught.value)
+
+
+def test_bits_after_the_end_are_refused() -> None:
+    symbols = bech32.encode("age", b"\0" * 32)[4:-6]
+    altered = symbols[:-1] + "p"
+    values = bytes("qpzry9x8gf2tvdw0s3jn54khce6mua7l".index(c) for c in altered)
+    checksum = bech32._polymod(bech32._expand(b"age") + values + bytes(6)) ^ 1
+    tail = "".join(
+        "qpzry9x8gf2tvdw0s3jn54khce6mua7l"[checksum >> s & 31] for s in range(25, -1, -5)
+    )
+    with pytest.raises(MalformedAge, match="bits after"):
+        bech32.decode(f"age1{altered}{tail}")
+
+
+@pytest.mark.parametrize("kind", ["mlkem768x25519", "x25519"])
+def test_keys_are_read_as_written(kind: str) -> None:
+    identity = generate_identity(kind, lambda size: b"\x2a" * size)  # type: ignore[arg-type]
+    assert identity.kind == identity.recipient.kind == kind
+    assert parse_identity(str(identity)) == identity
+    assert parse_recipient(str(identity.recipient)) == identity.recipient
+    assert str(parse_recipient(str(identity.recipient))) == str(identity.recipient)
+    assert identity.secret.hex() not in repr(identity)
+    assert repr(identity.secret) not in repr(identity)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", " ", "\n\n", "\r\n\t"]), st.booleans())
+def test_armor_is_read_as_written(data: bytes, around: str, crlf: bool) -> None:
+    text = armor.encode(data or b"x")
+    text = text.replace("\n", "\r\n") if crlf else text
+    assert armor.decode(f"{around}{text}{around}") == (data or b"x")
+
+
+ARMOR = armor.encode(bytes(range(100)))
+FIRST, LAST = ARMOR.split("\n")[1], ARMOR.split("\n")[-3]
+ARMOR_FAULTS = {
+    "empty": (ARMOR, ""),
+    "nothing between": (ARMOR, armor.encode(b"")),
+    "no first line": ("-----BEGIN AGE ENCRYPTED FILE-----\n", ""),
+    "no last line": ("-----END AGE ENCRYPTED FILE-----\n", ""),
+    "another label": ("BEGIN AGE ENCRYPTED", "BEGIN PGP ENCRYPTED"),
+    "label in lower case": ("BEGIN AGE ENCRYPTED FILE", "BEGIN age encrypted file"),
+    "text before": ("-----BEGIN", "x\n-----BEGIN"),
+    "text after": ("FILE-----\n", "FILE-----\nx\n"),
+    "a PEM header": ("FILE-----\n" + FIRST, "FILE-----\nVersion: 1\n\n" + FIRST),
+    "an empty first line": (FIRST, "\n" + FIRST),
+    "an empty last line": (LAST + "\n", LAST + "\n\n"),
+    "a short line": (FIRST, FIRST[:32] + "\n" + FIRST[32:]),
+    "a long line": (FIRST + "\n", FIRST),
+    "a blank at a line's end": (FIRST, FIRST + " "),
+    "a blank at a line's start": (FIRST, " " + FIRST),
+    "a foreign character": (FIRST, "*" + FIRST[1:]),
+    "not ASCII": (FIRST, "é" + FIRST[1:]),
+    "no padding": (LAST, LAST.rstrip("=")),
+    "too much padding": (LAST, LAST + "="),
+    "bits after the end": (LAST, base64.b64encode(bytes(range(96, 100)))[:5].decode() + "B=="),
+    "a checksum as PGP has": (LAST, LAST + "\n=AAAA"),
+    "a lone carriage return": (FIRST + "\n", FIRST + "\r"),
+    "a form feed around it": ("-----BEGIN", "\f-----BEGIN"),
+}
+
+
+@pytest.mark.parametrize("fault", ARMOR_FAULTS)
+def test_faulty_armor_is_refused(fault: str) -> None:
+    old, new = ARMOR_FAULTS[fault]
+    faulty = ARMOR.replace(old, new, 1)
+    assert faulty != ARMOR
+    with pytest.raises(MalformedAge):
+        armor.decode(faulty)
+
+
+def test_armor_is_bounded() -> None:
+    with pytest.raises(MalformedAge):
+        armor.decode(" " * (armor.MAX_ARMOR_SIZE + 1))
