@@ -57,9 +57,9 @@ class RefusedError(ParcheminError):
         self.condition = condition
 
 
-def challenge() -> Reply:
+def challenge(*, close: bool = False) -> Reply:
     """401, saying that an app password is needed and where it is made."""
-    return Reply(401, _CHALLENGE, _CHALLENGE_TEXT)
+    return Reply(401, _CHALLENGE, _CHALLENGE_TEXT, close=close)
 
 
 def refusal(error: ParcheminError, hrefs: tuple[str, ...] = (), *, close: bool = False) -> Reply:
@@ -68,7 +68,7 @@ def refusal(error: ParcheminError, hrefs: tuple[str, ...] = (), *, close: bool =
     The body repeats the error's sentence, which holds neither key nor token.
     """
     if isinstance(error, AccessDenied):
-        return challenge()
+        return challenge(close=close)
     status, condition = error.status, _CONDITIONS.get(type(error), "")
     if isinstance(error, RefusedError):
         status, condition = error.code, error.condition

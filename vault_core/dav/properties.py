@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Final
 
 from vault_core.dav.clark import MICROSOFT, dav
@@ -19,9 +18,6 @@ LAST_MODIFIED: Final = dav("lastmodified")
 """Not RFC 4918's: seconds since the epoch, by which ownCloud's clients set the time."""
 
 
-NO_ROOTS: Final[Mapping[str, str]] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a property may need besides its node. Times are milliseconds since the epoch."""
@@ -29,7 +25,7 @@ class Facts:
     now: int
     locks: tuple[Lock, ...] = ()
     quota: Quota | None = None
-    roots: Mapping[str, str] = NO_ROOTS
+    roots: Mapping[str, str] = field(default_factory=dict)
     """URL paths of what is locked, by lock token."""
 
 
