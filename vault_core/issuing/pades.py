@@ -17,12 +17,15 @@ from cryptography import x509
 
 from vault_core.issuing.cms import Sealer, read_signed_data, sign_digest, signed_data_length
 from vault_core.issuing.faults import Fault, refused
-from vault_core.issuing.pdf_file import PdfFile, open_pdf, text_string
-from vault_core.issuing.pdf_syntax import Name, Value, malformed, read_dictionary
+from vault_core.issuing.pdf_file import PdfFile, open_pdf
+from vault_core.issuing.pdf_syntax import Name, Value, malformed, read_dictionary, text_string
 
 _RANGE_DIGITS = 10
 _FIELD_FLAGS = 132
 """Print and Locked: PDF/A wants an annotation printable (ISO 19005-3, section 6.3.2)."""
+_FIELD_TITLE = b"Cachet electronique / Electronic seal"
+_OFF_THE_PAGE = b"/Rect[-9 -9 -9 -9]"
+"""No area, so the seal is invisible; outside the page, so that PDF/UA asks for no Form tag."""
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
 
 
@@ -95,8 +98,8 @@ class _Update:
         page = self._first_page()
         self._add(
             field,
-            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/F %d/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>"
-            % (_FIELD_FLAGS, page, signature),
+            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/TU(%s)/F %d%s/P %d 0 R/V %d 0 R>>"
+            % (_FIELD_TITLE, _FIELD_FLAGS, _OFF_THE_PAGE, page, signature),
         )
         self._add_annotation(page, field)
         root = self._file.reference(self._file.trailer.get("Root")).number

@@ -11,7 +11,14 @@ import zlib
 from dataclasses import dataclass
 
 from vault_core.issuing.faults import Fault, refused
-from vault_core.issuing.pdf_syntax import Reference, Value, malformed, read_dictionary, read_value
+from vault_core.issuing.pdf_syntax import (
+    Reference,
+    Value,
+    malformed,
+    read_dictionary,
+    read_value,
+    text_string,
+)
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of the largest file that is read."""
@@ -155,15 +162,6 @@ def open_pdf(data: bytes) -> PdfFile:
     if "Encrypt" in trailer:
         raise refused(Fault.DAMAGED)
     return PdfFile(data, offsets, trailer, newest)
-
-
-def text_string(value: bytes) -> str:
-    """A text string (section 7.9.2.2): UTF-16BE with a mark, UTF-8 with a mark, else Latin."""
-    if value.startswith(b"\xfe\xff"):
-        return value[2:].decode("utf-16-be", "replace")
-    if value.startswith(b"\xef\xbb\xbf"):
-        return value[3:].decode("utf-8", "replace")
-    return value.decode("latin-1")
 
 
 def _read_table(data: bytes, at: int, offsets: dict[int, int]) -> tuple[dict[str, Value], Value]:

@@ -79,6 +79,15 @@ def read_dictionary(data: bytes, at: int) -> tuple[dict[str, Value], int]:
     return value, end
 
 
+def text_string(value: bytes) -> str:
+    """A text string (section 7.9.2.2): UTF-16BE with a mark, UTF-8 with a mark, else Latin."""
+    if value.startswith(b"\xfe\xff"):
+        return value[2:].decode("utf-16-be", "replace")
+    if value.startswith(b"\xef\xbb\xbf"):
+        return value[3:].decode("utf-8", "replace")
+    return value.decode("latin-1")
+
+
 def _scalar(data: bytes, at: int) -> tuple[Value, int]:
     if match := _NAME.match(data, at):
         return Name(match[1].decode("latin-1")), match.end()
