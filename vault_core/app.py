@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vault_core.api import BlobStore
 from vault_core.crypto.sealed import ServerKeyring
+from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, SettingsError
 from vault_core.issuing.delivering import Deliveries
 from vault_core.issuing.making import Maker
@@ -94,7 +95,7 @@ def _compose(
     catalog: Catalog,
     blobs: BlobStore,
 ) -> Institution:
-    clock, random, rules = time.time, os.urandom, settings.vault
+    clock, random, rules = time.time, Entropy(), settings.vault
     limits = Limits(rules.inline_limit, rules.version_count)
     services = Services(catalog, blobs, CiphertextCache(), clock, random, limits)
     throttle = Throttle(clock, _throttle_limits(settings))
