@@ -146,6 +146,7 @@ def _view(page: Page) -> Mapping[str, Any]:
         "subject": {"ine": subject.ine, "family-name": subject.family_name},
         "body": page.template,
         "issuer": _pair(page.issuer.name),
+        "criteria": _pair(shown.criteria),
         "awarded": _pair(awarded(page.record)),
         "seal": _pair(SEAL),
         "check": _pair(CHECK),

@@ -21,11 +21,10 @@ def present(diploma: Diploma, record: Record) -> Presentation:
     mention = _MENTIONS.get(award.mention, _NOTHING)
     speciality = _specialities(award)
     series = {one.id: one.title for one in diploma.series}
-    special = Text(f"Spécialité {speciality.fr}", f"Speciality: {speciality.en}")
     vocational = diploma.speciality_required or award.track == "professional"
     return Presentation(
         title=track.title,
-        subtitle=special if vocational else series.get(award.series, _NOTHING),
+        subtitle=speciality if vocational else series.get(award.series, _NOTHING),
         distinction=_NOTHING if award.mention == "sans" else mention,
         statement=Text(
             f"a satisfait aux épreuves de l’examen, à la session {_session(award).fr}, "

@@ -32,7 +32,7 @@ def sample(diploma: Diploma, count: int, seed: int) -> Iterator[Mapping[str, str
             "academy": source.choice(ACADEMIES[:30]),
             "average": f"{average:.2f}".replace(".", ","),
             "awarded_on": f"07/07/{SESSION}",
-            "options": source.choice(_OPTIONS),
+            "options": source.choice(_OPTIONS) if diploma.id == "bac" else "",
             "speciality": source.choice(_TRADES[diploma.id] or ("",)),
         }
         if diploma.mentions:

@@ -142,7 +142,7 @@ def test_vocational_diplomas(kind: str, code: str, level: str) -> None:
     shown = TYPES[kind].present(TYPES[kind].parse(row))
     assert shown.twoddoc is not None
     assert (shown.twoddoc["BG"], shown.twoddoc["BD"]) == (code, level)
-    assert shown.subtitle.fr == "Spécialité Boulanger"
+    assert shown.subtitle.fr == "Boulanger"
     assert not shown.distinction.fr
 
 
