@@ -62,6 +62,7 @@ FAULTS = {
     "body with a blank": (BODY_LINE, BODY_LINE[:4] + b" " + BODY_LINE[5:]),
     "body not ASCII": (BODY_LINE, BODY_LINE[:4] + b"\xff" + BODY_LINE[5:]),
     "body of a long line": (b"A" * 64 + b"\n", b"A" * 68 + b"\n"),
+    "body ends in a long line": (BODY_LINE, encode_base64(bytes(51)).encode()),
     "body of two short lines": (BODY_LINE, BODY_LINE[:20] + b"\n" + BODY_LINE[20:]),
     "body missing": (BODY_LINE + b"\n", b""),
     "full line without a final one": (b"A" * 64 + b"\n\n", b"A" * 64 + b"\n"),

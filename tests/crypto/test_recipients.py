@@ -169,7 +169,7 @@ def test_a_malformed_stanza_is_refused_beside_a_good_one() -> None:
 
 
 def test_any_of_several_identities_opens() -> None:
-    recipients = [CLASSIC.recipient, HYBRID.recipient]
+    recipients = [identity.recipient for identity in KINDS]
     data = age.encrypt(b"text", recipients, os.urandom)
     for identity in KINDS:
         assert age.decrypt(data, [X25519Identity(bytes(32)), identity]) == b"text"

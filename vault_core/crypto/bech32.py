@@ -1,13 +1,12 @@
 """Bech32 (BIP 173) without its length limit, as age writes keys (C2SP age, "Conventions").
 
-Groups of five bits pass through `base64`'s base 32, whose alphabet is translated: a hybrid
-recipient is 1,959 characters, and every delivery parses one.
+A hybrid recipient is 1,959 characters, and every delivery parses one: so `base64` and `int` do
+the work on bits, and the checksum takes two characters a step.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Final
 
 from vault_core.errors import MalformedAge
@@ -15,29 +14,34 @@ from vault_core.errors import MalformedAge
 _ALPHABET: Final = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BASE32: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _TO_BECH32: Final = bytes.maketrans(_BASE32, _ALPHABET)
-_TO_BASE32: Final = bytes.maketrans(_ALPHABET, _BASE32)
+_TO_DIGITS: Final = bytes.maketrans(_ALPHABET, b"0123456789abcdefghijklmnopqrstuv")
+"""The digits that `int` reads in base 32."""
 _TO_VALUE: Final = bytes.maketrans(_ALPHABET, bytes(range(32)))
 _GENERATORS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH: Final = 6
 
 
-def _feedback(top: int) -> int:
-    """What the five bits shifted out of the checksum add to it."""
-    result = 0
+def _step(checksum: int, value: int) -> int:
+    """One five-bit value into the checksum polynomial of BIP 173."""
+    top = checksum >> 25
+    checksum = (checksum & 0x1FFFFFF) << 5 ^ value
     for bit, generator in enumerate(_GENERATORS):
         if top >> bit & 1:
-            result ^= generator
-    return result
+            checksum ^= generator
+    return checksum
 
 
-_FEEDBACK: Final = tuple(_feedback(top) for top in range(32))
+_FEEDBACK: Final = tuple(_step(_step(top << 20, 0), 0) for top in range(1024))
+"""What ten bits shifted out of the checksum by two steps leave in it."""
 
 
 def _polymod(values: bytes) -> int:
-    """The checksum polynomial of BIP 173 over five-bit values."""
+    """The checksum of five-bit values."""
     checksum = 1
-    for value in values:
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ _FEEDBACK[checksum >> 25]
+    if len(values) % 2:
+        checksum, values = _step(checksum, values[0]), values[1:]
+    for high, low in zip(values[::2], values[1::2], strict=True):
+        checksum = (checksum & 0xFFFFF) << 10 ^ high << 5 ^ low ^ _FEEDBACK[checksum >> 20]
     return checksum
 
 
@@ -77,11 +81,8 @@ def decode(text: str) -> tuple[str, bytes]:
 
 def _from_symbols(symbols: bytes) -> bytes:
     """The bytes of five-bit symbols; the bits left over must be fewer than five and zero."""
-    padding = b"=" * (-len(symbols) % 8)
-    try:
-        data = base64.b32decode(symbols.translate(_TO_BASE32) + padding)
-    except binascii.Error:
-        raise MalformedAge("The key is not in Bech32: it was cut.") from None
-    if base64.b32encode(data).rstrip(b"=").translate(_TO_BECH32) != symbols:
+    size, spare = divmod(len(symbols) * 5, 8)
+    number = int(symbols.translate(_TO_DIGITS) or b"0", 32)
+    if spare >= 5 or number & (1 << spare) - 1:
         raise MalformedAge("The key is not in Bech32: bits after its end are set.")
-    return data
+    return (number >> spare).to_bytes(size, "big")
