@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import NoReturn
@@ -26,8 +27,12 @@ def missing(sentence: str) -> NoReturn:
 
 
 def need(program: str, package: str = "") -> str:
-    """The path of a program; `package` is its Debian package, if named otherwise."""
-    path = shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+    """The path of a program; `package` is its Debian package, if named otherwise.
+
+    Programs that came with Python packages (rclone) lie beside the interpreter.
+    """
+    places = (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
+    path = shutil.which(program, path=":".join((*places, "/usr/sbin", "/sbin")))
     if path is None:
         missing(f"{program} is not installed: apt-get install {package or program}")
     return path

@@ -1,0 +1,187 @@
+"""A real institution in a folder, and a real server process over it that tests may kill.
+
+The server is `parchemin serve`, started as anybody starts it; its settings come from the
+environment. What tests send to it goes over a real socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from tests.serving import basic
+from vault_core.app import Institution, create_institution, open_institution
+from vault_core.settings import Settings, load_settings
+from vault_core.store.ids import VaultId
+from vault_core.vault import delivered, keyslots
+from vault_core.vault.delivered import Document
+from vault_core.vault.persons import Facts
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 30.0
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300 + b"\n%%EOF\n"
+"""What `deliver` delivers if it is told nothing else."""
+DELIVERED = "/dav/Attestations/Examens/Dipl%C3%B4me.pdf"
+"""Where it lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody with a vault, and one app password for it."""
+
+    id: VaultId
+    username: str
+    token: str
+
+    @property
+    def authorization(self) -> str:
+        """The value of the Authorization field."""
+        return basic(self.username, self.token)
+
+
+def settings_of(data: Path, env: Mapping[str, str] | None = None) -> Settings:
+    """The settings that a server in `data` starts with; `env` as for `Server`."""
+    return load_settings(data, env or {})
+
+
+def prepare(data: Path, *usernames: str, env: Mapping[str, str] | None = None) -> list[Account]:
+    """Make an institution in `data` with these persons."""
+
+    async def run() -> list[Account]:
+        await create_institution(data, settings_of(data, env))
+        async with opened(data, env) as institution:
+            return [await account(institution, username) for username in usernames]
+
+    data.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def opened(data: Path, env: Mapping[str, str] | None = None) -> AsyncIterator[Institution]:
+    """The institution in this process, as every command opens it."""
+    async with open_institution(data, settings_of(data, env)) as institution:
+        yield institution
+
+
+async def account(institution: Institution, username: str, facts: Facts | None = None) -> Account:
+    """Add a person, and let them make an app password."""
+    new = await institution.persons.add(username, facts or Facts())
+    assert new.activation_code is not None
+    vault = await institution.vaults.open_by_code("activation", username, new.activation_code)
+    _, token = await keyslots.add_app_password(vault, "test")
+    return Account(new.person.id, username, token)
+
+
+async def deliver(
+    institution: Institution, username: str, number: int = 0, data: bytes = PDF
+) -> None:
+    """Deliver one document to the person, whose vault stays locked."""
+    person = await institution.persons.find(username)
+    name = f"Diplôme {number}.pdf" if number else "Diplôme.pdf"
+    key = person.id + number.to_bytes(16, "big")
+    document = Document("exams", "Examens", "bac", f"c{number}", name, "application/pdf", data, key)
+    row, blob = delivered.seal(person.id, person.recipient, document, time.time(), os.urandom)
+    await delivered.deliver(institution.catalog, row, blob)
+
+
+@dataclass
+class Server:
+    """One server process. Its standard error goes to `<data>.log`."""
+
+    data: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections; later starts use the same port."""
+        command = [
+            sys.executable, "-m", "vault_core.cli", "serve",
+            "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
+        ]  # fmt: skip
+        with self.log_path.open("a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=_environment(self.env), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
+        assert self.process.stdout is not None
+        line = _line(self.process.stdout)
+        assert "http://127.0.0.1:" in line, line + self.log_path.read_text()
+        self.port = int(line.partition("http://127.0.0.1:")[2].partition("/")[0])
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def url(self) -> str:
+        """Where the vaults are, with a slash at the end."""
+        return f"http://127.0.0.1:{self.port}/dav/"
+
+    @property
+    def log_path(self) -> Path:
+        """What the server said."""
+        return self.data.with_name(self.data.name + ".log")
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to finish anything."""
+        assert self.process is not None
+        self.process.kill()
+        self._reap()
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        return self._reap()
+
+    def _reap(self) -> int:
+        assert self.process is not None
+        status = self.process.wait(40)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+
+@contextmanager
+def running(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A server over the institution in `data`, stopped at the end."""
+    server = Server(data, env or {})
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+
+
+def command(data: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`parchemin WORDS --data DATA`, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "vault_core.cli", *words, "--data", str(data)],
+        cwd=ROOT, env=_environment({}), input=stdin, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """This process's, without settings of its own."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("PARCHEMIN_")}
+    return {**kept, **extra}
+
+
+def _line(stream: IO[str]) -> str:
+    """The stream's first line; "" if none comes in time."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        return stream.readline() if selector.select(START_SECONDS) else ""
