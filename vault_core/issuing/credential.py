@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -18,13 +17,8 @@ from vault_core.issuing.identity import Binding, record_object
 from vault_core.issuing.proofs import Document, add_proof, canonical
 from vault_core.issuing.status import StatusPlace
 
-CONTEXT: list[Any] = [
-    *CONTEXTS,
-    {
-        "record": {"@id": "urn:parchemin:terms#record", "@type": "@json"},
-        "recordHash": "urn:parchemin:terms#recordHash",
-    },
-]
+CONTEXT = [*CONTEXTS, "https://www.w3.org/ns/credentials/undefined-terms/v2"]
+"""The third lets JSON-LD readers keep the record, its hash and the language maps."""
 _SCHEMA = (
     "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 )

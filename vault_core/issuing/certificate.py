@@ -1,0 +1,120 @@
+"""One certificate, three proofs bound together: the page's seal, the credential, the 2D-Doc.
+
+The order matters: id and hash come first, the credential names them, the page carries the
+credential and both barcodes, and the seal closes over all of it. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
+
+from vault_core.api import Issuer, Presentation, Random, Record, Text
+from vault_core.issuing.barcodes import datamatrix, qr
+from vault_core.issuing.codes import Code, new_code, written
+from vault_core.issuing.credential import Issuance, signed_credential
+from vault_core.issuing.identity import Binding, bind, new_certificate_id
+from vault_core.issuing.keys import Generation
+from vault_core.issuing.pades import seal_pdf
+from vault_core.issuing.rendering import Attachment, Page
+from vault_core.issuing.status import StatusPlace
+from vault_core.issuing.twoddoc_fields import subject_fields
+from vault_core.issuing.verification import ATTACHMENT
+
+_DESCRIPTION = "Attestation vérifiable (Open Badges 3.0) / verifiable credential"
+
+
+class Typesetter(Protocol):
+    """Sets a page: `vault_core.issuing.rendering.Renderer`."""
+
+    def pdf(self, page: Page) -> bytes:
+        """The page as PDF/A-3 with its attachments, ready to be sealed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be certified, and where it will be found: `public_url` ends without a slash."""
+
+    record: Record
+    presentation: Presentation
+    issuer: Issuer
+    public_url: str
+    status: StatusPlace
+    template: str = ""
+    notice: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A finished certificate: the sealed PDF, and what its issuer keeps of it."""
+
+    pdf: bytes
+    binding: Binding
+    code: Code
+    credential: bytes
+    twoddoc: str
+    """The text of the 2D-Doc, or "" for what is no diploma."""
+
+
+def issue(
+    order: Order, keys: Generation, typesetter: Typesetter, now: dt.datetime, random: Random
+) -> Certificate:
+    """Certify a record. `now` is an aware time within the keys' period.
+
+    Raises InvalidRecord if the record cannot be written as JSON or its 2D-Doc fields are wrong,
+    PluginError if its page cannot be set.
+    """
+    code = new_code(random)
+    certificate_id = new_certificate_id(int(now.timestamp() * 1000), random)
+    binding = bind(order.record, order.issuer.id, certificate_id)
+    url = f"{order.public_url}/verify/{written(code)}"
+    issuance = _issuance(order, binding, url, now)
+    credential = signed_credential(issuance, keys.credential_key, keys.credential_key_id)
+    twoddoc = _twoddoc(order, keys, code, now)
+    page = Page(
+        presentation=order.presentation,
+        record=order.record,
+        issuer=order.issuer,
+        certificate_id=certificate_id,
+        issued_at=now,
+        verification_code=written(code),
+        verification_url=url,
+        qr=qr(url).svg,
+        datamatrix=datamatrix(twoddoc).svg if twoddoc else "",
+        notice=order.notice,
+        attachments=(_attachment(credential),),
+        template=order.template,
+    )
+    pdf = seal_pdf(typesetter.pdf(page), keys.sealer, now, binding.reason)
+    return Certificate(pdf, binding, code, credential, twoddoc)
+
+
+def _issuance(order: Order, binding: Binding, url: str, now: dt.datetime) -> Issuance:
+    return Issuance(
+        order.record,
+        order.presentation,
+        order.issuer,
+        binding,
+        order.public_url,
+        url,
+        order.status,
+        now,
+    )
+
+
+def _attachment(credential: bytes) -> Attachment:
+    return Attachment(ATTACHMENT, credential.decode(), "application/json", _DESCRIPTION)
+
+
+def _twoddoc(order: Order, keys: Generation, code: Code, now: dt.datetime) -> str:
+    """The 2D-Doc of a diploma. Its number (BC) is the verification code: paper leads to status."""
+    given = order.presentation.twoddoc
+    if given is None:
+        return ""
+    # The person comes last: a 2D-Doc can never name another than the certificate does.
+    fields = {**given, **subject_fields(order.record.subject), "BC": code}
+    if "B1" in given:
+        del fields["B0"]
+    return keys.twoddoc.encode(fields, order.record.awarded_on, now.date())
