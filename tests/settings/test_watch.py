@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from vault_core.settings import FILE_NAME, Settings, load_settings
+from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
 
 
@@ -84,3 +85,14 @@ def test_the_environment_still_wins_after_a_reload(tmp_path: Path, applied: Appl
     watcher.reload()
     assert watcher.settings.vault.trash_days == 3
     assert applied.all == []
+
+
+def test_what_the_command_line_said_stays(tmp_path: Path, applied: Applied) -> None:
+    settings = override(load_settings(tmp_path, {}), "server", {"listen": "127.0.0.1:0"})
+    watcher = SettingsWatcher(tmp_path, {}, settings, applied)
+    (tmp_path / FILE_NAME).write_text("[vault]\nidle_seconds = 5\n")
+    with capture_logs() as logs:
+        watcher.reload()
+    assert [line["log_level"] for line in logs] == ["info"]
+    assert applied.all[-1].server.listen == "127.0.0.1:0"
+    assert applied.all[-1].vault.idle_seconds == 5

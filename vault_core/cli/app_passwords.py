@@ -14,7 +14,11 @@ from vault_core.cli.running import inside
 if TYPE_CHECKING:
     from vault_core.app import Institution
 
-group = typer.Typer(help="Make, list and revoke app passwords for WebDAV.", no_args_is_help=True)
+group = typer.Typer(
+    help="Make, list and revoke app passwords for WebDAV.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 SECRET = "Password or activation code"  # noqa: S105
 
 
@@ -26,7 +30,10 @@ def add(
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make an app password and print it, alone, on standard output. It is shown only now."""
+    """Make an app password.
+
+    Prints it, alone, on standard output; it is shown only now.
+    """
     secret = credentials.ask(SECRET, password_stdin)
 
     async def work(institution: Institution) -> dict[str, str]:
@@ -47,7 +54,7 @@ def add(
 def list_app_passwords(
     username: str, data: Data, password_stdin: PasswordStdin = False, as_json: AsJson = False
 ) -> None:
-    """List a person's app passwords, without the secrets."""
+    """List a person's app passwords."""
     secret = credentials.ask(SECRET, password_stdin)
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
@@ -71,7 +78,7 @@ def revoke(
     data: Data,
     password_stdin: PasswordStdin = False,
 ) -> None:
-    """Make an app password open nothing any more, at once."""
+    """Revoke an app password at once."""
     secret = credentials.ask(SECRET, password_stdin)
 
     async def work(institution: Institution) -> None:
@@ -86,7 +93,7 @@ def revoke(
         raise NodeNotFound(f"There is no app password {identifier}.")
 
     inside(data, work)
-    output.console.print("Revoked.")
+    output.say("Revoked.")
 
 
 def _day(milliseconds: int) -> str:

@@ -23,6 +23,8 @@ application = typer.Typer(
     # A traceback with local variables would print passwords.
     pretty_exceptions_enable=False,
     add_completion=False,
+    # Plain help: the decorated one takes 0.15 s to import.
+    rich_markup_mode=None,
 )
 
 

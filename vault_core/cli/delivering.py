@@ -27,12 +27,17 @@ def deliver(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Deliver a file's rows as documents; bad rows are reported, the good ones go through."""
+    """Deliver an issuer's files.
+
+    Bad rows are reported by line with their reasons, and the good ones go through. Ends with
+    status 1 if a row could not be delivered.
+    """
+    from rich.console import Console
     from rich.progress import Progress
 
     sizes = {file: file.stat().st_size for file in files}
     done: list[tuple[Path, Summary]] = []
-    with Progress(console=output.errors, disable=as_json, transient=True) as bars:
+    with Progress(console=Console(stderr=True), disable=as_json, transient=True) as bars:
 
         async def work(institution: Institution) -> None:
             for file in files:
@@ -84,13 +89,12 @@ def tell(file: Path, summary: Summary, dry_run: bool) -> None:
     """A summary for people: what went through, then every row that did not."""
     counts = summary.counts
     verb = "would be delivered" if dry_run else "delivered"
-    output.console.print(
+    output.say(
         f"{file.name}: {counts['delivered']} {verb}, {counts['already']} delivered before, "
         f"{counts['unknown']} about nobody here, {counts['refused']} refused",
-        markup=False,
     )
     for warning in summary.warnings:
-        output.errors.print(f"{file.name}: {warning}", markup=False)
+        output.complain(f"{file.name}: {warning}")
     for row in summary.failed:
         told = f"{file.name}, line {row.line}: {'; '.join(row.reasons)}"
-        output.errors.print(told, markup=False)
+        output.complain(told)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vault_core.cli.running import inside
 from vault_core.cli.serving import create
-from vault_core.errors import PluginError
+from vault_core.errors import InvalidRecord, PluginError
 from vault_core.vault import keyslots
 from vault_core.vault.persons import Facts
 
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from vault_core.api import DocumentType, Subject
     from vault_core.app import Institution
 
-STUDENTS = 3
 SEED = 2025
-FIRST_TYPE = "bac"
-"""The document type whose samples say who the students are."""
+STUDENTS = ("bac", "b2i-lycee", "bac")
+"""Whose samples say who the students are: the B2i ended before today's pupils could pass it."""
+SHOWN = ("dnb", "assr1", "assr2", "bac", "b2i-lycee", "jdc", "pix")
+"""What one person can well have; other types are delivered only where none of these is loaded."""
+SUBJECT = {"ine", "family_name", "given_names", "birth_date", "birth_place", "gender"}
+"""Columns that say whom a row is about."""
 CREDENTIALS = "demo-credentials.json"
 NAME = "Lycée de démonstration"
 
@@ -46,20 +49,29 @@ async def _people_and_deliveries(institution: Institution) -> dict[str, Any]:
     types = institution.plugins.document_types
     if not types:
         raise PluginError("no installed plugin delivers documents: install parchemin-bac first")
-    first = types[FIRST_TYPE if FIRST_TYPE in types else min(types)]
-    identities = list(first.sample(STUDENTS, SEED))
+    people = _people(types)
     persons = [
-        await _person(institution, first.parse(row).subject, with_password=number > 0)
-        for number, row in enumerate(reversed(identities))
+        await _person(institution, subject, with_password=number < len(people) - 1)
+        for number, (_, subject) in enumerate(people)
     ]
     delivered = {}
-    for type_id, document_type in sorted(types.items()):
-        file = io.BytesIO(table(document_type, identities))
+    for type_id in [shown for shown in SHOWN if shown in types] or sorted(types):
+        file = io.BytesIO(table(types[type_id], [identity for identity, _ in people]))
         summary = await institution.deliveries.deliver(type_id, file)
         delivered[type_id] = summary.counts["delivered"]
     for person in persons:
         await _app_password(institution, person)
-    return {"persons": persons[::-1], "delivered": delivered}
+    return {"persons": persons, "delivered": delivered}
+
+
+def _people(types: Mapping[str, DocumentType]) -> list[tuple[Mapping[str, str], Subject]]:
+    """Sample rows about the students, and whom they are about; all of them different."""
+    people = []
+    for number, wanted in enumerate(STUDENTS):
+        source = types[wanted if wanted in types else min(types)]
+        row = list(source.sample(number + 1, SEED))[number]
+        people.append((row, source.parse(row).subject))
+    return people
 
 
 async def _person(
@@ -87,21 +99,24 @@ async def _app_password(institution: Institution, person: dict[str, Any]) -> Non
 
 
 def table(document_type: DocumentType, identities: Sequence[Mapping[str, str]]) -> bytes:
-    """A file as an issuer would export it: the type's sample rows, about these people."""
-    rows = list(document_type.sample(len(identities), SEED))
+    """A file as an issuer would export it: the type's sample rows, about these people.
+
+    Whom the type's own rules refuse, because they were born too late for it, is left out.
+    """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow([column.names[0] for column in document_type.columns])
-    for row, identity in zip(rows, identities, strict=True):
-        cells = {**row, **{key: identity[key] for key in row.keys() & identity.keys() & SUBJECT}}
-        writer.writerow([cells.get(column.id, "") for column in document_type.columns])
+    for row, identity in zip(document_type.sample(len(identities), SEED), identities, strict=True):
+        about = {key: identity[key] for key in row.keys() & identity.keys() & SUBJECT}
+        try:
+            document_type.parse({**row, **about})
+        except InvalidRecord:
+            continue
+        writer.writerow([{**row, **about}.get(column.id, "") for column in document_type.columns])
     return text.getvalue().encode()
 
 
-SUBJECT = {"ine", "family_name", "given_names", "birth_date", "birth_place", "gender"}
-
-
 def _username(subject: Subject) -> str:
-    name = f"{subject.given_names[0]}.{subject.family_name}"
+    name = f"{subject.given_names[0]}.{subject.family_name}".replace("œ", "oe").replace("Œ", "oe")
     letters = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in letters if letter.isascii() and letter not in " '")

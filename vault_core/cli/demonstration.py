@@ -24,7 +24,10 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Prepare and print, do not serve.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set up a demonstration institution, print its credentials, and serve it."""
+    """Serve an invented institution.
+
+    Three students, deliveries into their vaults, and their credentials, printed.
+    """
     from vault_core.cli.demo_institution import prepare
     from vault_core.cli.running import settings_of
     from vault_core.cli.serving import announce, with_options
@@ -40,7 +43,7 @@ def demo(
         show(facts, as_json)
         if once:
             return
-        from vault_core.app import serve as serve_institution
+        from vault_core.serving import serve as serve_institution
 
         serve_institution(data, settings, announce)
 
@@ -59,13 +62,12 @@ def show(facts: dict[str, Any], as_json: bool) -> None:
         "",
         "Delivered: " + ", ".join(f"{n} × {t}" for t, n in facts["delivered"].items()),
         "",
-        f"Pages   {facts['address']}/   with username and password",
-        f"WebDAV  {dav}   with username and app password, for example:",
+        f"WebDAV: {dav} with a username and an app password, for example:",
         f"  curl -u {person['username']}:{person['app_password']} {dav}",
         "",
     ]
     for line in lines:
-        output.console.print(line, markup=False)
+        output.say(line)
 
 
 def _line(person: dict[str, Any]) -> str:

@@ -22,7 +22,10 @@ def export(
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a vault as age files, with an index and the identity that opens them."""
+    """Write a vault as plain age files.
+
+    With an index, and the identity that opens them on any computer, without Parchemin.
+    """
     secret = credentials.ask("Password or activation code", password_stdin)
 
     async def work(institution: Institution) -> dict[str, Any]:
@@ -37,5 +40,5 @@ def export(
         output.show_json(facts)
         return
     told = f"{facts['documents']} documents, {output.size(facts['bytes'])}, are in {to}."
-    output.console.print(told, markup=False)
-    output.console.print("identity.txt opens all of them: age -d -i identity.txt FILE")
+    output.say(told)
+    output.say("identity.txt opens all of them: age -d -i identity.txt FILE")

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
+def say(line: str = "") -> None:
+    """One line on standard output, at once: whoever reads a pipe may be waiting for it."""
+    print(line, flush=True)
+
+
+def complain(line: str) -> None:
+    """One line on standard error."""
+    print(line, file=sys.stderr)
+
+
 def show_json(facts: Any) -> None:
     """One JSON value on standard output."""
-    print(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(facts, ensure_ascii=False, indent=2, default=str), flush=True)
 
 
 def show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
@@ -27,7 +31,7 @@ def show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
         show_json(facts)
         return
     for name, value in facts.items():
-        console.print(Text(f"{name.replace('_', ' ')}: {value}"))
+        say(f"{name.replace('_', ' ')}: {value}")
 
 
 def show_table(
@@ -39,14 +43,18 @@ def show_table(
         show_json(found)
         return
     if not found:
-        console.print(empty)
+        say(empty)
         return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column.replace("_", " "))
     for row in found:
         table.add_row(*(Text(str(row[column])) for column in columns))
-    console.print(table)
+    Console(soft_wrap=True).print(table)
 
 
 def size(count: int) -> str:

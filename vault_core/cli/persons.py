@@ -15,7 +15,9 @@ from vault_core.cli.running import inside
 if TYPE_CHECKING:
     from vault_core.app import Institution
 
-group = typer.Typer(help="Add people, and set their first password.", no_args_is_help=True)
+group = typer.Typer(
+    help="Add people, and set their first password.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @group.command()
@@ -29,7 +31,10 @@ def add(
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add a person and their vault; prints an activation code unless a password is given."""
+    """Add a person and their vault.
+
+    Prints an activation code unless a password is given.
+    """
     from vault_core.vault.persons import Facts
 
     born = _date(birth_date)
@@ -48,7 +53,11 @@ def import_file(
     data: Data,
     as_json: AsJson = False,
 ) -> None:
-    """Add everybody in a CSV file; prints an activation code for each."""
+    """Add everybody in a CSV file.
+
+    The columns are username, given_name, family_name, birth_date and ine; only username must be
+    there. Prints an activation code for each person; ends with status 1 if a row was refused.
+    """
     from vault_core.cli.people_file import read_people
 
     people = list(read_people(file))
@@ -64,14 +73,14 @@ def import_file(
     else:
         output.show_table(("username", "activation_code"), added, False, "Nobody was added.")
         for row in refused:
-            output.errors.print(f"line {row['line']}: {row['reason']}", markup=False)
+            output.complain(f"line {row['line']}: {row['reason']}")
     if refused:
         raise typer.Exit(1)
 
 
 @group.command("list")
 def list_people(data: Data, as_json: AsJson = False) -> None:
-    """List everybody who has a vault, and how much of it is used."""
+    """List everybody who has a vault."""
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
         return [
@@ -91,7 +100,9 @@ def list_people(data: Data, as_json: AsJson = False) -> None:
 
 @group.command()
 def activate(username: str, data: Data, password_stdin: PasswordStdin = False) -> None:
-    """Choose the first password with the printed activation code, which is used up by it.
+    """Choose the first password.
+
+    The printed activation code is used up by it.
 
     With --password-stdin the first line is the code and the second one the password.
     """
@@ -106,7 +117,7 @@ def activate(username: str, data: Data, password_stdin: PasswordStdin = False) -
         await keyslots.revoke(vault, vault.slot_id)
 
     inside(data, work)
-    output.console.print("The password is set; the activation code opens nothing any more.")
+    output.say("The password is set; the activation code opens nothing any more.")
 
 
 def _date(text: str) -> dt.date | None:

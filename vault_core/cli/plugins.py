@@ -8,13 +8,20 @@ from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import settings_of
 
-group = typer.Typer(help="See which plugins are installed and loaded.", no_args_is_help=True)
-issuers = typer.Typer(help="See who delivers, and what.", no_args_is_help=True)
+group = typer.Typer(
+    help="See which plugins are installed and loaded.", no_args_is_help=True, rich_markup_mode=None
+)
+issuers = typer.Typer(
+    help="See who delivers, and what.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @group.command("list")
 def list_plugins(data: Data, as_json: AsJson = False) -> None:
-    """List the installed plugins; only those that the settings enable are loaded."""
+    """List the installed plugins.
+
+    Only those that the settings enable are loaded.
+    """
     from vault_core.plugins import installed, load_plugins
 
     enabled = settings_of(data).plugins.enabled
@@ -36,7 +43,7 @@ def list_plugins(data: Data, as_json: AsJson = False) -> None:
 
 @issuers.command("list")
 def list_issuers(data: Data, as_json: AsJson = False) -> None:
-    """List the document types that can be delivered, and in whose name."""
+    """List who delivers what."""
     from vault_core.plugins import load_plugins
 
     plugins = load_plugins(settings_of(data).plugins.enabled)

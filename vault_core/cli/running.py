@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,6 +23,8 @@ def settings_of(data: Path) -> Settings:
 
 def inside(data: Path, work: Callable[[Institution], Awaitable[T]]) -> T:
     """What `work` gives for the institution in `data`, which is closed again afterwards."""
+    import asyncio
+
     from vault_core.app import open_institution
 
     async def run() -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,14 +31,19 @@ def init(
     data: Data,
     name: Annotated[str, typer.Option(help="The institution's name.")] = "Parchemin",
 ) -> None:
-    """Set up an institution: its directory, settings, keys and catalog."""
+    """Set up an institution.
+
+    Makes its directory, settings, key and catalog; every installed plugin is enabled.
+    """
     found = create(data, name)
-    output.console.print(f"{data} is ready; its settings are in {data / 'parchemin.toml'}.")
-    output.console.print(f"Loaded plugins: {', '.join(found.plugins.enabled)}.")
+    output.say(f"{data} is ready; its settings are in {data / 'parchemin.toml'}.")
+    output.say(f"Loaded plugins: {', '.join(found.plugins.enabled)}.")
 
 
 def create(data: Path, name: str) -> Settings:
     """Set up an institution that loads every installed plugin. Raises Conflict if there is one."""
+    import asyncio
+
     from vault_core.app import create_institution
     from vault_core.plugins import installed
 
@@ -62,8 +66,11 @@ def serve(
         int | None, typer.Option(min=1, max=64, help="Instead of the setting server.workers.")
     ] = None,
 ) -> None:
-    """Serve the vaults until SIGTERM or Ctrl-C; requests in progress are finished first."""
-    from vault_core.app import serve as serve_institution
+    """Serve the vaults.
+
+    Stops at SIGTERM or Ctrl-C, after finishing the requests in progress.
+    """
+    from vault_core.serving import serve as serve_institution
 
     settings = with_options(settings_of(data), listen, workers)
     serve_institution(data, settings, announce)
@@ -78,5 +85,5 @@ def with_options(settings: Settings, listen: str | None, workers: int | None) ->
 
 
 def announce(address: str) -> None:
-    """Say that the server answers now."""
-    output.console.print(f"Parchemin serves {address}/ (WebDAV: {address}/dav/)")
+    """Say that the server answers now; on standard error, beside the log."""
+    output.complain(f"Parchemin serves {address}/ (WebDAV: {address}/dav/)")

@@ -6,7 +6,6 @@ import os
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
@@ -22,7 +21,10 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare journals, quotas, nodes and blobs; status 1 if something is wrong."""
+    """Check all that is stored.
+
+    Compares journals, quotas, nodes and blobs. Ends with status 1 if something is wrong.
+    """
     report = inside(data, lambda institution: institution.maintenance.check(repair))
     problems = [
         {"kind": one.kind, "sentence": one.sentence, "repaired": one.repaired}
@@ -35,8 +37,8 @@ def check(
         counts = ", ".join(f"{count} {what}" for what, count in counted.items())
         for one in problems:
             done = " (repaired)" if one["repaired"] else ""
-            output.console.print(f"{one['kind']}: {one['sentence']}{done}", markup=False)
-        output.console.print(f"Checked {counts}: {_verdict(problems)}", markup=False)
+            output.say(f"{one['kind']}: {one['sentence']}{done}")
+        output.say(f"Checked {counts}: {_verdict(problems)}")
     if not report.clean:
         raise typer.Exit(1)
 
@@ -49,7 +51,11 @@ def _verdict(problems: list[dict[str, Any]]) -> str:
 
 
 def doctor(data: Data, as_json: AsJson = False) -> None:
-    """Look at the machine, the settings and the plugins; status 1 if something must be mended."""
+    """Look for faults of the installation.
+
+    Looks at the machine, the settings and the plugins. Ends with status 1 if something must be
+    mended.
+    """
     from vault_core.cli.examination import examine
 
     findings = list(examine(data, os.environ))
@@ -59,7 +65,7 @@ def doctor(data: Data, as_json: AsJson = False) -> None:
         )
     else:
         for finding in findings:
-            verdict = Text(f"{finding.verdict:8}", style=COLOURS[finding.verdict])
-            output.console.print(verdict, Text(f"{finding.about}: {finding.sentence}"))
+            verdict = typer.style(f"{finding.verdict:8}", fg=COLOURS[finding.verdict])
+            typer.echo(f"{verdict} {finding.about}: {finding.sentence}")
     if any(finding.verdict == "bad" for finding in findings):
         raise typer.Exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -29,15 +29,13 @@ def changed(old: Settings, new: Settings) -> Iterator[tuple[str, str, bool]]:
             yield section, "*", False
 
 
-def take_up(old: Settings, new: Settings) -> Settings:
-    """`old` with the live settings of `new`."""
-    live: dict[str, dict[str, object]] = {}
-    for section, key, is_live in changed(old, new):
-        if is_live:
-            live.setdefault(section, {})[key] = getattr(getattr(new, section), key)
-    sections: dict[str, BaseModel] = {
-        name: getattr(old, name).model_copy(update=update) for name, update in live.items()
-    }
+def take_up(old: Settings, new: Settings, live: Iterable[tuple[str, str]]) -> Settings:
+    """`old` with those settings, by section and key, as they are in `new`."""
+    sections: dict[str, BaseModel] = {}
+    for section, key in live:
+        before = sections.get(section, getattr(old, section))
+        value = getattr(getattr(new, section), key)
+        sections[section] = before.model_copy(update={key: value})
     return old.model_copy(update=sections)
 
 
@@ -58,6 +56,8 @@ class SettingsWatcher(FileSystemEventHandler):
         self._data_dir = data_dir.resolve()
         self._env = dict(env)
         self._apply = apply
+        # What the file said last: options of the command line may differ from it for good.
+        self._said = load_settings(self._data_dir, self._env)
         self.settings = settings
 
     def __enter__(self) -> SettingsWatcher:
@@ -88,13 +88,13 @@ class SettingsWatcher(FileSystemEventHandler):
         except SettingsError as error:
             log.error("settings refused, the old ones stay", reason=str(error))
             return
-        differences = list(changed(self.settings, new))
+        differences = list(changed(self._said, new))
+        self._said = new
         waiting = [f"{section}.{key}" for section, key, is_live in differences if not is_live]
         if waiting:
             log.warning("settings changed that need a restart", settings=waiting)
-        if any(is_live for _, _, is_live in differences):
-            self.settings = take_up(self.settings, new)
-            log.info(
-                "settings changed", settings=[f"{s}.{k}" for s, k, live in differences if live]
-            )
+        live = [(section, key) for section, key, is_live in differences if is_live]
+        if live:
+            self.settings = take_up(self.settings, new, live)
+            log.info("settings changed", settings=[".".join(name) for name in live])
             self._apply(self.settings)

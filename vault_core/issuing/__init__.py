@@ -1,0 +1,1 @@
+"""Issuing: from an issuer's file to certificates in vaults, and their verification."""
