@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from storage_backends.local import LocalBlobStore, open_local, parchemin_blob_stores
+from tests.requirements import missing, need
 from vault_core.errors import BlobNotFound, SettingsError, StoreError, StoreFull
 from vault_core.testing.blobstore import KEY, OTHER, BlobStoreContract, chunks_of, collect
 
@@ -118,10 +119,10 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("chunks", [1, 5], ids=["small", "large"])
 async def test_content_is_synced_then_linked_then_its_folder_synced(
-    tmp_path: Path, program: Callable[[str, str], str], chunks: int
+    tmp_path: Path, chunks: int
 ) -> None:
     subprocess.run(
-        [program("strace", "strace"), "-f", "-y", "-o", tmp_path / "trace",
+        [need("strace"), "-f", "-y", "-o", tmp_path / "trace",
          "-e", "trace=fsync,fdatasync,link,linkat,rename,renameat2,write,pwrite64",
          sys.executable, "-c", _PUT_AND_SAY, tmp_path / "blobs", str(chunks)],
         check=True, capture_output=True,
@@ -151,7 +152,7 @@ async def test_a_full_disk_stores_nothing_and_says_so(tmp_path: Path) -> None:
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder]
     if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small tmpfs needs root")
+        missing("mounting a small tmpfs needs root")
     try:
         store = LocalBlobStore(folder / "blobs")
         await store.put(KEY, chunks_of(b"before"))
@@ -205,11 +206,9 @@ async def test_a_write_that_fails_half_way_leaves_nothing(tmp_path: Path) -> Non
         pytest.param("fsync", "blobs/01", id="folder not synced"),
     ],
 )
-async def test_a_failing_call_stores_nothing(
-    tmp_path: Path, program: Callable[[str, str], str], call: str, path: str
-) -> None:
+async def test_a_failing_call_stores_nothing(tmp_path: Path, call: str, path: str) -> None:
     done = subprocess.run(
-        [program("strace", "strace"), "-f", "-o", "/dev/null", "-P", tmp_path / path,
+        [need("strace"), "-f", "-o", "/dev/null", "-P", tmp_path / path,
          "-e", f"trace={call}", "-e", f"inject={call}:error=EIO",
          sys.executable, "-c", _PUT_AND_SAY, tmp_path / "blobs", "5"],
         check=False, capture_output=True, text=True,
@@ -225,7 +224,7 @@ async def test_a_read_only_disk_refuses_writes_and_serves_reads(tmp_path: Path) 
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder]
     if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a tmpfs needs root")
+        missing("mounting a tmpfs needs root")
     try:
         store = LocalBlobStore(folder / "blobs")
         await store.put(KEY, chunks_of(b"before"))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.requirements import missing, need
 from vault_core.errors import Conflict, StoreError, StoreFull
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.sqlite import SQLiteCatalog
@@ -141,7 +142,7 @@ async def test_a_full_disk_acknowledges_nothing_and_harms_no_other_unit(tmp_path
         ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("mounting a small tmpfs needs root")
+        missing("mounting a small tmpfs needs root")
     try:
         catalog = await SQLiteCatalog.open(folder / "catalog.db")
         results = await asyncio.gather(
@@ -218,11 +219,9 @@ asyncio.run(main())
 """
 
 
-async def test_the_log_is_synced_before_a_commit_is_acknowledged(
-    tmp_path: Path, program: Callable[[str, str], str]
-) -> None:
+async def test_the_log_is_synced_before_a_commit_is_acknowledged(tmp_path: Path) -> None:
     subprocess.run(
-        [program("strace", "strace"), "-f", "-y", "-e", "trace=fsync,fdatasync,write",
+        [need("strace"), "-f", "-y", "-e", "trace=fsync,fdatasync,write",
          "-o", tmp_path / "trace", sys.executable, "-c", _COMMIT_ONCE, tmp_path / "catalog.db"],
         capture_output=True, check=True,
     )  # fmt: skip
