@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
 import structlog
 from pydantic import BaseModel
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 from vault_core.errors import SettingsError
@@ -39,6 +47,11 @@ def take_up(old: Settings, new: Settings, live: Iterable[tuple[str, str]]) -> Se
     return old.model_copy(update=sections)
 
 
+EVENTS: list[type[FileSystemEvent]] = [FileClosedEvent, FileCreatedEvent, FileMovedEvent]
+if sys.platform != "linux":  # there "modified" would wake us for every write of the catalog
+    EVENTS.append(FileModifiedEvent)
+
+
 class SettingsWatcher(FileSystemEventHandler):
     """Watches the file of one data directory for as long as it is entered.
 
@@ -62,7 +75,7 @@ class SettingsWatcher(FileSystemEventHandler):
 
     def __enter__(self) -> SettingsWatcher:
         self._observer = Observer()
-        self._observer.schedule(self, str(self._data_dir), recursive=False)
+        self._observer.schedule(self, str(self._data_dir), recursive=False, event_filter=EVENTS)
         self._observer.start()
         return self
 
