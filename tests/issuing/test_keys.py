@@ -63,7 +63,9 @@ def test_what_old_keys_sealed_after_a_rotation_is_refused(fault: str) -> None:
     trust = world().trust(keys=keys)
     if fault == "key_period":
         issuer = trust.issuers[0]
-        open_ended = [replace(key, until=None) if key.kind == "seal" else key for key in issuer.keys]
+        open_ended = [
+            replace(key, until=None) if key.kind == "seal" else key for key in issuer.keys
+        ]
         trust = replace(trust, issuers=(replace(issuer, keys=tuple(open_ended)),))
     with pytest.raises(CertificateRefused) as caught:
         verify_pdf(certificate().pdf, trust, NOW)

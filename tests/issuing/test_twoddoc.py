@@ -102,9 +102,7 @@ def test_a_value_of_the_longest_length_has_no_separator() -> None:
         ({"BZ": "X"}, "no field BZ"),
     ],
 )
-def test_wrong_fields_are_refused_with_a_reason(
-    change: dict[str, str | None], reason: str
-) -> None:
+def test_wrong_fields_are_refused_with_a_reason(change: dict[str, str | None], reason: str) -> None:
     merged = {**FIELDS, **change}
     fields = {name: value for name, value in merged.items() if value is not None}
     with pytest.raises(InvalidRecord, match=reason):

@@ -26,9 +26,7 @@ URL = "https://coffre.example"
 SUBJECT = Subject(
     "123456789AB", "Le Goff", ("Chloé", "Zoé"), dt.date(2008, 7, 3), "Brest", "F", "", "FR"
 )
-RECORD = Record(
-    "bac", "2026-juin-123456789AB", SUBJECT, {"mention": "bien"}, dt.date(2026, 7, 5)
-)
+RECORD = Record("bac", "2026-juin-123456789AB", SUBJECT, {"mention": "bien"}, dt.date(2026, 7, 5))
 DIPLOMA = Presentation(
     Text("Baccalauréat général", "General baccalauréat"),
     Text("Session de juin 2026", "Session of June 2026"),
@@ -73,7 +71,9 @@ class World:
         order = Order(record, presentation, self.issuer, URL, self.place)
         return issue(order, self.keys.current, RENDERER, now, os.urandom)
 
-    def trust(self, states: Mapping[int, State] | None = None, keys: IssuerKeys | None = None) -> Trust:
+    def trust(
+        self, states: Mapping[int, State] | None = None, keys: IssuerKeys | None = None
+    ) -> Trust:
         current = self.keys.current
         lists = signed_lists(
             self.place.lists_url,

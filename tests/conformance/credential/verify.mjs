@@ -1,12 +1,12 @@
-// Verifies credentials with Digital Bazaar's libraries: {credential, documents} on standard
-// input, {verified, error, status} on standard output. No network: documents are handed in.
+// Verifies credentials with Digital Bazaar's libraries: {credential, documents, now} on
+// standard input, {verified, error, status} on standard output. No network: documents are handed in.
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {createVerifyCryptosuite} from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
 import {decodeList} from '@digitalcredentials/vc-bitstring-status-list';
 import {readFileSync} from 'node:fs';
 
-const {credential, documents} = JSON.parse(readFileSync(0, 'utf8'));
+const {credential, documents, now} = JSON.parse(readFileSync(0, 'utf8'));
 
 async function documentLoader(url) {
   const [base] = url.split('#');
@@ -30,7 +30,7 @@ const suite = new DataIntegrityProof({cryptosuite: createVerifyCryptosuite()});
 async function verified(document) {
   const checkStatus = async () => ({verified: true});
   const result = await vc.verifyCredential(
-    {credential: document, suite, documentLoader, checkStatus});
+    {credential: document, suite, documentLoader, checkStatus, now});
   const errors = result.error?.errors ?? (result.error ? [result.error] : []);
   return {verified: result.verified, errors: errors.map(error => error.message)};
 }
