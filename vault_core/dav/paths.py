@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 from vault_core.errors import BadRequest
 from vault_core.vault.names import MAX_DEPTH, Path, normalise
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9._~-]+").fullmatch
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._~ -]+").fullmatch
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search
 
 
@@ -62,7 +62,9 @@ def _decoded(segment: str) -> str:
 
 def quoted(name: str) -> str:
     """One name as a URL segment; the result needs no escaping in XML or HTML."""
-    return name if _PLAIN_NAME(name) else quote(name, safe="~")
+    if _PLAIN_NAME(name):
+        return name.replace(" ", "%20")
+    return quote(name, safe="~")
 
 
 def href(path: Path, is_folder: bool, prefix: str) -> str:

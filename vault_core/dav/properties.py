@@ -54,11 +54,12 @@ def lock_discovery(locks: tuple[Lock, ...], facts: Facts) -> str:
 
 def _active_lock(lock: Lock, facts: Facts) -> str:
     owner = f"<D:owner>{lock.owner}</D:owner>" if lock.owner else ""
+    seconds = max(0, -((facts.now - lock.expires_at) // 1000))  # rounded up: what was asked for
     return (
         "<D:activelock><D:locktype><D:write/></D:locktype>"
         f"<D:lockscope><D:{'shared' if lock.shared else 'exclusive'}/></D:lockscope>"
         f"<D:depth>{'infinity' if lock.infinite else '0'}</D:depth>{owner}"
-        f"<D:timeout>Second-{max(0, lock.expires_at - facts.now) // 1000}</D:timeout>"
+        f"<D:timeout>Second-{seconds}</D:timeout>"
         f"<D:locktoken><D:href>{escape(lock.token)}</D:href></D:locktoken>"
         f"<D:lockroot><D:href>{facts.roots[lock.token]}</D:href></D:lockroot></D:activelock>"
     )

@@ -8,18 +8,15 @@ from functools import lru_cache
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TWO = tuple([f"{number:02}" for number in range(60)])
 _FIRST_MS = -62135596800000
 _LAST_MS = 253402300799999
 
 
-@lru_cache(maxsize=1024)
 def http_date_of_second(seconds: int) -> str:
     """`Tue, 15 Nov 1994 08:12:31 GMT` for seconds since the epoch, years 1 to 9999."""
-    at = time.gmtime(seconds)
-    return (
-        f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04} "
-        f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
-    )
+    day, second = divmod(seconds, 86400)
+    return f"{_http_day(day)} {_time_of_day(second)} GMT"
 
 
 def http_date(milliseconds: int) -> str:
@@ -29,11 +26,28 @@ def http_date(milliseconds: int) -> str:
 
 def iso_date(milliseconds: int) -> str:
     """`1994-11-15T08:12:31Z` (DAV:creationdate, RFC 4918 section 15.1)."""
-    at = time.gmtime(bounded(milliseconds) // 1000)
-    return (
-        f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
-        f"T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}Z"
-    )
+    day, second = divmod(bounded(milliseconds) // 1000, 86400)
+    return f"{_iso_day(day)}T{_time_of_day(second)}Z"
+
+
+# A listing has two dates an entry, on few different days: formatting the day only once makes a
+# date ten times cheaper.
+
+
+@lru_cache(maxsize=4096)
+def _http_day(day: int) -> str:
+    at = time.gmtime(day * 86400)
+    return f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"
+
+
+@lru_cache(maxsize=4096)
+def _iso_day(day: int) -> str:
+    at = time.gmtime(day * 86400)
+    return f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
+
+
+def _time_of_day(second: int) -> str:
+    return f"{_TWO[second // 3600]}:{_TWO[second // 60 % 60]}:{_TWO[second % 60]}"
 
 
 def parse_http_date(text: str) -> int | None:
