@@ -17,7 +17,7 @@ from vault_core.issuing.credential import Issuance, signed_credential
 from vault_core.issuing.identity import Binding, bind, new_certificate_id
 from vault_core.issuing.keys import Generation
 from vault_core.issuing.pades import seal_pdf
-from vault_core.issuing.rendering import Attachment, Page
+from vault_core.issuing.rendering import NO_TEXT, Attachment, Page
 from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.twoddoc_fields import subject_fields
 from vault_core.issuing.verification import ATTACHMENT
@@ -43,7 +43,7 @@ class Order:
     public_url: str
     status: StatusPlace
     template: str = ""
-    notice: Text = Text("", "")
+    notice: Text = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
