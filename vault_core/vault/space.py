@@ -21,14 +21,15 @@ async def quota(opened: OpenedVault) -> Quota:
     return Quota(row[0], row[1])
 
 
-async def require(opened: OpenedVault, size: int, actor: Actor) -> None:
-    """Make room for `size` bytes: the oldest versions and trash go first.
+async def require(opened: OpenedVault, size: int, actor: Actor) -> int:
+    """Make room for `size` bytes: the oldest versions and trash go first. Gives the quota.
 
     Raises QuotaExceeded if all of them would not be enough; then nothing went.
     """
-    available = (await quota(opened)).available
-    if size > available:
-        await reclaim(opened, size - available, actor)
+    now = await quota(opened)
+    if size > now.available:
+        await reclaim(opened, size - now.available, actor)
+    return now.limit
 
 
 async def reclaim(opened: OpenedVault, need: int, actor: Actor) -> None:

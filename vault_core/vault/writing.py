@@ -93,9 +93,7 @@ def _check_replaceable(node: Node) -> None:
 
 async def receive(opened: OpenedVault, upload: Upload, actor: Actor) -> Stored:
     """Take the content in; nothing refers to it yet. Raises as `content.store` does."""
-    limit = (await space.quota(opened)).limit
-    if upload.size is not None:
-        await space.require(opened, upload.size, actor)
+    limit = await space.require(opened, upload.size or 0, actor)
     return await content.store(opened, upload.chunks, upload.size, limit)
 
 
@@ -215,6 +213,7 @@ async def make_folder(opened: OpenedVault, path: Path, holder: Holder, actor: Ac
     version = await opened.services.catalog.commit(create, actor, seen, row, None)
     node = replace(node, changed=version)
     opened.committed(version, node)
+    opened.tree.complete(node.id, ())  # nobody can have put anything into it before
     return node
 
 
