@@ -12,7 +12,7 @@ import hmac
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
-from vault_core.crypto.slots import SlotKind, slot_lookup
+from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
 from vault_core.errors import AccessDenied, BadRequest
 from vault_core.store import slots
 from vault_core.store.ids import VaultId
@@ -69,33 +69,53 @@ class Vaults:
         account = _account(username)
         self.throttle.check(account, address)
         try:
-            vault, row = await self._unlock(kind, account, code)
+            vault, row = await self._unlock(kind, account, codes.parse_code(code))
         except AccessDenied:
             self.throttle.fail(account, address)
             raise
         self.throttle.succeed(account, address)
-        expires = None if row.expires_at is None else row.expires_at / 1000
-        self._held[key] = _Held(vault, now, expires)
+        self._hold(key, vault, row)
         return vault
 
-    async def _unlock(self, kind: SlotKind, account: str, code: str) -> tuple[Vault, SlotRow]:
-        secret = codes.parse_code(code)
+    async def open_session(self, token: str) -> Vault:
+        """Open by the token in a session's cookie, which says no name. Raises AccessDenied.
+
+        Nothing is throttled: a token has 256 random bits, and failing costs one look-up.
+        """
+        key = hmac.digest(self._secret, f"session\0\0{token}".encode(), "sha256")
+        held = self._held.get(key)
+        now = self.services.clock()
+        if held is not None and (held.expires_at is None or held.expires_at > now):
+            held.used_at = now
+            return held.vault
+        vault, row = await self._unlock("session", None, codes.parse_session_token(token))
+        self._hold(key, vault, row)
+        return vault
+
+    def _hold(self, key: bytes, vault: Vault, row: SlotRow) -> None:
+        expires = None if row.expires_at is None else row.expires_at / 1000
+        self._held[key] = _Held(vault, self.services.clock(), expires)
+
+    async def _unlock(
+        self, kind: SlotKind, account: str | None, secret: bytes
+    ) -> tuple[Vault, SlotRow]:
+        """The vault whose slot of that kind the secret opens; None: whoever's it is."""
         found = await slots.by_lookup(self.services.catalog, slot_lookup(secret))
-        if found is None or found[0].kind != kind or found[1] != account:
+        if found is None or found[0].kind != kind or account not in (None, found[1]):
             raise AccessDenied
-        row = found[0]
+        row, owner = found
         if row.expires_at is not None and row.expires_at <= self.services.clock() * 1000:
             raise AccessDenied
-        return await self._open(row, kind, secret, account), row
+        return await self._open(row, kind, secret, owner), row
 
     async def open_password(self, username: str, password: str, address: str = "") -> Vault:
         """Open by the main password; takes 0.2 s. Raises AccessDenied, TooManyAttempts."""
-        account = _account(username)
+        account, secret = _account(username), password_secret(password)
         self.throttle.check(account, address)
         rows = await slots.by_username(self.services.catalog, account, "password")
         for row in rows:
             try:
-                vault = await self._open(row, "password", password.encode(), account)
+                vault = await self._open(row, "password", secret, account)
             except AccessDenied:
                 self.journal.note(row.vault, None, "refused", None)
                 continue
@@ -103,7 +123,7 @@ class Vaults:
             return vault
         self.throttle.fail(account, address)
         if not rows:
-            await keyslots.pretend(password.encode(), self.services.random)
+            await keyslots.pretend(secret, self.services.random)
         raise AccessDenied
 
     async def _open(self, row: SlotRow, kind: SlotKind, secret: bytes, account: str) -> Vault:

@@ -1,0 +1,97 @@
+"""Style sheet, scripts and pictures, under a name that changes with their content.
+
+One digest over all of them is a folder of the address, so that modules import one another by
+relative addresses and browsers keep them for ever.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiohttp import hdrs, web
+
+FOLDER: Final = Path(__file__).parent / "static"
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent."""
+
+    media_type: str
+    data: bytes
+    compressed: bytes
+    """With gzip."""
+    etag: str
+
+
+class Assets:
+    """All static files, held in memory; nothing outside of the folder can be asked for."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._files: Mapping[str, Asset] = {
+            path.relative_to(folder).as_posix(): _asset(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix in _TYPES
+        }
+        whole = hashlib.sha256()
+        for name, asset in self._files.items():
+            whole.update(f"{name}\0{asset.etag}\0".encode())
+        self.digest = whole.hexdigest()[:12]
+
+    def address(self, name: str) -> str:
+        """Where the file is fetched. Raises KeyError if there is none of that name."""
+        self._files[name]
+        return f"/static/{self.digest}/{name}"
+
+    def routes(self) -> list[web.RouteDef]:
+        """To be added to an application's router."""
+        return [
+            web.get("/static/{digest:[0-9a-f]{12}}/{name:.+}", self.send),
+            web.get("/favicon.ico", self.icon),
+        ]
+
+    async def send(self, request: web.Request) -> web.Response:
+        """One file; pages of an older release still get the present one, uncached."""
+        asset = self._files.get(request.match_info["name"])
+        if asset is None:
+            raise web.HTTPNotFound
+        current = request.match_info["digest"] == self.digest
+        return self._answer(request, asset, _FOREVER if current else "no-cache")
+
+    async def icon(self, request: web.Request) -> web.Response:
+        """What browsers ask for without being told."""
+        return self._answer(request, self._files["icon.svg"], "public, max-age=86400")
+
+    def _answer(self, request: web.Request, asset: Asset, cache: str) -> web.Response:
+        headers = {
+            hdrs.CONTENT_TYPE: asset.media_type,
+            hdrs.CACHE_CONTROL: cache,
+            hdrs.ETAG: f'"{asset.etag}"',
+            hdrs.VARY: hdrs.ACCEPT_ENCODING,
+        }
+        if f'"{asset.etag}"' in request.headers.get(hdrs.IF_NONE_MATCH, ""):
+            return web.Response(status=304, headers=headers)
+        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+            headers[hdrs.CONTENT_ENCODING] = "gzip"
+            return web.Response(body=asset.compressed, headers=headers)
+        return web.Response(body=asset.data, headers=headers)
+
+
+def _asset(path: Path) -> Asset:
+    data = path.read_bytes()
+    compressed = gzip.compress(data, 9, mtime=0)
+    return Asset(_TYPES[path.suffix], data, compressed, hashlib.sha256(data).hexdigest()[:16])

@@ -1,0 +1,93 @@
+"""The landing page, the language, signing in and out."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from aiohttp import web
+
+from vault_core.errors import AccessDenied, ParcheminError, TooManyAttempts
+from vault_core.vault.vault import Vault
+from vault_core.web import sessions
+from vault_core.web.addresses import local
+from vault_core.web.languages import COOKIE
+from vault_core.web.visit import Visit
+
+YEAR = 365 * 24 * 3600
+
+
+async def landing(visit: Visit) -> web.StreamResponse:
+    """What this is, for whoever is not signed in."""
+    if visit.signed_in is not None and visit.query("done") == "":
+        return visit.go("/files/")
+    return visit.page("landing.html")
+
+
+async def language(visit: Visit) -> web.StreamResponse:
+    """Keep the language that was chosen, and go back."""
+    answer = visit.go(local(visit.query("next")))
+    wanted = visit.request.match_info["language"]
+    if wanted in visit.settings.institution.languages:
+        answer.set_cookie(
+            COOKIE, wanted, max_age=YEAR, path="/", secure=visit.secure, samesite="Lax"
+        )
+    return answer
+
+
+async def sign_in_page(visit: Visit) -> web.StreamResponse:
+    """The form."""
+    wanted = local(visit.query("next"), "/files/")
+    if visit.signed_in is not None:
+        return visit.go(wanted)
+    return visit.page("sign_in.html", next=wanted, name="", problem="")
+
+
+async def sign_in(visit: Visit) -> web.StreamResponse:
+    """Open the vault by its password and begin a session."""
+    fields = await visit.form()
+    name, wanted = fields.get("username", "").strip(), local(fields.get("next", ""), "/files/")
+    try:
+        vault = await visit.site.vaults.open_password(
+            name, fields.get("password", ""), visit.address
+        )
+    except (AccessDenied, TooManyAttempts) as error:
+        return refused(visit, error, "sign_in.html", "sign-in.refused", next=wanted, name=name)
+    return await enter(visit, vault, wanted)
+
+
+def refused(
+    visit: Visit, error: AccessDenied | TooManyAttempts, template: str, key: str, **context: Any
+) -> web.StreamResponse:
+    """The form again: the secret opens nothing (the sentence of `key`), or it was tried too often.
+
+    403 and not 401, for a page has no challenge to make.
+    """
+    if isinstance(error, TooManyAttempts):
+        headers = {"Retry-After": str(error.retry_after)}
+        problem = visit.t("error.TooManyAttempts")
+        return visit.page(template, status=429, headers=headers, problem=problem, **context)
+    return visit.page(template, status=403, problem=visit.t(key), **context)
+
+
+async def enter(visit: Visit, vault: Vault, where: str) -> web.StreamResponse:
+    """Begin a session and go on to a page of it."""
+    token = await sessions.begin(vault, visit.request.headers.get("User-Agent", ""))
+    if visit.signed_in is not None:
+        with contextlib.suppress(ParcheminError):
+            await sessions.end(visit.signed_in)
+    answer = visit.go(where)
+    sessions.set_cookie(answer, token, visit.secure)
+    return answer
+
+
+async def sign_out(visit: Visit) -> web.StreamResponse:
+    """Revoke this session; the browser forgets its cookie and what it kept of the pages."""
+    if visit.signed_in is not None:
+        await visit.form()
+        await sessions.end(visit.vault)
+    answer = visit.go("/?done=signed-out")
+    sessions.forget_cookie(answer, visit.secure)
+    if visit.secure:
+        answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer

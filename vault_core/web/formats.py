@@ -1,0 +1,68 @@
+"""Sizes and times as readers of a language write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from vault_core.api import Language
+
+_UNITS: Final = {"fr": ("o", "ko", "Mo", "Go", "To"), "en": ("B", "kB", "MB", "GB", "TB")}
+_MONTHS: Final = {
+    "fr": (
+        "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+        "août", "septembre", "octobre", "novembre", "décembre",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July",
+        "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
+_NARROW: Final = "\u202f"
+_HARD: Final = "\u00a0"
+
+
+def size(count: int, language: Language) -> str:
+    """Bytes in powers of 1000: `1,2 Mo`, `1.2 MB`."""
+    units, value = _UNITS[language], float(count)
+    for unit in units:
+        if value < 999.5 or unit == units[-1]:
+            break
+        value /= 1000
+    digits = 0 if unit == units[0] or value >= 99.95 else 1
+    text = f"{value:.{digits}f}"
+    if text.endswith(".0"):
+        text = text[:-2]
+    return f"{text.replace('.', ',') if language == 'fr' else text}{_HARD}{unit}"
+
+
+def number(count: int, language: Language) -> str:
+    """`12 345` in French, `12,345` in English."""
+    return f"{count:,}".replace(",", _NARROW) if language == "fr" else f"{count:,}"
+
+
+def _moment(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000).astimezone()
+
+
+def day(milliseconds: int, language: Language) -> str:
+    """The date, in the server's time zone: `1er juin 2025`, `1 June 2025`."""
+    return _day(_moment(milliseconds).date(), language)
+
+
+def _day(date: dt.date, language: Language) -> str:
+    first = "1er" if language == "fr" and date.day == 1 else str(date.day)
+    return f"{first}{_HARD}{_MONTHS[language][date.month - 1]}{_HARD}{date.year}"
+
+
+def moment(milliseconds: int, language: Language) -> str:
+    """Date and time, in the server's time zone: `12 juin 2025 à 14:05`."""
+    at = _moment(milliseconds)
+    joined = " à " if language == "fr" else " at "
+    return f"{_day(at.date(), language)}{joined}{at:%H:%M}"
+
+
+def machine(milliseconds: int) -> str:
+    """ISO 8601 in UTC, for `<time datetime>`."""
+    at = dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,53 @@
+"""The table of pages: address, who may ask, and what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from vault_core.plugins import Plugins
+from vault_core.settings import Settings
+from vault_core.vault.persons import Persons
+from vault_core.vault.vaults import Vaults
+from vault_core.web import entry, first_entry, passwords, recovery, security
+from vault_core.web.assets import Assets
+from vault_core.web.serving import member, not_found_pages, public
+from vault_core.web.templating import environment
+from vault_core.web.visit import Handler, Site
+
+_PUBLIC: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/", entry.landing),
+    ("GET", "/language/{language:[a-z]{2}}", entry.language),
+    ("GET", "/sign-in", entry.sign_in_page),
+    ("POST", "/sign-in", entry.sign_in),
+    ("POST", "/sign-out", entry.sign_out),
+    ("GET", "/activate", first_entry.page),
+    ("POST", "/activate", first_entry.use),
+    ("GET", "/recover", first_entry.page),
+    ("POST", "/recover", first_entry.use),
+)
+_MEMBERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/account/recovery", recovery.page),
+    ("POST", "/account/recovery", recovery.save),
+    ("GET", "/account/password", passwords.page),
+    ("POST", "/account/password", passwords.save),
+)
+
+
+def site(
+    vaults: Vaults, persons: Persons, plugins: Plugins, settings: Callable[[], Settings]
+) -> Site:
+    """What the pages work with; templates and assets are read once, here."""
+    return Site(vaults, persons, plugins, Assets(), environment(), settings)
+
+
+def add_to(application: web.Application, pages: Site) -> None:
+    """Add every page, the static files, the headers of every answer, and the page for 404."""
+    application.add_routes(pages.assets.routes())
+    for method, path, handler in _PUBLIC:
+        application.router.add_route(method, path, public(pages, handler))
+    for method, path, handler in _MEMBERS:
+        application.router.add_route(method, path, member(pages, handler))
+    application.middlewares.append(not_found_pages(pages))
+    application.on_response_prepare.append(security.protect)

@@ -1,0 +1,103 @@
+"""From aiohttp's requests to visits, and from errors to pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from aiohttp import web
+
+from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, TooManyAttempts
+from vault_core.web import languages, security, sessions
+from vault_core.web.messages import CATALOGUES
+from vault_core.web.visit import Handler, Site, Visit
+
+log = logging.getLogger(__name__)
+Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def public(site: Site, handler: Handler) -> Answering:
+    """A handler for everybody, signed in or not."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        visit = await visit_of(site, request)
+        try:
+            return await handler(visit)
+        except ParcheminError as error:
+            return refusal(visit, error)
+
+    return answer
+
+
+def member(site: Site, handler: Handler) -> Answering:
+    """A handler for whoever is signed in; everybody else is asked to sign in first."""
+
+    async def check_and_handle(visit: Visit) -> web.StreamResponse:
+        if visit.signed_in is None:
+            raise AccessDenied
+        return await handler(visit)
+
+    return public(site, check_and_handle)
+
+
+async def visit_of(site: Site, request: web.Request) -> Visit:
+    """The request with its language and, if its cookie opens one, its vault."""
+    settings = site.settings()
+    language = languages.chosen(request, settings.institution.languages)
+    secure = security.is_secure(request, settings.server.public_url)
+    try:
+        vault = await sessions.opened(request, site.vaults, secure)
+    except NodeNotFound:  # the vault was closed for good
+        vault = None
+    return Visit(site, request, language, secure, vault)
+
+
+def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:
+    """The answer to an error: a page, a sentence for a script, or the way to the sign-in page."""
+    status = 409 if error.status == 405 else error.status
+    if status >= 500 and error.status != 507:
+        log.error("%s %s: %s", visit.request.method, type(error).__name__, error)
+    headers = {}
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(error.retry_after)
+    sentence = sentence_of(visit, error)
+    if "application/json" in visit.request.headers.get("Accept", ""):
+        problem = {"title": sentence, "status": status}
+        return web.json_response(
+            problem, status=status, headers=headers, content_type="application/problem+json"
+        )
+    if isinstance(error, AccessDenied) and visit.signed_in is None:
+        wanted = visit.request.raw_path if visit.request.method == "GET" else "/"
+        return visit.go(f"/sign-in?next={quote(wanted, safe='')}")
+    return visit.page("error.html", status=status, headers=headers, code=status, sentence=sentence)
+
+
+def sentence_of(visit: Visit, error: ParcheminError) -> str:
+    """What happened, in the reader's language; the error's own words where there are none."""
+    for kind in type(error).__mro__:
+        key = f"error.{kind.__name__}"
+        if key in CATALOGUES[visit.language]:
+            return visit.t(key)
+    return str(error)
+
+
+def not_found_pages(site: Site) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """A middleware: addresses that nothing answers get a page like all others."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Answering) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400 or request.path.startswith("/api/"):
+                raise
+            visit = await visit_of(site, request)
+            headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+            key = "error.NodeNotFound" if error.status == 404 else "error.unexpected"
+            return visit.page(
+                "error.html", status=error.status, headers=headers,
+                code=error.status, sentence=visit.t(key),
+            )  # fmt: skip
+
+    return middleware

@@ -1,0 +1,175 @@
+"""One request for a page: who asks, in which language, and how the answer is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment
+from multidict import MultiDict
+
+from vault_core.api import Language
+from vault_core.errors import AccessDenied, BadRequest, TooLarge
+from vault_core.plugins import Plugins
+from vault_core.settings import Settings
+from vault_core.vault.names import Path
+from vault_core.vault.persons import Persons
+from vault_core.vault.vault import Vault
+from vault_core.vault.vaults import Vaults
+from vault_core.web import formats, languages, security
+from vault_core.web.addresses import address, parse_path
+from vault_core.web.assets import Assets
+from vault_core.web.client_address import client_address
+
+NO_STORE: Final = "no-store"
+DONE: Final = frozenset(
+    {
+        "activated", "copied", "deleted", "folder", "moved", "password", "recovery", "renamed",
+        "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
+    }
+)  # fmt: skip
+"""What a page may be told was just done, by `?done=`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all pages share."""
+
+    vaults: Vaults
+    persons: Persons
+    plugins: Plugins
+    assets: Assets
+    templates: Environment
+    settings: Callable[[], Settings]
+    """The present ones: some change while the server runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request with what is known of its reader."""
+
+    site: Site
+    request: web.Request
+    language: Language
+    secure: bool
+    signed_in: Vault | None
+
+    # -- who ------------------------------------------------------------------------------------
+
+    @property
+    def vault(self) -> Vault:
+        """The reader's open vault. Raises AccessDenied if there is none."""
+        if self.signed_in is None:
+            raise AccessDenied
+        return self.signed_in
+
+    @property
+    def settings(self) -> Settings:
+        """The institution's, now."""
+        return self.site.settings()
+
+    @property
+    def address(self) -> str:
+        """The client's network address, which failed attempts are counted by."""
+        return client_address(self.request, self.settings.server.trusted_proxies)
+
+    @property
+    def server_url(self) -> str:
+        """`https://host` as people type it, without a final slash."""
+        configured = self.settings.server.public_url.rstrip("/")
+        return configured or f"{'https' if self.secure else 'http'}://{self.request.host}"
+
+    # -- what was asked -------------------------------------------------------------------------
+
+    def path(self, prefix: str) -> Path:
+        """The vault path in the request's address. Raises BadRequest, InvalidName."""
+        return parse_path(self.request.raw_path, prefix)
+
+    def query(self, name: str) -> str:
+        """A parameter of the address, "" if it is not there."""
+        return self.request.query.get(name, "")
+
+    def check_origin(self) -> None:
+        """Raises Forbidden if another site sent the request."""
+        security.check_same_site(self.request, self.settings.server.public_url)
+
+    def check_token(self, token: str) -> None:
+        """Raises Forbidden unless the form was made for this session."""
+        security.check_token(self.vault, token)
+
+    async def form(self) -> MultiDict[str]:
+        """The fields of a small form that was made for this session.
+
+        Raises Forbidden, TooLarge, and BadRequest if it comes too slowly.
+        """
+        self.check_origin()
+        try:
+            async with asyncio.timeout(self.settings.server.body_timeout):
+                posted = await self.request.post()
+        except web.HTTPRequestEntityTooLarge:
+            raise TooLarge from None
+        except TimeoutError:
+            raise BadRequest("The form came too slowly; send it again.") from None
+        fields = MultiDict((k, v) for k, v in posted.items() if isinstance(v, str))
+        if self.signed_in is not None:
+            header = self.request.headers.get(security.CSRF_HEADER, "")
+            self.check_token(fields.get(security.CSRF_FIELD, header))
+        return fields
+
+    # -- answers --------------------------------------------------------------------------------
+
+    def t(self, key: str, **values: Any) -> str:
+        """A sentence in the reader's language."""
+        return languages.message(self.language, key, **values)
+
+    def n(self, key: str, count: int, **values: Any) -> str:
+        """A sentence for that many."""
+        shown = formats.number(count, self.language)
+        return languages.counted(self.language, key, count, shown=shown, **values)
+
+    def page(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> web.Response:  # fmt: skip
+        """A whole page, or a fragment of one."""
+        text = self.site.templates.get_template(template).render(**self._context(), **context)
+        answer = web.Response(text=text, status=status, content_type="text/html", headers=headers)
+        answer.headers["Cache-Control"] = NO_STORE
+        answer.headers["Content-Security-Policy"] = security.PAGE_POLICY
+        answer.headers["Content-Language"] = self.language
+        answer.headers["Vary"] = "Cookie, Accept-Language"
+        return answer
+
+    def _context(self) -> dict[str, Any]:
+        language, settings, vault = self.language, self.settings, self.signed_in
+        done = self.query("done")
+        return {
+            "visit": self,
+            "t": self.t,
+            "n": self.n,
+            "language": language,
+            "offered": [(tag, languages.NAMES[tag]) for tag in settings.institution.languages],
+            "institution": settings.institution.name,
+            "asset": self.site.assets.address,
+            "href": address,
+            "size": lambda count: formats.size(count, language),
+            "day": lambda at: formats.day(at, language),
+            "moment": lambda at: formats.moment(at, language),
+            "machine": formats.machine,
+            "here": self.request.raw_path,
+            "section": "",
+            "done": done if done in DONE else "",
+            "username": vault.username if vault else "",
+            "csrf": security.csrf_token(vault) if vault else "",
+        }
+
+    def go(self, where: str) -> web.Response:
+        """303: what was asked is done, the page to look at is there."""
+        headers = {"Location": where, "Cache-Control": NO_STORE}
+        return web.Response(status=303, headers=headers)
+
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
