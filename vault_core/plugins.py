@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.metadata
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -196,6 +197,8 @@ def _call(
     accept: Callable[[object], Iterable[tuple[str, T]]],
 ) -> list[tuple[str, T]]:
     """What one implementation gives, checked; a generator is run to its end here."""
+    if inspect.iscoroutinefunction(function):
+        raise PluginError(f"plugin {plugin}: {hook} is async: hooks are plain functions")
     try:
         return list(accept(function()))
     except PluginError as error:
