@@ -42,7 +42,7 @@ bench: $(VENV)/.test ## Measure the server beside others; writes docs/performanc
 	$(BIN)/python -m tests.bench $(ARGS)
 
 docs: $(VENV)/.test ## Write again what is generated in docs/
-	$(BIN)/python -m tests.guards.commands_page
+	$(BIN)/python -m tests.guards.pages
 
 build: $(VENV)/.test ## Build the wheels of the core and of every plugin into dist/
 	for project in . $(PLUGINS); do $(BIN)/python -m build --wheel --outdir dist $$project || exit 1; done

@@ -119,12 +119,12 @@ def _plugins(data: Path, settings: Settings) -> Finding:
 
 
 def _media_types(data: Path, settings: Settings) -> Finding:
+    from vault_core.vault.media_types import guess
+
     try:
-        import magic
-        import pylibmagic  # noqa: F401  # must come first: it brings the library
+        found = guess("", b"%PDF-1.7\n")
     except ImportError as error:
         return Finding("media types", "bad", f"libmagic cannot be used: {error}")
-    found = magic.from_buffer(b"%PDF-1.7\n", mime=True)
     good = found == "application/pdf"
     return Finding("media types", "good" if good else "bad", f"libmagic tells a PDF as {found}")
 

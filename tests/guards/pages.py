@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the commands: `python -m tests.guards.commands_page`."""
+"""Pages of docs/ that are written from the program: `python -m tests.guards.pages`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,27 @@ from typing import Any
 
 import typer.main
 
+from vault_core import errors
 from vault_core.cli.commands import application
 
-PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
-HEAD = """\
+DOCS = Path(__file__).parents[2] / "docs"
+COMMANDS = """\
 # Commands
 
 Written by `make docs` from the program. `--data` can come from the variable `PARCHEMIN_DATA`; a
 refusal is one sentence on standard error and status 2.
+"""
+
+
+ERRORS = """\
+# Errors
+
+Written by `make docs` from `vault_core/errors.py`. Everything that Parchemin refuses on
+purpose, and the status that WebDAV and HTTP clients see. A message says more: which one, and what
+to do.
+
+| error | status | means |
+|---|---|---|
 """
 
 
@@ -44,10 +57,27 @@ def section(name: str, command: Any) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def page() -> str:
-    """The whole page."""
-    return HEAD + "".join(section(name, command) for name, command in commands())
+def error_classes() -> Iterator[type[errors.ParcheminError]]:
+    """Every error, in the order of the module."""
+    for value in vars(errors).values():
+        if isinstance(value, type) and issubclass(value, errors.ParcheminError):
+            yield value
+
+
+def error_row(error: type[errors.ParcheminError]) -> str:
+    """An error's line of the table: the first line of its docstring is what people read."""
+    assert error.__doc__
+    return f"| {error.__name__} | {error.status} | {error.__doc__.splitlines()[0]} |\n"
+
+
+def pages() -> dict[Path, str]:
+    """Each page and what it has to say."""
+    return {
+        DOCS / "commands.md": COMMANDS + "".join(section(*command) for command in commands()),
+        DOCS / "errors.md": ERRORS + "".join(error_row(error) for error in error_classes()),
+    }
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")

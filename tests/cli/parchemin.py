@@ -1,0 +1,96 @@
+"""Running the `parchemin` command: its output, its status, and its server."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from vault_core.cli import main
+
+COMMAND = (sys.executable, "-m", "vault_core.cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+def parchemin(
+    *arguments: str | Path, data: Path | None = None, given: str = "", status: int = 0
+) -> Done:
+    """Run a command to its end, which must be with this status; `given` is its standard input.
+
+    It runs in this process, for starting one takes longer than most commands.
+    """
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PARCHEMIN")}
+    if data is not None:
+        env["PARCHEMIN_DATA"] = str(data)
+    output, errors, ended = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.dict(os.environ, env, clear=True),
+        mock.patch.object(sys, "argv", ["parchemin", *map(str, arguments)]),
+        mock.patch.object(sys, "stdin", io.StringIO(given)),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            ended = end.code if isinstance(end.code, int) else int(bool(end.code))
+    assert ended == status, f"{arguments}: {output.getvalue()}{errors.getvalue()}"
+    return Done(output.getvalue(), errors.getvalue())
+
+
+def in_a_process(*arguments: str | Path, data: Path | None = None, given: str = "") -> str:
+    """What a command prints that runs, and must succeed, in a process of its own."""
+    env = os.environ | ({"PARCHEMIN_DATA": str(data)} if data else {})
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], input=given, env=env, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def facts(*arguments: str | Path, data: Path, given: str = "", status: int = 0) -> Any:
+    """What a command prints with --json."""
+    return json.loads(parchemin(*arguments, "--json", data=data, given=given, status=status).stdout)
+
+
+@contextmanager
+def serving(*arguments: str | Path) -> Iterator[str]:
+    """The address of a server that runs meanwhile and must stop cleanly when told to."""
+    server = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert server.stderr is not None
+    try:
+        told = ""
+        for line in server.stderr:
+            told += line
+            if match := re.search(r"Parchemin serves (http://\S+)/ ", line):
+                yield match[1]
+                break
+        else:
+            raise AssertionError(f"it did not serve: {told}")
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0, server.stderr.read()
+    finally:
+        server.kill()
+        server.wait()
+        server.stderr.close()

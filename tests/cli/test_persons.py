@@ -1,0 +1,102 @@
+"""person, app-password and export: who has a vault, and what opens it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PASSWORD
+from tests.cli.parchemin import facts, parchemin
+
+SECRET = f"{PASSWORD}\n"
+
+REFUSED_FILES = {
+    "no username": ("given_name,ine\nA,1\n", "needs the columns"),
+    "unknown column": ("username,birthday\na,1\n", "needs the columns"),
+    "not UTF-8": (b"username\n\xe9lise\n", "not UTF-8"),
+    "empty": ("", "needs the columns"),
+}
+
+
+def test_a_person_without_password_gets_an_activation_code_that_works_once(data: Path) -> None:
+    code = facts("person", "add", "zoe", data=data)["activation_code"]
+    both = f"{code}\nnew password\n"
+    parchemin("person", "activate", "zoe", "--password-stdin", data=data, given=both)
+    parchemin("person", "activate", "zoe", "--password-stdin", data=data, given=both, status=2)
+    made = facts(
+        "app-password", "add", "zoe", "--label", "x", "--password-stdin",
+        data=data, given="new password\n",
+    )  # fmt: skip
+    assert made["label"] == "x"
+
+
+def test_an_activation_code_makes_an_app_password_too(data: Path) -> None:
+    code = facts("person", "add", "zoe", data=data)["activation_code"]
+    arguments = ("app-password", "add", "zoe", "--label", "x", "--password-stdin")
+    assert len(parchemin(*arguments, data=data, given=f"{code}\n").stdout.split()) == 1
+
+
+@pytest.mark.parametrize("name", ["amelie", "AMELIE", "a b", "", "é" * 70])
+def test_a_username_that_is_taken_or_impossible_is_refused(data: Path, name: str) -> None:
+    told = parchemin("person", "add", name, data=data, status=2).stderr
+    assert told.startswith("parchemin: ")
+    assert told.count("\n") == 1
+
+
+def test_a_file_of_people_is_added_row_by_row(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "\ufeffUsername;Given_name;family_name;birth_date;ine\n"
+        "noe;Noé;PETIT;2008-01-31;120000002BB\n"
+        "amelie;Amélie;DURAND;;\n"
+        "lea;Léa;ROUX;31/01/2008;\n"
+        "tom;Tom;NOIR;;;too much\n"
+        "max;;;;\n",
+        encoding="utf-8",
+    )
+    result = facts("person", "import", file, data=data, status=1)
+    assert [row["username"] for row in result["added"]] == ["noe", "max"]
+    assert [row["line"] for row in result["refused"]] == [3, 4, 5]
+    people = {person["username"]: person for person in facts("person", "list", data=data)}
+    assert set(people) == {"amelie", "noe", "max"}
+    assert people["noe"]["given_name"] == "Noé"
+
+
+@pytest.mark.parametrize("case", REFUSED_FILES)
+def test_a_file_that_is_none_of_people_adds_nobody(data: Path, tmp_path: Path, case: str) -> None:
+    content, told = REFUSED_FILES[case]
+    file = tmp_path / "people.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert told in parchemin("person", "import", file, data=data, status=2).stderr
+    assert len(facts("person", "list", data=data)) == 1
+
+
+def test_an_app_password_is_printed_alone_listed_and_revoked(data: Path) -> None:
+    add = ("app-password", "add", "amelie", "--label", "my laptop", "--password-stdin")
+    printed = parchemin(*add, data=data, given=SECRET)
+    token = printed.stdout.rstrip("\n")
+    assert len(token.replace("-", "")) == 32
+    assert printed.stderr == ""
+    entries = ("app-password", "list", "amelie", "--password-stdin")
+    [entry] = facts(*entries, data=data, given=SECRET)
+    assert entry["label"] == "my laptop"
+    assert token not in json.dumps(entry)
+    revoke = ("app-password", "revoke", "amelie", entry["id"], "--password-stdin")
+    parchemin(*revoke, data=data, given=SECRET)
+    assert facts(*entries, data=data, given=SECRET) == []
+    assert "no app password" in parchemin(*revoke, data=data, given=SECRET, status=2).stderr
+
+
+def test_no_wrong_secret_opens_anything(data: Path, tmp_path: Path) -> None:
+    add = ("app-password", "add", "amelie", "--label", "x", "--password-stdin")
+    token = parchemin(*add, data=data, given=SECRET).stdout
+    for username, secret in (
+        ("amelie", "wrong\n"),
+        ("amelie", token),  # an app password opens WebDAV, and makes no other
+        ("nobody", SECRET),
+        ("amelie", "\n"),
+    ):
+        wrong = ("app-password", "list", username, "--password-stdin")
+        told = parchemin(*wrong, data=data, given=secret, status=2).stderr
+        assert told.startswith("parchemin: ")
+        assert secret.strip() == "" or secret.strip() not in told
