@@ -16,13 +16,16 @@ from vault_core.issuing import intake
 from vault_core.issuing.intake import Parsed, Row, RowError
 
 
+TITLE = Text("Permis", "Permit")
+
+
 @dataclass
 class Kind:
     """A document type with three columns; its parse refuses a city of Nowhere."""
 
     id: str = "permit"
     issuer: str = "town"
-    title: Text = Text("Permis", "Permit")
+    title: Text = TITLE
     columns: tuple[Column, ...] = (
         Column("name", ("Nom", "Nom de famille"), Text("Nom", "Name")),
         Column("born", ("Né(e) le", "Date de naissance"), Text("Date de naissance", "Birth")),

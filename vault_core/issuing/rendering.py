@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from vault_core.fields import date_en, date_fr
 
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 TEMPLATE = Path(str(files("vault_core.issuing") / "templates" / "certificate.typ"))
+
+_FORBIDDEN = re.compile(r"\b(?:import|include|eval)\b")
+_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
 
 NO_TEXT = Text("", "")
 LEAD = Text("Il est certifié que", "This certifies that")
@@ -89,6 +93,7 @@ class Renderer:
             pdf_standards=STANDARDS,
             timestamp=int(page.issued_at.timestamp()),
         )
+        _check_one_sheet(page, data)
         # an incremental update that follows %%EOF without a newline breaks ISO 19005 6.1.9
         return data if data.endswith(b"\n") else data + b"\n"
 
@@ -97,6 +102,7 @@ class Renderer:
         return self._compile(page, format="png", ppi=pixels_per_inch)
 
     def _compile(self, page: Page, **options: Any) -> bytes:
+        _check_body(page)
         inputs = _inputs(page)
         try:
             with self._lock:
@@ -106,11 +112,29 @@ class Renderer:
                 f"the page of “{page.record.type_id}” cannot be set: {error.message}"
             ) from error
         if not isinstance(result, bytes):
-            pages = len(result) if result else 0
-            raise PluginError(
-                f"the page of “{page.record.type_id}” runs over {pages} sheets: shorten its facts"
-            )
+            raise _too_long(page)
         return result
+
+
+def _check_body(page: Page) -> None:
+    """Imports would fetch packages from the network, or this template again without end."""
+    if word := _FORBIDDEN.search(page.template):
+        raise PluginError(
+            f"the page of “{page.record.type_id}” cannot be set: its template must not use "
+            f"“{word[0]}”"
+        )
+
+
+def _check_one_sheet(page: Page, data: bytes) -> None:
+    sheets = _PAGES.search(data)
+    if sheets is None or int(sheets[1]) != 1:
+        raise _too_long(page)
+
+
+def _too_long(page: Page) -> PluginError:
+    return PluginError(
+        f"the page of “{page.record.type_id}” runs over one sheet: shorten its facts or template"
+    )
 
 
 def _inputs(page: Page) -> dict[str, str]:
