@@ -79,7 +79,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(tmp_p
     assert settings.plugins.enabled == ("local", "jdc")
     assert settings.storage.options() == {"bucket": "b", "region": "r"}
     assert settings.vault.quota == 2 * 2**30
-    assert settings.server.idle_timeout == 75
+    assert settings.server.idle_timeout == 30
 
 
 def test_settings_cannot_be_changed_in_place(tmp_path: Path) -> None:

@@ -35,10 +35,9 @@ class Server(Section):
     public_url: Annotated[Url, LIVE] = ""
     trusted_proxies: Annotated[tuple[Network, ...], Words, LIVE] = ()
     max_document: Annotated[Size, Field(ge=1), LIVE] = 5 * GB
-    max_request: Annotated[Size, Field(ge=4096), LIVE] = 1024 * 1024
-    header_timeout: Annotated[float, Field(gt=0, le=300)] = 20
-    body_timeout: Annotated[float, Field(gt=0, le=3600), LIVE] = 30
-    idle_timeout: Annotated[float, Field(gt=0, le=3600)] = 75
+    max_request: Annotated[Size, Field(ge=4096)] = 1024 * 1024
+    body_timeout: Annotated[float, Field(gt=0, le=3600)] = 30
+    idle_timeout: Annotated[float, Field(gt=0, le=3600)] = 30
     stop_timeout: Annotated[float, Field(ge=0, le=600)] = 30
 
 
@@ -94,8 +93,8 @@ class Plugins(Section):
 class Dav(Section):
     """Limits of WebDAV."""
 
-    depth_limit: Annotated[int, Field(ge=0, le=1_000_000), LIVE] = 20_000
-    lock_seconds_max: Annotated[int, Field(ge=60, le=30 * DAY), LIVE] = DAY
+    depth_limit: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    lock_seconds_max: Annotated[int, Field(ge=60, le=30 * DAY)] = DAY
 
 
 class Throttle(Section):
