@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from parchemin_bac.diplomas import Diploma
+from parchemin_bac.diplomas import DIPLOMAS, Diploma
 from parchemin_bac.tables import (
     ACADEMIES,
     ACADEMY_SPELLINGS,
@@ -60,6 +60,12 @@ class Award:
         """The award that `facts()` was made from, also after a trip through JSON."""
         award = cls(**facts)
         return replace(award, specialities=tuple(award.specialities), options=tuple(award.options))
+
+
+_SERIES = {
+    one.id: (spellings(one.series), ", ".join(series.id for series in one.series))
+    for one in DIPLOMAS
+}
 
 
 def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, dt.date]:
@@ -130,8 +136,8 @@ def _usual_day(session: str) -> dt.date:
 def _series(form: Form, diploma: Diploma) -> Series | None:
     if not diploma.series:
         return None
-    allowed = ", ".join(one.id for one in diploma.series)
-    found = form.choice("series", spellings(diploma.series), allowed)
+    known, allowed = _SERIES[diploma.id]
+    found = form.choice("series", known, allowed)
     return found or next((one for one in diploma.series if one.id == diploma.default_series), None)
 
 
