@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import selectors
+import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from tests.serving import basic
 from vault_core.app import Institution, create_institution, open_institution
@@ -27,7 +28,8 @@ from vault_core.vault.delivered import Document
 from vault_core.vault.persons import Facts
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 30.0
+START_SECONDS = 60.0
+_ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/dav/")
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300 + b"\n%%EOF\n"
 """What `deliver` delivers if it is told nothing else."""
 DELIVERED = "/dav/Attestations/Examens/Dipl%C3%B4me.pdf"
@@ -62,7 +64,8 @@ def prepare(data: Path, *usernames: str, env: Mapping[str, str] | None = None) -
             return [await account(institution, username) for username in usernames]
 
     data.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop that runs
+        return thread.submit(asyncio.run, run()).result()
 
 
 @asynccontextmanager
@@ -100,7 +103,7 @@ class Server:
     data: Path
     env: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
-    process: subprocess.Popen[str] | None = None
+    process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it accepts connections; later starts use the same port."""
@@ -108,15 +111,28 @@ class Server:
             sys.executable, "-m", "vault_core.cli", "serve",
             "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
         ]  # fmt: skip
-        with self.log_path.open("a") as log:
+        with self.log_path.open("ab") as log:
+            said = log.tell()
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=_environment(self.env), stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=log, text=True,
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        assert self.process.stdout is not None
-        line = _line(self.process.stdout)
-        assert "http://127.0.0.1:" in line, line + self.log_path.read_text()
-        self.port = int(line.partition("http://127.0.0.1:")[2].partition("/")[0])
+        self.port = self._told_port(said)
+
+    def _told_port(self, said: int) -> int:
+        """The port in the announcement that comes after `said` bytes of the log."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.alive:
+            found = _ADDRESS.search(self.log_path.read_bytes()[said:])
+            if found:
+                return int(found[1])
+            time.sleep(0.01)
+        raise AssertionError(self.log_path.read_text()[said:])
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process is not None and self.process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -135,23 +151,19 @@ class Server:
         return self.data.with_name(self.data.name + ".log")
 
     def kill(self) -> None:
-        """SIGKILL: no chance to finish anything."""
-        assert self.process is not None
-        self.process.kill()
-        self._reap()
+        """SIGKILL, to its workers too: no chance to finish anything."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._ended()
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         assert self.process is not None
         self.process.terminate()
-        return self._reap()
+        return self._ended()
 
-    def _reap(self) -> int:
+    def _ended(self) -> int:
         assert self.process is not None
-        status = self.process.wait(40)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return status
+        return self.process.wait(40)
 
 
 @contextmanager
@@ -162,7 +174,7 @@ def running(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server
     try:
         yield server
     finally:
-        if server.process is not None and server.process.poll() is None:
+        if server.alive:
             server.stop()
 
 
@@ -178,10 +190,3 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's, without settings of its own."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PARCHEMIN_")}
     return {**kept, **extra}
-
-
-def _line(stream: IO[str]) -> str:
-    """The stream's first line; "" if none comes in time."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        return stream.readline() if selector.select(START_SECONDS) else ""

@@ -1,0 +1,58 @@
+"""A power cut under load: what is not synced is lost, so what was acknowledged must be synced.
+
+ext4's shutdown on a file system in a file drops everything that is only in memory, which SIGKILL
+cannot do. It needs root; elsewhere the store's tests look at the order of the system calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.faults.disks import Ext4, can_cut_power, ext4
+from tests.faults.load import Worker
+from tests.processes import Server, opened, prepare
+
+pytestmark = pytest.mark.fault
+CUTS = int(os.environ.get("PARCHEMIN_POWER_CUTS", "3"))
+
+if can_cut_power():
+
+    async def test_power_cut(tmp_path: Path) -> None:
+        random = Random(os.urandom(8))
+        with ext4(tmp_path) as disk:
+            data = disk.point / "data"
+            (person,) = prepare(data, "ada")
+            server = Server(data)
+            workers = [
+                Worker(f"/dav/w{number}", person.authorization, Random(random.random()), True)
+                for number in range(4)
+            ]
+            server.start()
+            for worker in workers:
+                await worker.create(server.port)
+            for _ in range(CUTS):
+                await _cut(disk, server, workers, random.uniform(0.2, 1.0))
+            server.stop()
+            os.sync()
+        print(f"{CUTS} power cuts, {sum(worker.acknowledged for worker in workers)} acknowledged")
+        assert all(worker.acknowledged for worker in workers)
+
+    async def _cut(disk: Ext4, server: Server, workers: list[Worker], seconds: float) -> None:
+        tasks = [asyncio.create_task(worker.work(server.port)) for worker in workers]
+        await asyncio.sleep(seconds)
+        disk.cut_power()
+        server.kill()
+        await asyncio.gather(*tasks)
+        disk.unmount()
+        disk.mount()
+        async with opened(server.data) as institution:
+            report = await institution.maintenance.check()
+            assert report.problems == []
+        server.start()
+        for worker in workers:
+            await worker.verify(server.port)
