@@ -62,6 +62,7 @@ def show(facts: dict[str, Any], as_json: bool) -> None:
         "",
         "Delivered: " + ", ".join(f"{n} × {t}" for t, n in facts["delivered"].items()),
         "",
+        f"Pages:  {facts['address']}/ with a username and a password, or an activation code",
         f"WebDAV: {dav} with a username and an app password, for example:",
         f"  curl -u {person['username']}:{person['app_password']} {dav}",
         "",
