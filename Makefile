@@ -52,9 +52,9 @@ clean: ## Remove the environment and what was built
 
 # What `make run` needs, and what the tests need besides.
 $(VENV)/.run: $(PROJECTS)
-	.ci/install $(PYTHON) $(VENV) "" $(PLUGINS)
+	@.ci/install $(PYTHON) $(VENV) "" $(PLUGINS)
 	@touch $@
 
 $(VENV)/.test: $(PROJECTS)
-	.ci/install $(PYTHON) $(VENV) "[test,dev]" $(PLUGINS)
+	@.ci/install $(PYTHON) $(VENV) "[test,dev]" $(PLUGINS)
 	@touch $(VENV)/.run $@
