@@ -10,9 +10,23 @@ from vault_core.plugins import Plugins
 from vault_core.settings import Settings
 from vault_core.vault.persons import Persons
 from vault_core.vault.vaults import Vaults
-from vault_core.web import entry, first_entry, passwords, recovery, security
+from vault_core.web import (
+    archives,
+    certificates,
+    changing,
+    documents,
+    entry,
+    first_entry,
+    folders,
+    passwords,
+    recovery,
+    searching,
+    security,
+    trash,
+    uploads,
+)
 from vault_core.web.assets import Assets
-from vault_core.web.serving import member, not_found_pages, public
+from vault_core.web.serving import Answering, member, not_found_pages, public
 from vault_core.web.templating import environment
 from vault_core.web.visit import Handler, Site
 
@@ -27,7 +41,29 @@ _PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/recover", first_entry.page),
     ("POST", "/recover", first_entry.use),
 )
+_BELOW = "{path:(/.*)?}"
 _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", f"/files{_BELOW}", folders.page),
+    ("GET", f"/details{_BELOW}", documents.details),
+    ("GET", f"/view{_BELOW}", documents.view),
+    ("GET", f"/download{_BELOW}", documents.download),
+    ("GET", f"/version{_BELOW}", documents.version),
+    ("POST", f"/restore-version{_BELOW}", documents.restore_version),
+    ("GET", f"/zip{_BELOW}", archives.download),
+    ("POST", f"/upload{_BELOW}", uploads.upload),
+    ("POST", f"/new-folder{_BELOW}", changing.new_folder),
+    ("GET", f"/rename{_BELOW}", changing.rename_page),
+    ("POST", f"/rename{_BELOW}", changing.rename),
+    ("GET", f"/move{_BELOW}", changing.choose),
+    ("POST", f"/move{_BELOW}", changing.place),
+    ("GET", f"/copy{_BELOW}", changing.choose),
+    ("POST", f"/copy{_BELOW}", changing.place),
+    ("POST", f"/delete{_BELOW}", changing.delete),
+    ("GET", "/trash", trash.page),
+    ("POST", "/trash/restore", trash.restore),
+    ("POST", "/trash/purge", trash.purge),
+    ("GET", "/search", searching.page),
+    ("GET", "/certificates", certificates.page),
     ("GET", "/account/recovery", recovery.page),
     ("POST", "/account/recovery", recovery.save),
     ("GET", "/account/password", passwords.page),
@@ -46,8 +82,15 @@ def add_to(application: web.Application, pages: Site) -> None:
     """Add every page, the static files, the headers of every answer, and the page for 404."""
     application.add_routes(pages.assets.routes())
     for method, path, handler in _PUBLIC:
-        application.router.add_route(method, path, public(pages, handler))
+        _add(application, method, path, public(pages, handler))
     for method, path, handler in _MEMBERS:
-        application.router.add_route(method, path, member(pages, handler))
+        _add(application, method, path, member(pages, handler))
     application.middlewares.append(not_found_pages(pages))
     application.on_response_prepare.append(security.protect)
+
+
+def _add(application: web.Application, method: str, path: str, answering: Answering) -> None:
+    if method == "GET":
+        application.router.add_get(path, answering)  # and HEAD
+    else:
+        application.router.add_route(method, path, answering)

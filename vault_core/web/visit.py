@@ -135,7 +135,7 @@ class Visit:
         **context: Any,
     ) -> web.Response:  # fmt: skip
         """A whole page, or a fragment of one."""
-        text = self.site.templates.get_template(template).render(**self._context(), **context)
+        text = self.site.templates.get_template(template).render({**self._context(), **context})
         answer = web.Response(text=text, status=status, content_type="text/html", headers=headers)
         answer.headers["Cache-Control"] = NO_STORE
         answer.headers["Content-Security-Policy"] = security.PAGE_POLICY

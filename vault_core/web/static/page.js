@@ -33,3 +33,26 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
     if (!window.confirm(form.dataset.confirm)) event.preventDefault();
   });
 }
+
+// Renaming: the name is selected up to its ending.
+for (const input of document.querySelectorAll("input[data-stem]")) {
+  const dot = input.value.lastIndexOf(".");
+  input.focus();
+  input.setSelectionRange(0, dot > 0 ? dot : input.value.length);
+}
+
+// Search as you type: what is found takes the place of the page's content.
+const field = document.querySelector(".find input");
+let asked = 0, pending = 0;
+field?.addEventListener("input", () => {
+  clearTimeout(pending);
+  pending = setTimeout(async () => {
+    const mine = ++asked;
+    const answer = await fetch(`/search?part=1&q=${encodeURIComponent(field.value)}`);
+    if (!answer.ok || mine !== asked) return;
+    const text = await answer.text();
+    if (mine !== asked) return;
+    const parsed = new DOMParser().parseFromString(text, "text/html");
+    document.querySelector("main").replaceChildren(...parsed.body.childNodes);
+  }, 180);
+});

@@ -1,0 +1,84 @@
+"""What a folder's page and others show of nodes: rows, their order, and the way down to them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from vault_core.vault.names import Path
+from vault_core.vault.node import Node
+from vault_core.web.addresses import address
+from vault_core.web.sending import kind_of
+from vault_core.web.visit import Visit
+
+PREFIX: Final = "/files"
+_DRAWN: Final = {"image": "image", "audio": "sound", "video": "film", "text": "text", "pdf": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a listing."""
+
+    node: Node
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """As its owner named it."""
+        return self.node.name
+
+    @property
+    def href(self) -> str:
+        """Its page."""
+        return address(PREFIX, self.path, folder=self.node.is_folder)
+
+    @property
+    def drawn(self) -> str:
+        """The icon that stands for its kind."""
+        if self.node.is_folder:
+            return "folder"
+        if self.node.origin is not None:
+            return "seal"
+        return _DRAWN.get(kind_of(self.node.media_type), "file")
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One folder above, on the way from the root."""
+
+    name: str
+    href: str
+
+
+def plain(text: str) -> str:
+    """Without case and accents: what names are compared and searched by."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+KEYS: Final[dict[str, Callable[[Node], Any]]] = {
+    "name": lambda node: plain(node.name),
+    "date": lambda node: node.modified_at,
+    "size": lambda node: node.size,
+}
+
+
+def in_order(nodes: Sequence[Node], by: str, descending: bool) -> list[Node]:
+    """Folders first, then documents, each by the key; equal ones by name."""
+    named = sorted(nodes, key=KEYS["name"], reverse=descending and by == "name")
+    keyed = named if by == "name" else sorted(named, key=KEYS[by], reverse=descending)
+    return sorted(keyed, key=lambda node: not node.is_folder)
+
+
+def crumbs(visit: Visit, path: Path) -> list[Crumb]:
+    """The way down to `path`, without itself."""
+    if not path:
+        return []
+    top = Crumb(visit.t("files.root"), address(PREFIX, ()))
+    above = [
+        Crumb(path[depth], address(PREFIX, path[: depth + 1], folder=True))
+        for depth in range(len(path) - 1)
+    ]
+    return [top, *above]

@@ -1,0 +1,126 @@
+"""Uploads: streamed into the vault, by a plain form or file by file from a script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import BodyPartReader, web
+from aiohttp.multipart import MultipartReader
+
+from vault_core.api import Buffer
+from vault_core.errors import BadRequest, NodeExists, NodeNotFound, TooLarge
+from vault_core.vault.names import Path, normalise
+from vault_core.vault.node import Node, Precondition
+from vault_core.web import security
+from vault_core.web.addresses import parse_path
+from vault_core.web.changing import back_to, free_name
+from vault_core.web.visit import Visit
+
+STEP = 256 * 1024
+_FREE = Precondition(must_exist=False)
+
+
+async def upload(visit: Visit) -> web.StreamResponse:
+    """Store what is sent under free names; an existing document is never replaced."""
+    visit.check_origin()
+    path = visit.path("/upload")
+    if visit.request.content_type == "multipart/form-data":
+        return await _form(visit, path)
+    visit.check_token(visit.request.headers.get(security.CSRF_HEADER, ""))
+    below = parse_path(visit.query("path"), "")
+    if not below:
+        raise BadRequest
+    folder = await _folders(visit, path, below[:-1])
+    announced = visit.request.content_length
+    node = await _store(visit, folder, below[-1], _body(visit), announced)
+    return web.json_response({"name": node.name, "size": node.size}, status=201)
+
+
+async def _form(visit: Visit, path: Path) -> web.StreamResponse:
+    """The fields as they come: the token stands before the files, or nothing is stored."""
+    nodes: list[Node] = []
+    checked = False
+    try:
+        reader = await visit.request.multipart()
+        while (part := await _next(visit, reader)) is not None:
+            if part.name == security.CSRF_FIELD:
+                visit.check_token((await part.read_chunk(256)).decode("latin-1"))
+                checked = True
+            elif part.filename:
+                if not checked:
+                    raise security.FormExpired
+                name = part.filename.replace("\\", "/").rpartition("/")[2]
+                nodes.append(await _store(visit, path, normalise(name), _part(visit, part), None))
+    except (ValueError, AssertionError):
+        raise BadRequest from None
+    if not nodes:
+        raise BadRequest
+    return visit.go(back_to(path, "uploaded", *nodes))
+
+
+async def _next(visit: Visit, reader: MultipartReader) -> BodyPartReader | None:
+    async with asyncio.timeout(visit.settings.server.body_timeout):
+        part = await reader.next()
+    if isinstance(part, MultipartReader):
+        raise BadRequest
+    return part
+
+
+async def _folders(visit: Visit, top: Path, names: Path) -> Path:
+    """The folders of a file that was sent with its own, made where they are missing."""
+    place = top
+    for name in names:
+        place = (*place, name)
+        try:
+            await visit.vault.find(place)
+        except NodeNotFound:
+            try:
+                await visit.vault.make_folder(place)
+            except NodeExists:  # another file of the same folder came at the same moment
+                continue
+    return place
+
+
+async def _store(
+    visit: Visit, folder: Path, name: str, chunks: AsyncIterator[Buffer], size: int | None
+) -> Node:
+    limit = visit.settings.server.max_document
+    if size is not None and size > limit:
+        raise TooLarge
+    path = (*folder, await free_name(visit.vault, folder, name))
+    written = await visit.vault.write(path, _limited(chunks, limit), size=size, condition=_FREE)
+    return written.node
+
+
+async def _limited(chunks: AsyncIterator[Buffer], limit: int) -> AsyncIterator[Buffer]:
+    total = 0
+    async for chunk in chunks:
+        total += len(chunk)
+        if total > limit:
+            raise TooLarge
+        yield chunk
+
+
+async def _body(visit: Visit) -> AsyncIterator[Buffer]:
+    content, seconds = visit.request.content, visit.settings.server.body_timeout
+    try:
+        while not content.at_eof():
+            async with asyncio.timeout(seconds):
+                piece = await content.readany()
+            if piece:
+                yield piece
+    except TimeoutError:
+        raise BadRequest("The content came too slowly; send it again.") from None
+
+
+async def _part(visit: Visit, part: BodyPartReader) -> AsyncIterator[Buffer]:
+    seconds = visit.settings.server.body_timeout
+    try:
+        while not part.at_eof():
+            async with asyncio.timeout(seconds):
+                piece = await part.read_chunk(STEP)
+            if piece:
+                yield piece
+    except TimeoutError:
+        raise BadRequest("The content came too slowly; send it again.") from None
