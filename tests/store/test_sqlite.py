@@ -121,7 +121,7 @@ async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 async def test_a_damaged_page_is_a_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     catalog = await SQLiteCatalog.open(path)
-    await asyncio.gather(*(catalog.commit(fill, f"{n:04}", 500) for n in range(200)))
+    await asyncio.gather(*(catalog.commit(fill, f"{n:04}", 500) for n in range(800)))
     await catalog.close()
     data = bytearray(path.read_bytes())
     for page in range(len(data) // 8192 * 4096, len(data), 4096):

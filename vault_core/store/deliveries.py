@@ -16,7 +16,6 @@ class DeliveryRow:
     id: bytes
     vault: VaultId
     issuer: str
-    type: str
     record_key: bytes
     size: int
     blob: BlobId
@@ -24,7 +23,7 @@ class DeliveryRow:
     created_at: int
 
 
-COLUMNS = "id, vault, issuer, type, record_key, size, blob, envelope, created_at"
+COLUMNS = "id, vault, issuer, record_key, size, blob, envelope, created_at"
 
 
 async def waiting(catalog: Catalog, vault: VaultId) -> list[DeliveryRow]:
@@ -46,9 +45,9 @@ async def known(catalog: Catalog, record_key: bytes) -> bool:
 def insert(row: DeliveryRow) -> Unit[None]:
     """Raises Conflict if the record was delivered before."""
     yield (
-        f"INSERT INTO deliveries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT INTO deliveries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (
-            row.id, row.vault, row.issuer, row.type, row.record_key,
+            row.id, row.vault, row.issuer, row.record_key,
             row.size, row.blob, row.envelope, row.created_at,
         ),
     )  # fmt: skip

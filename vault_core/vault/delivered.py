@@ -6,27 +6,32 @@ import hashlib
 import json
 import logging
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from vault_core.api import Random
 from vault_core.crypto import age
 from vault_core.crypto.keys import parse_recipient
-from vault_core.errors import Conflict, CryptoError
+from vault_core.errors import Conflict, CryptoError, TooLarge
 from vault_core.store import changes, deliveries, nodes
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.deliveries import DeliveryRow
 from vault_core.store.ids import BlobId, NodeId, VaultId, new_id
-from vault_core.store.nodes import NewBlob, NodeRow
-from vault_core.vault import metadata
+from vault_core.store.nodes import NewBlob, NodeRow, VersionRow
+from vault_core.vault import metadata, moving
 from vault_core.vault.names import normalise, numbered
 from vault_core.vault.node import Content, Node, Origin
 from vault_core.vault.opened import OpenedVault
-from vault_core.vault.writing import create, new_folder, replace_content
+from vault_core.vault.writing import create, new_folder
 
 log = logging.getLogger(__name__)
 FOLDER = "Attestations"
+SEARCHED = 100_000
+"""Nodes of a vault that are looked at to find the certificate that a newer one corrects."""
+Addition = Callable[[], Unit[None]]
+"""Starts a unit that is committed together with a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ def seal(
         "name": normalise(document.name),
         "folder": normalise(document.folder),
         "type": document.media_type,
+        "document_type": document.type,
         "sha256": b64encode(hashlib.sha256(document.data).digest()).decode(),
         "key": b64encode(encryptor.payload_key).decode(),
         "header": len(header),
@@ -68,24 +74,31 @@ def seal(
         "replaces": document.replaces,
     }
     row = DeliveryRow(
-        new_id(now, random), vault, document.issuer, document.type, document.record_key,
+        new_id(now, random), vault, document.issuer, document.record_key,
         len(document.data), blob.id,
         age.encrypt(json.dumps(envelope).encode(), recipients, random), int(now * 1000),
     )  # fmt: skip
     return row, blob
 
 
-async def deliver(catalog: Catalog, row: DeliveryRow, blob: NewBlob) -> None:
-    """Durable when it returns. Raises Conflict if the record was delivered before."""
-    await catalog.commit(_deliver, row, blob)
+async def deliver(
+    catalog: Catalog, row: DeliveryRow, blob: NewBlob, addition: Addition | None = None
+) -> None:
+    """Durable when it returns, together with `addition`. Raises what the addition raises.
+
+    Raises Conflict if the record was delivered before.
+    """
+    await catalog.commit(_deliver, row, blob, addition)
 
 
-def _deliver(row: DeliveryRow, blob: NewBlob) -> Unit[None]:
+def _deliver(row: DeliveryRow, blob: NewBlob, addition: Addition | None) -> Unit[None]:
     change = yield from changes.begin(Actor(row.vault, None, row.created_at))
     yield from deliveries.insert(row)
     yield from nodes.insert_blob(row.vault, blob, row.created_at)
+    if addition is not None:
+        yield from addition()
     change.charge(row.size)
-    detail = {"delivery": row.id.hex(), "issuer": row.issuer, "type": row.type, "bytes": row.size}
+    detail = {"delivery": row.id.hex(), "issuer": row.issuer, "bytes": row.size}
     yield from changes.finish(change, Entry("deliver", None, detail))
 
 
@@ -111,55 +124,81 @@ async def accept_all(opened: OpenedVault) -> None:
 
 
 async def _accept(opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any]) -> None:
-    now = int(opened.services.clock() * 1000)
-    actor = Actor(opened.id, None, now)
+    actor = Actor(opened.id, None, int(opened.services.clock() * 1000))
+    old = await _corrected(opened, envelope["replaces"]) if envelope["replaces"] else None
+    if old is None:
+        await _add(opened, row, envelope, actor)
+    else:
+        await _correct(opened, row, envelope, old, actor)
+
+
+def _delivered(row: DeliveryRow, envelope: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a node that a delivery determines."""
+    return {
+        "size": row.size,
+        "media_type": envelope["type"],
+        "modified_at": row.created_at,
+        "content": Content(row.blob, b64decode(envelope["key"]), envelope["header"]),
+        "sha256": b64decode(envelope["sha256"]),
+        "origin": Origin(
+            row.issuer, envelope["document_type"], envelope["certificate"], row.created_at
+        ),
+    }
+
+
+async def _add(
+    opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any], actor: Actor
+) -> None:
     top = await _folder(opened, opened.tree.root, FOLDER, actor)
     folder = await _folder(opened, top, envelope["folder"], actor)
-    origin = Origin(row.issuer, row.type, envelope["certificate"], row.created_at)
-    content = Content(row.blob, b64decode(envelope["key"]), envelope["header"])
     name, number = envelope["name"], 2
     while await opened.child(folder, name) is not None:
         name, number = numbered(envelope["name"], number), number + 1
     node = Node(
-        NodeId(new_id(now / 1000, opened.services.random)), folder.id, name, False,
-        row.size, envelope["type"], row.created_at, row.created_at, 0,
-        opened.keyring.name_index(folder.id, name), content, b64decode(envelope["sha256"]), origin,
+        id=NodeId(new_id(actor.at / 1000, opened.services.random)), parent=folder.id, name=name,
+        is_folder=False, created_at=row.created_at, changed=0,
+        name_index=opened.keyring.name_index(folder.id, name), **_delivered(row, envelope),
     )  # fmt: skip
     sealed = metadata.seal_node(opened.keyring, node, opened.services.random)
     version = await opened.services.catalog.commit(_become, actor, opened.version, sealed, row.id)
     opened.committed(version, replace(node, changed=version))
-    if envelope.get("replaces"):
-        await _mark_replaced(opened, folder, envelope["replaces"], node, actor)
 
 
-async def _mark_replaced(
-    opened: OpenedVault, folder: Node, certificate: str, newer: Node, actor: Actor
+async def _corrected(opened: OpenedVault, certificate: str) -> Node | None:
+    """Where the certificate is that a newer one corrects; its owner may have moved it."""
+    try:
+        found = await moving.walk(opened, opened.tree.root, SEARCHED)
+    except TooLarge:
+        return None
+    for _, node in found:
+        if node.origin is not None and node.origin.certificate == certificate:
+            return node
+    return None
+
+
+async def _correct(
+    opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any], old: Node, actor: Actor
 ) -> None:
-    """The corrected certificate becomes an earlier version of the one that replaces it."""
-    for old in await opened.children(folder):
-        if old.origin is not None and old.origin.certificate == certificate:
-            current = opened.tree.node(newer.id)
-            if current is not None:
-                await _supersede(opened, old, current, actor)
-            return
+    """The old one keeps place and name, and shows the new content; what it was is a version."""
+    services = opened.services
+    node = replace(old, **_delivered(row, envelope))
+    sealed = metadata.seal_node(opened.keyring, node, services.random)
+    earlier = metadata.seal_version(opened.keyring, old, 0, actor.at, services.random)
+    version = await services.catalog.commit(
+        _take_place, actor, opened.version, sealed, old.changed, earlier, row.id
+    )
+    opened.committed(version, replace(node, changed=version))
 
 
-async def _supersede(opened: OpenedVault, old: Node, new: Node, actor: Actor) -> None:
-    """`old` keeps its place and id, and shows the new content; the new node goes."""
-    shown = replace(
-        old, content=new.content, size=new.size, sha256=new.sha256,
-        origin=new.origin, modified_at=new.modified_at,
-    )  # fmt: skip
-    await replace_content(opened, shown, old, None, actor)
-    version = await opened.services.catalog.commit(_withdraw, actor, new)
-    opened.committed(version, replace(new, changed=version, trashed_at=actor.at))
-
-
-def _withdraw(actor: Actor, node: Node) -> Unit[int]:
-    change = yield from changes.begin(actor)
-    yield ("DELETE FROM nodes WHERE vault = ? AND id = ?", (actor.vault, node.id))
-    change.charge(-node.size)
-    return (yield from changes.finish(change))
+def _take_place(
+    actor: Actor, seen: int, row: NodeRow, expected: int, earlier: VersionRow, delivery: bytes
+) -> Unit[int]:
+    change = yield from changes.begin(actor, seen)
+    yield from deliveries.accept(delivery, actor.at)
+    yield from nodes.update_node(actor.vault, replace(row, changed=change.version), expected)
+    yield from nodes.insert_version(actor.vault, replace(earlier, number=change.version))
+    detail = {"delivery": delivery.hex()}
+    return (yield from changes.finish(change, Entry("correct", row.id, detail)))
 
 
 async def _folder(opened: OpenedVault, parent: Node, name: str, actor: Actor) -> Node:

@@ -53,6 +53,8 @@ def open_node(keyring: Keyring, row: NodeRow) -> Node:
     name = record["name"]
     if keyring.name_index(row.parent, name) != row.name_index:
         raise CorruptCiphertext("A stored node was altered: it is not where it was put.")
+    if (row.kind == FOLDER) == ("sha256" in record):  # every document has a digest
+        raise CorruptCiphertext("A stored node was altered: it is not of the kind it was.")
     return Node(
         row.id,
         row.parent,
@@ -83,6 +85,7 @@ def open_version(keyring: Keyring, current: Node, row: VersionRow) -> Node:
         modified_at=record.get("modified", current.modified_at),
         content=_content(row.blob, record),
         sha256=b64decode(record["sha256"]) if "sha256" in record else None,
+        origin=Origin(**record["origin"]) if "origin" in record else None,
     )
 
 

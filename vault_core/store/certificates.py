@@ -1,0 +1,237 @@
+"""Rows of certificates: their place in a status list, their state, and who checked how often."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NewType
+
+from vault_core.errors import Conflict, Forbidden
+from vault_core.store import changes
+from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.changes import Actor, Entry
+from vault_core.store.ids import VaultId
+
+CertificateKey = NewType("CertificateKey", bytes)
+"""A certificate's UUID as 16 bytes."""
+RowState = Literal["valid", "replaced", "revoked"]
+Way = Literal["code", "file"]
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """One row of `certificates`; times in milliseconds since the epoch."""
+
+    id: CertificateKey
+    issuer: str
+    vault: VaultId
+    list: int
+    place: int
+    record_index: bytes
+    content_index: bytes
+    code_index: bytes
+    about: bytes
+    sealed: bytes
+    created_at: int
+    state: RowState = "valid"
+    ended_at: int | None = None
+    reason: str | None = None
+    replaced_by: CertificateKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row of `status_lists`."""
+
+    issuer: str
+    number: int
+    used: int
+    version: int
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One row of `certificate_checks`."""
+
+    certificate: CertificateKey
+    way: Way
+    times: int
+    last_at: int
+
+
+COLUMNS = (
+    "id, issuer, vault, list, place, record_index, content_index, code_index, about, sealed,"
+    " created_at, state, ended_at, reason, replaced_by"
+)
+
+
+# -- reading --------------------------------------------------------------------------------
+
+
+async def by_id(catalog: Catalog, certificate: CertificateKey) -> CertificateRow | None:
+    """The certificate of that id."""
+    return await _one(catalog, "id = ?", certificate)
+
+
+async def by_code(catalog: Catalog, code_index: bytes) -> CertificateRow | None:
+    """The certificate whose code leads to that index."""
+    return await _one(catalog, "code_index = ?", code_index)
+
+
+async def newest(catalog: Catalog, record_index: bytes) -> CertificateRow | None:
+    """The certificate of a record that none has replaced."""
+    return await _one(catalog, "record_index = ? AND replaced_by IS NULL", record_index)
+
+
+async def everything(
+    catalog: Catalog, issuer: str | None, page: int = 500
+) -> AsyncIterator[CertificateRow]:
+    """All certificates (of one issuer), oldest first, read a page at a time."""
+    after = b""
+    condition, values = ("", ()) if issuer is None else (" AND issuer = ?", (issuer,))
+    while True:
+        rows = await catalog.fetch(
+            f"SELECT {COLUMNS} FROM certificates"  # noqa: S608 -- constants only
+            f" WHERE id > ?{condition} ORDER BY id LIMIT ?",
+            (after, *values, page),
+        )
+        for row in rows:
+            yield CertificateRow(*row)
+        if len(rows) < page:
+            return
+        after = rows[-1][0]
+
+
+async def ended(catalog: Catalog, issuer: str, number: int) -> list[tuple[int, RowState]]:
+    """Place and state of all in a list that are not valid any more."""
+    rows = await catalog.fetch(
+        "SELECT place, state FROM certificates WHERE issuer = ? AND list = ? AND state <> 'valid'",
+        (issuer, number),
+    )
+    return [(place, state) for place, state in rows]
+
+
+async def lists(catalog: Catalog, issuer: str) -> list[ListRow]:
+    """An issuer's status lists, oldest first."""
+    rows = await catalog.fetch(
+        "SELECT issuer, number, used, version, changed_at FROM status_lists"
+        " WHERE issuer = ? ORDER BY number",
+        (issuer,),
+    )
+    return [ListRow(*row) for row in rows]
+
+
+async def free_place(
+    catalog: Catalog, issuer: str, number: int, candidates: Sequence[int]
+) -> int | None:
+    """The first of the candidates that no certificate has in that list."""
+    marks = ", ".join("?" * len(candidates))
+    rows = await catalog.fetch(
+        "SELECT place FROM certificates"  # noqa: S608 -- question marks only
+        f" WHERE issuer = ? AND list = ? AND place IN ({marks})",
+        (issuer, number, *candidates),
+    )
+    taken = {row[0] for row in rows}
+    return next((place for place in candidates if place not in taken), None)
+
+
+async def checks(catalog: Catalog, vault: VaultId) -> list[CheckRow]:
+    """How often the certificates of a vault were checked, by day, newest first."""
+    rows = await catalog.fetch(
+        "SELECT k.certificate, k.way, k.times, k.last_at FROM certificate_checks k"
+        " JOIN certificates c ON c.id = k.certificate"
+        " WHERE c.vault = ? ORDER BY k.last_at DESC LIMIT 1000",
+        (vault,),
+    )
+    return [CheckRow(*row) for row in rows]
+
+
+async def _one(catalog: Catalog, condition: str, value: bytes) -> CertificateRow | None:
+    row = await catalog.point(
+        f"SELECT {COLUMNS} FROM certificates WHERE {condition}",  # noqa: S608
+        (value,),
+    )
+    return CertificateRow(*row) if row else None
+
+
+# -- changing (units, and parts of them) ----------------------------------------------------
+
+
+def issue(row: CertificateRow, predecessor: CertificateKey | None) -> Unit[None]:
+    """Note a certificate, in place of its predecessor if it has one.
+
+    Raises Conflict if its place is taken, or if the predecessor is not the record's newest.
+    """
+    if predecessor is not None:
+        yield from _replace(row.issuer, predecessor, row)
+    marks = ", ".join("?" * 15)
+    yield (
+        f"INSERT INTO certificates ({COLUMNS}) VALUES ({marks})",  # noqa: S608
+        (
+            row.id, row.issuer, row.vault, row.list, row.place, row.record_index,
+            row.content_index, row.code_index, row.about, row.sealed,
+            row.created_at, row.state, row.ended_at, row.reason, row.replaced_by,
+        ),
+    )  # fmt: skip
+    yield (
+        "INSERT INTO status_lists (issuer, number, used, version, changed_at)"
+        " VALUES (?, ?, 1, 0, ?)"
+        " ON CONFLICT (issuer, number) DO UPDATE SET used = status_lists.used + 1",
+        (row.issuer, row.list, row.created_at),
+    )
+
+
+def _replace(issuer: str, old: CertificateKey, row: CertificateRow) -> Unit[None]:
+    """Point the old one at the new; what was revoked stays revoked."""
+    rows = yield (
+        "UPDATE certificates SET replaced_by = ?, ended_at = COALESCE(ended_at, ?),"
+        " state = CASE state WHEN 'valid' THEN 'replaced' ELSE state END"
+        " WHERE id = ? AND issuer = ? AND replaced_by IS NULL RETURNING list",
+        (row.id, row.created_at, old, issuer),
+    )
+    if not rows:
+        raise Conflict
+    yield from _list_changed(issuer, rows[0][0], row.created_at)
+
+
+def revoke(certificate: CertificateKey, reason: str, at: int) -> Unit[CertificateRow]:
+    """End a certificate and tell its owner's journal; the row as it is now.
+
+    Raises Forbidden if it is not valid any more, or there is none.
+    """
+    rows = yield (
+        "UPDATE certificates SET state = 'revoked', reason = ?, ended_at = ?"  # noqa: S608
+        f" WHERE id = ? AND state = 'valid' RETURNING {COLUMNS}",
+        (reason, at, certificate),
+    )
+    if not rows:
+        raise Forbidden("Only a certificate that is valid can be revoked.")
+    row = CertificateRow(*rows[0])
+    yield from _list_changed(row.issuer, row.list, at)
+    detail = {"certificate": certificate.hex(), "reason": reason}
+    yield from changes.record(Actor(row.vault, None, at), [Entry("revoke", None, detail)])
+    return row
+
+
+def check(certificate: CertificateKey, vault: VaultId, way: Way, at: int) -> Unit[None]:
+    """Count a check. The first of a day and way is told to the owner's journal."""
+    rows = yield (
+        "INSERT INTO certificate_checks (certificate, day, way, times, last_at)"
+        " VALUES (?, ?, ?, 1, ?)"
+        " ON CONFLICT (certificate, day, way) DO UPDATE"
+        " SET times = certificate_checks.times + 1, last_at = excluded.last_at RETURNING times",
+        (certificate, at // DAY_MS, way, at),
+    )
+    if rows[0][0] == 1:
+        detail = {"certificate": certificate.hex(), "way": way}
+        yield from changes.record(Actor(vault, None, at), [Entry("check", None, detail)])
+
+
+def _list_changed(issuer: str, number: int, at: int) -> Unit[None]:
+    yield (
+        "UPDATE status_lists SET version = version + 1, changed_at = ?"
+        " WHERE issuer = ? AND number = ?",
+        (at, issuer, number),
+    )
