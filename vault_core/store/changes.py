@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vault_core.errors import Conflict, NodeNotFound, QuotaExceeded
+from vault_core.errors import Conflict, NodeNotFound, QuotaExceeded, StoreError
 from vault_core.store.catalog import Unit
 from vault_core.store.ids import NodeId, SlotId, VaultId
 
 GENESIS = bytes(32)
+_DAMAGED_JOURNAL = "This vault's journal is damaged: the administrator must run 'parchemin check'."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +120,17 @@ def _append(change: Change, entry: Entry) -> Unit[None]:
     change.head = chain(
         change.head, actor.vault, change.size, actor.at, entry.verb, entry.node, actor.slot, detail
     )
-    yield (
-        "INSERT INTO journal (vault, number, at, verb, node, slot, detail, hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            actor.vault, change.size, actor.at, entry.verb,
-            entry.node, actor.slot, detail, change.head,
-        ),
-    )  # fmt: skip
+    try:
+        yield (
+            "INSERT INTO journal (vault, number, at, verb, node, slot, detail, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                actor.vault, change.size, actor.at, entry.verb,
+                entry.node, actor.slot, detail, change.head,
+            ),
+        )  # fmt: skip
+    except Conflict:  # trying again would not help: the vault's row is ours alone
+        raise StoreError(_DAMAGED_JOURNAL) from None
 
 
 def chain(

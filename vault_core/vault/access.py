@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 
 from vault_core.api import Clock
-from vault_core.errors import StoreError
+from vault_core.errors import ParcheminError
 from vault_core.store import changes
 from vault_core.store.catalog import Catalog
 from vault_core.store.changes import Actor, Entry
@@ -57,7 +57,7 @@ class AccessLog:
                 await self._catalog.commit(
                     changes.record, Actor(vault, slot, at), [entry for _, entry in entries]
                 )
-            except StoreError as error:
+            except ParcheminError as error:
                 log.warning("%d journal entries wait: %s", len(entries), error)
                 for (v, s, verb, node), count in counts.items():
                     if (v, s) == (vault, slot):

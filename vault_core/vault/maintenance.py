@@ -8,6 +8,7 @@ from typing import Literal
 
 from vault_core.api import BlobStore, Clock
 from vault_core.crypto.header import parse_header
+from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BlobNotFound, Conflict, MalformedAge
 from vault_core.store import changes, nodes
 from vault_core.store.catalog import Catalog, Row, Unit
@@ -16,7 +17,7 @@ from vault_core.store.ids import BlobId, NodeId, VaultId
 from vault_core.vault import journal
 from vault_core.vault.trash import destroy
 
-Kind = Literal["journal", "quota", "node", "blob", "unreferenced"]
+Kind = Literal["journal", "quota", "key", "node", "blob", "unreferenced"]
 GRACE = 3600.0
 """Seconds for which a blob may lie in the store before anything refers to it."""
 PAGE = 1000
@@ -90,7 +91,7 @@ class Maintenance:
     async def _vaults(self) -> AsyncIterator[Row]:
         after = b""
         while rows := await self._catalog.fetch(
-            "SELECT id, used, journal_head, journal_size FROM vaults WHERE id > ?"
+            "SELECT id, used, journal_head, journal_size, recipient FROM vaults WHERE id > ?"
             " ORDER BY id LIMIT ?",
             (after, PAGE),
         ):
@@ -99,7 +100,12 @@ class Maintenance:
             after = rows[-1][0]
 
     async def _check_vault(self, report: Report, row: Row, repair: bool) -> None:
-        vault, used, head, size = row
+        vault, used, head, size, recipient = row
+        try:
+            parse_recipient(recipient)
+        except MalformedAge:
+            sentence = f"Vault {vault.hex()}: its public key was altered; nothing can be delivered."
+            report.problems.append(Problem("key", sentence))
         fault = await journal.verify(self._catalog, vault, head, size)
         if fault is not None:
             report.problems.append(Problem("journal", f"Vault {vault.hex()}: {fault}."))
@@ -121,6 +127,10 @@ class Maintenance:
         for vault, node in rows:
             sentence = f"Vault {vault.hex()}: node {node.hex()} lies in a folder that is gone."
             report.problems.append(Problem("node", sentence))
+        rows = await self._catalog.fetch(_STRAYS)
+        for vault, node, what in rows:
+            sentence = f"Vault {vault.hex()}: {what} {node.hex()}."
+            report.problems.append(Problem("node", sentence))
         rows = await self._catalog.fetch(
             f"SELECT r.blob FROM ({_REFERENCED}) r LEFT JOIN blobs b ON b.id = r.blob"  # noqa: S608
             " WHERE b.id IS NULL LIMIT 1000"
@@ -139,12 +149,14 @@ class Maintenance:
                 if fault is not None:
                     report.problems.append(Problem("blob", f"Blob {blob.hex()} {fault}."))
             after = rows[-1][0]
+        # A reference that leads nowhere may be damaged, and an unreferenced blob what it meant.
+        repair = repair and not any(problem.kind == "blob" for problem in report.problems)
         dead = await self._catalog.fetch(
             f"SELECT id FROM blobs WHERE id NOT IN ({_REFERENCED}) LIMIT 100000"  # noqa: S608
         )
         for (blob,) in dead:
             if repair:
-                await self._catalog.commit(_drop_blob, blob)
+                await self._discard(await self._catalog.commit(_drop_blob, blob))
             sentence = f"Blob {blob.hex()} belongs to no document."
             report.problems.append(Problem("unreferenced", sentence, repair))
 
@@ -222,6 +234,13 @@ class Maintenance:
         return int(self._clock() * 1000)
 
 
+_STRAYS = (
+    "SELECT n.vault, n.id, 'there is no such vault, but node' FROM nodes n"
+    " WHERE NOT EXISTS (SELECT 1 FROM vaults v WHERE v.id = n.vault)"
+    " UNION ALL SELECT e.vault, e.node, 'a version is kept of the missing node' FROM versions e"
+    " WHERE NOT EXISTS (SELECT 1 FROM nodes n WHERE n.vault = e.vault AND n.id = e.node)"
+    " LIMIT 1000"
+)
 _COUNTS = (
     "SELECT (SELECT COUNT(*) FROM nodes WHERE vault = ?),"
     " (SELECT COALESCE(SUM(size), 0) FROM nodes WHERE vault = ?)"

@@ -62,8 +62,8 @@ def open_node(keyring: Keyring, row: NodeRow) -> Node:
         row.kind == FOLDER,
         row.size,
         record.get("type", ""),
-        row.created_at,
-        row.modified_at,
+        record["created"],
+        record["modified"],
         row.changed,
         row.name_index,
         _content(row.blob, record),
@@ -82,7 +82,7 @@ def open_version(keyring: Keyring, current: Node, row: VersionRow) -> Node:
         name=record["name"],
         size=row.size,
         media_type=record.get("type", ""),
-        modified_at=record.get("modified", current.modified_at),
+        modified_at=record["modified"],
         content=_content(row.blob, record),
         sha256=b64decode(record["sha256"]) if "sha256" in record else None,
         origin=Origin(**record["origin"]) if "origin" in record else None,
@@ -98,7 +98,11 @@ def root_node(keyring: Keyring, root: NodeId, created_at: int) -> Node:
 
 
 def _record(node: Node) -> dict[str, Any]:
-    record: dict[str, Any] = {"name": node.name, "modified": node.modified_at}
+    record: dict[str, Any] = {
+        "name": node.name,
+        "created": node.created_at,
+        "modified": node.modified_at,
+    }
     if node.media_type:
         record["type"] = node.media_type
     if node.sha256 is not None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from vault_core.errors import Conflict, Forbidden, NodeNotFound, PreconditionFailed, TooLarge
+from vault_core.errors import (
+    Conflict,
+    Forbidden,
+    NodeNotFound,
+    PreconditionFailed,
+    QuotaExceeded,
+    TooLarge,
+)
 from vault_core.store import changes, nodes
 from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
@@ -136,11 +143,16 @@ async def copy(
         raise Forbidden("A folder cannot be copied into itself.")
     found = await walk(opened, route.source, COPY_LIMIT if recursive else 0)
     copies = _copies(opened, found, route.parent.id, target[-1], actor)
-    await space.require(opened, sum(node.size for node in copies), actor)
+    size = sum(node.size for node in copies)
+    await space.require(opened, size, actor)
     rows = [metadata.seal_node(opened.keyring, node, opened.services.random) for node in copies]
-    version = await opened.services.catalog.commit(
-        _copy, actor, opened.version, rows, route.replaced, route.gone
-    )
+    try:
+        version = await opened.services.catalog.commit(
+            _copy, actor, opened.version, rows, route.replaced, route.gone
+        )
+    except QuotaExceeded:  # others took the room meanwhile: make more, and try again
+        await space.require(opened, size, actor)
+        raise Conflict from None
     done = [replace(node, changed=version) for node in copies]
     if route.replaced is not None:
         opened.tree.apply(replace(route.replaced, changed=version, trashed_at=actor.at))

@@ -19,6 +19,7 @@ from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.store import locks, nodes
 from vault_core.store.catalog import Catalog, Row
 from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
+from vault_core.store.locks import LockRow
 from vault_core.store.nodes import NodeRow
 from vault_core.vault import metadata
 from vault_core.vault.ciphertext import CiphertextCache
@@ -74,6 +75,8 @@ class OpenedVault:
         self._generation: object = None
         self._applied: set[int] = set()
         self._refreshing = asyncio.Lock()
+        self._damaged = False
+        """Whether a row that could not be opened was met."""
 
     # -- keeping up -------------------------------------------------------------------------
 
@@ -136,30 +139,42 @@ class OpenedVault:
             self._applied = {v for v in self._applied if v > self.version}
 
     async def load_locks(self) -> None:
-        """Read the vault's locks anew."""
+        """Read the vault's locks anew. A damaged one protects nothing, and harms nothing else."""
         now = int(self.services.clock() * 1000)
         rows = await locks.by_vault(self.services.catalog, self.id, now)
         found = []
         for row in rows:
-            node = await self.node(row.node)
-            path = await self.path_of(node) if node is not None else None
-            if path is not None:
-                owner = self.keyring.open(b"lock" + row.token.encode(), row.sealed).decode()
-                found.append(
-                    Lock(
-                        row.token, row.node, path, row.shared,
-                        row.infinite, row.slot, owner, row.expires_at,
-                    )
-                )  # fmt: skip
+            try:
+                lock = await self._open_lock(row)
+            except CorruptCiphertext:
+                log.error("vault %s: a lock or what it locks is damaged", self.id.hex())
+                continue
+            if lock is not None:
+                found.append(lock)
         self.locks = found
+
+    async def _open_lock(self, row: LockRow) -> Lock | None:
+        """The lock; None if what it locks is in the trash. Raises CorruptCiphertext."""
+        node = await self.node(row.node)
+        path = await self.path_of(node) if node is not None else None
+        if path is None:
+            return None
+        owner = self.keyring.open(b"lock" + row.token.encode(), row.sealed).decode()
+        return Lock(
+            row.token, row.node, path, row.shared, row.infinite, row.slot, owner, row.expires_at
+        )
 
     # -- finding nodes ----------------------------------------------------------------------
 
     async def child(self, parent: Node, name: str) -> Node | None:
-        """The node of that name in that folder."""
+        """The node of that name in that folder.
+
+        Raises CorruptCiphertext if its row was altered: a damaged document is never a missing one,
+        for clients delete their own copy of what went missing.
+        """
         tree = self.tree
         known = tree.child(parent.id, name)
-        if known is not None or tree.is_complete(parent.id):
+        if known is not None or (tree.is_complete(parent.id) and not self._damaged):
             return known
         index = self.keyring.name_index(parent.id, name)
         with tree.loading():
@@ -203,6 +218,7 @@ class OpenedVault:
             try:
                 opened.append(metadata.open_node(self.keyring, NodeRow(*row)))
             except CorruptCiphertext:
+                self._damaged = True
                 log.error("vault %s: node %s is damaged", self.id.hex(), row[0].hex())
             if count % BREATH == 0:
                 await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from vault_core.vault.node import Node, Version
 from vault_core.vault.opened import OpenedVault
 from vault_core.vault.writing import replace_content
 
+log = logging.getLogger(__name__)
+
 
 async def trashed(opened: OpenedVault) -> list[Node]:
     """What was deleted, newest first; of a folder only itself."""
@@ -26,6 +29,7 @@ async def trashed(opened: OpenedVault) -> list[Node]:
         try:
             found.append(metadata.open_node(opened.keyring, NodeRow(*row)))
         except CorruptCiphertext:
+            log.error("vault %s: node %s in the trash is damaged", opened.id.hex(), row[0].hex())
             continue
     return found
 
@@ -98,10 +102,14 @@ def destroy(actor: Actor, node: NodeId) -> Unit[list[BlobId]]:
 
 
 async def versions(opened: OpenedVault, node: Node) -> list[Version]:
-    """A document's earlier contents, newest first."""
+    """A document's earlier contents, newest first. A damaged one is left out and reported."""
     found = []
     for row in await nodes.versions(opened.services.catalog, opened.id, node.id):
-        old = metadata.open_version(opened.keyring, node, row)
+        try:
+            old = metadata.open_version(opened.keyring, node, row)
+        except CorruptCiphertext:
+            log.error("vault %s: a version of %s is damaged", opened.id.hex(), node.id.hex())
+            continue
         found.append(Version(row.number, row.size, old.modified_at, row.created_at, old))
     return found
 

@@ -150,7 +150,7 @@ class Vaults:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(2)
-            self.forget_idle()
+            self.forget_idle()  # first, so that nothing keeps a key in memory
             await self.journal.flush()
 
     def forget_idle(self) -> None:
