@@ -17,7 +17,7 @@ from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
 
 INDEX, IDENTITY, README = "index.json", "identity.txt", "README.txt"
-_ADVICE = """\
+ADVICE = """\
 Every document of this vault, as it is stored: one age file each, under documents/.
 identity.txt opens them; keep it as you would keep the documents. With the age program
 (1.3 or newer for keys that begin with AGE-SECRET-KEY-PQ-):
@@ -58,13 +58,13 @@ def _prepare(to: Path) -> None:
 async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None) -> Exported:
     _write(to / IDENTITY, f"# public key: {vault.opened.identity.recipient}\n"
            f"{vault.opened.identity}\n")  # fmt: skip
-    _write(to / README, _ADVICE)
+    _write(to / README, ADVICE)
     index: list[dict[str, Any]] = []
     documents = size = 0
     for path, node in await vault.walk((), 10_000_000):
         if not path:
             continue
-        entry = _entry(path, node)
+        entry = describe(path, node)
         target = to.joinpath("documents", *path)
         if node.is_folder:
             target.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +101,8 @@ async def _document(vault: Vault, node: Node, target: Path) -> None:
             file.write(piece)
 
 
-def _entry(path: NodePath, node: Node) -> dict[str, Any]:
+def describe(path: NodePath, node: Node) -> dict[str, Any]:
+    """A node's entry of the index."""
     entry: dict[str, Any] = {
         "path": "/".join(path),
         "kind": "folder" if node.is_folder else "document",

@@ -1,0 +1,164 @@
+"""The journal in plain words: its ids become names here, where the owner has the vault open."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from vault_core.errors import CorruptCiphertext, NodeNotFound
+from vault_core.store.ids import ROOT, NodeId
+from vault_core.vault import journal, keyslots
+from vault_core.vault.node import JournalEntry, Slot
+from vault_core.web import formats
+from vault_core.web.messages import CATALOGUES
+from vault_core.web.visit import Visit
+
+PAGE: Final = 100
+EXPORTED: Final = 100_000
+_GROUPS: Final[Mapping[str, frozenset[str]]] = {
+    "reading": frozenset({"list", "read"}),
+    "changing": frozenset(
+        {
+            "accept", "copy", "create", "delete", "describe", "expire-version", "make-room", "move",
+            "purge", "replace", "restore",
+        }
+    ),
+    "keys": frozenset(
+        {"open", "open-account", "refused", "slot-add", "slot-expire", "slot-replace",
+         "slot-revoke"}
+    ),
+    "deliveries": frozenset({"accept", "deliver"}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry for people."""
+
+    number: int
+    at: int
+    what: str
+    """The sentence, without the name of what it is about."""
+    name: str
+    who: str
+    times: int
+
+
+class Teller:
+    """Turns entries into lines; names are looked up once each."""
+
+    def __init__(self, visit: Visit, slots: list[Slot]) -> None:
+        self._visit = visit
+        self._slots = {slot.id: slot for slot in slots}
+        self._names: dict[NodeId, str] = {}
+
+    async def lines(self, entries: list[JournalEntry]) -> list[Line]:
+        """The entries, in their order."""
+        return [await self._line(entry) for entry in entries]
+
+    async def _line(self, entry: JournalEntry) -> Line:
+        key = f"verb.{entry.verb}"
+        known = key in CATALOGUES[self._visit.language]
+        what = self._visit.t(key) if known else entry.verb
+        kind = entry.detail.get("kind")
+        if isinstance(kind, str) and entry.verb.startswith("slot-"):
+            what = f"{what} ({self._kind(kind)})"
+        times = entry.detail.get("times", 1)
+        return Line(
+            entry.number, entry.at, what, await self._name(entry.node), self._who(entry),
+            times if isinstance(times, int) else 1,
+        )  # fmt: skip
+
+    def _kind(self, kind: str) -> str:
+        key = f"slot.{kind}"
+        return self._visit.t(key) if key in CATALOGUES[self._visit.language] else kind
+
+    def _who(self, entry: JournalEntry) -> str:
+        if entry.slot is None:
+            return self._visit.t(
+                "journal.somebody" if entry.verb == "refused" else "journal.server"
+            )
+        slot = self._slots.get(entry.slot)
+        if slot is None:
+            return self._visit.t("journal.gone")
+        return f"{self._kind(slot.kind)} · {slot.label}" if slot.label else self._kind(slot.kind)
+
+    async def _name(self, node: NodeId | None) -> str:
+        if node is None:
+            return ""
+        if node == ROOT:
+            return self._visit.t("files.root")
+        if node not in self._names:
+            self._names[node] = await self._look_up(node)
+        return self._names[node]
+
+    async def _look_up(self, node: NodeId) -> str:
+        try:
+            return "/".join(await self._visit.vault.path_of(node))
+        except (NodeNotFound, CorruptCiphertext):
+            return self._visit.t("journal.deleted")
+
+
+async def _entries(visit: Visit, before: int | None, limit: int) -> list[JournalEntry]:
+    """The newest entries of the group that was asked for, before a number."""
+    await visit.site.vaults.journal.flush()
+    catalog, wanted = visit.vault.opened.services.catalog, _GROUPS.get(visit.query("about"))
+    found: list[JournalEntry] = []
+    while len(found) < limit:
+        some = await journal.entries(catalog, visit.vault.id, before=before, limit=1000)
+        found += [entry for entry in some if wanted is None or entry.verb in wanted]
+        if len(some) < 1000:
+            break
+        before = some[-1].number
+    return found[:limit]
+
+
+def _before(visit: Visit) -> int | None:
+    text = visit.query("before")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+async def _teller(visit: Visit) -> Teller:
+    return Teller(visit, await keyslots.listing(visit.vault))
+
+
+async def page(visit: Visit) -> web.StreamResponse:
+    """The newest entries, a page at a time."""
+    entries = await _entries(visit, _before(visit), PAGE + 1)
+    lines = await (await _teller(visit)).lines(entries[:PAGE])
+    about = visit.query("about")
+    return visit.page(
+        "journal.html", section="account", lines=lines, groups=list(_GROUPS),
+        about=about if about in _GROUPS else "",
+        older=lines[-1].number if len(entries) > PAGE else None,
+    )  # fmt: skip
+
+
+async def export(visit: Visit) -> web.StreamResponse:
+    """The journal as a table for any spreadsheet."""
+    lines = await (await _teller(visit)).lines(await _entries(visit, None, EXPORTED))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        [visit.t(f"journal.{c}") for c in ("number", "at", "what", "name", "who", "times")]
+    )
+    for line in lines:
+        row = (line.number, formats.machine(line.at), line.what, line.name, line.who, line.times)
+        writer.writerow([_inert(cell) for cell in row])
+    headers = {
+        "Content-Disposition": 'attachment; filename="journal.csv"',
+        "Cache-Control": "no-store",
+    }
+    return web.Response(
+        text="\ufeff" + text.getvalue(), content_type="text/csv", charset="utf-8", headers=headers
+    )
+
+
+def _inert(cell: object) -> object:
+    """A name that a spreadsheet would take for a formula is quoted."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
