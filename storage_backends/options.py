@@ -38,3 +38,18 @@ def text(section: str, options: Mapping[str, Any], name: str, default: str | Non
     if not isinstance(value, str) or (default is None and not value):
         raise SettingsError(f"storage.{section}.{name} is {value!r}; it must be a text.")
     return value
+
+
+def number(section: str, options: Mapping[str, Any], name: str, default: float) -> float:
+    """A positive number. Raises SettingsError if it is none."""
+    value = options.get(name, default)
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise SettingsError(
+            f"storage.{section}.{name} is {options.get(name)!r}; it must be a number above 0."
+        )
+    return float(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
@@ -19,10 +19,17 @@ async def run(
 
     So whoever cleans up afterwards never pulls a file or buffer from under a running thread.
     """
-    job = asyncio.wrap_future(pool.submit(function, *args, **kwargs))
+    return await to_its_end(asyncio.wrap_future(pool.submit(function, *args, **kwargs)))
+
+
+async def to_its_end(work: Awaitable[T], stop: Callable[[], None] | None = None) -> T:
+    """Await the work, to its end even if cancelled; `stop` then asks it to end early."""
+    job = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
+        if stop is not None:
+            stop()
         while not job.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([job])

@@ -14,6 +14,7 @@ import pytest
 
 from storage_backends.local import LocalBlobStore, open_local, parchemin_blob_stores
 from tests.requirements import missing, need
+from vault_core.api import BlobStore
 from vault_core.errors import BlobNotFound, SettingsError, StoreError, StoreFull
 from vault_core.testing.blobstore import KEY, OTHER, BlobStoreContract, chunks_of, collect
 
@@ -31,6 +32,10 @@ def files(folder: Path) -> list[Path]:
 
 class TestLocalBlobStore(BlobStoreContract):
     """Every sentence of the `BlobStore` protocol."""
+
+    async def assert_free(self, store: BlobStore) -> None:
+        assert await store.sweep(time.time() + 3600) == 0
+        await super().assert_free(store)
 
 
 class TestWithoutNowait(BlobStoreContract):

@@ -1,0 +1,78 @@
+"""Real servers for the remote stores, each on free ports of this machine and in its own folder."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.requirements import need
+
+WEBDAV_USER = ("parchemin", "a password")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on, all different."""
+    with ExitStack() as sockets:
+        bound = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for each in bound:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in bound]
+
+
+@contextmanager
+def webdav_server(folder: Path) -> Iterator[str]:
+    """`rclone serve webdav` over a folder; its address."""
+    (port,) = free_ports(1)
+    user, password = WEBDAV_USER
+    command = [need("rclone", "rclone"), "serve", "webdav", str(folder),
+               "--addr", f"127.0.0.1:{port}", "--user", user, "--pass", password,
+               "--config", "/dev/null", "--dir-cache-time", "0s"]  # fmt: skip
+    with running(command, port):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def running(command: list[str], port: int, seconds: float = 30) -> Iterator[None]:
+    """The program, from when its port answers until it has ended."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + seconds
+        while not answers(port):
+            assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
+            assert time.monotonic() < deadline, f"{command[0]} does not answer"
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+S3_KEY, S3_SECRET = "parchemin", "a-secret-key-of-the-tests"
+
+
+@contextmanager
+def s3_server(folder: Path) -> Iterator[str]:
+    """A SeaweedFS with one identity and the bucket `blobs`; its address."""
+    identities = folder / "s3.json"
+    credentials = [{"accessKey": S3_KEY, "secretKey": S3_SECRET}]
+    identity = {"name": "tests", "credentials": credentials, "actions": ["Admin"]}
+    identities.write_text(json.dumps({"identities": [identity]}))
+    ports = free_ports(8)
+    names = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
+             "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc"]  # fmt: skip
+    command = [need("weed", "seaweedfs"), "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3",
+               "-volume.max=20", "-master.volumeSizeLimitMB=64", f"-s3.config={identities}",
+               *(f"-{name}={port}" for name, port in zip(names, ports, strict=True))]  # fmt: skip
+    with running(command, ports[6], seconds=60):
+        yield f"http://127.0.0.1:{ports[6]}"
