@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from vault_core.plugins import load_plugins
 from vault_core.settings import Settings, load_settings
 from vault_core.settings.sections import LIVE
 
@@ -49,3 +50,15 @@ def test_the_file_holds_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "parchemin.toml").write_text(TEXT, encoding="utf-8")
     assert load_settings(tmp_path, {}) == load_settings(tmp_path / "nowhere", {})
     assert len(SETTINGS) > 20
+
+
+@pytest.mark.parametrize("backend", ["s3", "webdav"])
+async def test_the_tables_of_other_backends_are_accepted_by_them(
+    backend: str, tmp_path: Path
+) -> None:
+    block = TEXT.split(f"\n# [storage.{backend}]")[1].split("\n\n")[0]
+    lines = [line.removeprefix("# ") for line in block.splitlines()[1:]]
+    options = tomllib.loads("\n".join(lines))
+    assert options
+    store = load_plugins([backend]).blob_stores[backend](options, str(tmp_path))
+    await store.close()
