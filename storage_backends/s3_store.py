@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
@@ -24,7 +24,8 @@ from storage_backends.threads import to_its_end
 from vault_core.api import BlobInfo, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 _PART = 8 << 20
 _PARTS_AT_ONCE = 4
@@ -40,21 +41,22 @@ def connect(
     secret_access_key: str = "",
 ) -> S3Store:
     """obstore's client of a bucket; nothing is sent yet."""
+    config: S3Config = {"region": region or "us-east-1"}
+    if endpoint:
+        config["endpoint"] = endpoint
+    if access_key_id:
+        config["access_key_id"] = access_key_id
+        config["secret_access_key"] = secret_access_key
+    # `timeout` bounds a whole answer, and a blob may take long: `read_timeout` bounds a pause.
+    client: ClientConfig = {
+        "allow_http": endpoint.startswith("http://"),
+        "connect_timeout": "10s",
+        "read_timeout": "60s",
+        "timeout": "12h",
+    }
+    retries: RetryConfig = {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=30)}
     return S3Store(
-        bucket,
-        prefix=prefix or None,
-        region=region or "us-east-1",
-        endpoint=endpoint or None,
-        access_key_id=access_key_id or None,
-        secret_access_key=secret_access_key or None,
-        # `timeout` bounds a whole answer, and a blob may take long: `read_timeout` bounds a pause.
-        client_options={
-            "allow_http": endpoint.startswith("http://"),
-            "connect_timeout": "10s",
-            "read_timeout": "60s",
-            "timeout": "12h",
-        },
-        retry_config={"max_retries": 3, "retry_timeout": dt.timedelta(seconds=30)},
+        bucket, prefix=prefix or None, config=config, client_options=client, retry_config=retries
     )
 
 

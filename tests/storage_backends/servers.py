@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import obstore
+from obstore.exceptions import BaseError
+
+from storage_backends.s3_store import connect
 from tests.requirements import need
 
 WEBDAV_USER = ("parchemin", "a password")
@@ -49,7 +53,11 @@ def running(command: list[str], port: int, seconds: float = 30) -> Iterator[None
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def answers(port: int) -> bool:
@@ -72,7 +80,23 @@ def s3_server(folder: Path) -> Iterator[str]:
     names = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
              "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc"]  # fmt: skip
     command = [need("weed", "seaweedfs"), "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3",
-               "-volume.max=20", "-master.volumeSizeLimitMB=64", f"-s3.config={identities}",
+               "-s3.autoCreateBucket", "-volume.max=20",
+               "-master.volumeSizeLimitMB=64", f"-s3.config={identities}",
                *(f"-{name}={port}" for name, port in zip(names, ports, strict=True))]  # fmt: skip
     with running(command, ports[6], seconds=60):
-        yield f"http://127.0.0.1:{ports[6]}"
+        url = f"http://127.0.0.1:{ports[6]}"
+        make_bucket(url)
+        yield url
+
+
+def make_bucket(url: str, seconds: float = 40) -> None:
+    """Store an object in the bucket `blobs`, as soon as the service can: it takes 4 seconds."""
+    client = connect("blobs", endpoint=url, access_key_id=S3_KEY, secret_access_key=S3_SECRET)
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            obstore.put(client, "made", b"")
+            return
+        except BaseError:
+            assert time.monotonic() < deadline, "the S3 service takes no object"
+            time.sleep(0.2)
