@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from vault_core.api import Language
 from vault_core.web.messages import english, french
 
+
+def _spaced(text: str) -> str:
+    """French punctuation stays with its word: the spaces beside it do not break a line."""
+    return re.sub(" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
+
+
 CATALOGUES: Final[Mapping[Language, Mapping[str, str]]] = {
-    "fr": french.MESSAGES,
+    "fr": {key: _spaced(text) for key, text in french.MESSAGES.items()},
     "en": english.MESSAGES,
 }

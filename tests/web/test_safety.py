@@ -1,0 +1,121 @@
+"""What other sites, other people and hostile documents cannot do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.site import Reader, Site
+
+PAGES = (
+    "/", "/sign-in", "/activate", "/recover", "/nowhere", "/files/", "/certificates", "/trash",
+    "/search?q=a", "/account", "/account/devices", "/account/journal", "/account/password",
+    "/account/recovery", "/account/export", "/files/nothing", "/healthz",
+)  # fmt: skip
+
+
+async def test_every_answer_has_the_protecting_headers(running: Site) -> None:
+    async with running.reader("ada") as reader:
+        for page in PAGES:
+            headers = (await reader.get(page)).headers
+            policy = headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Referrer-Policy"] == "same-origin"
+
+
+async def test_no_page_has_a_script_or_style_of_its_own(running: Site) -> None:
+    async with running.reader("ada") as reader:
+        for page in PAGES[:-1]:
+            text = await (await reader.get(page)).text()
+            assert "<style" not in text
+            assert " style=" not in text
+            assert text.count("<script") == text.count('<script type="module" src="/static/')
+            assert " onclick" not in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/new-folder", "/upload", "/delete", "/account/devices", "/account/password", "/sign-out"],
+)
+async def test_a_form_without_this_sessions_token_is_refused(running: Site, path: str) -> None:
+    async with running.reader("ada") as reader:
+        fields = {"name": "x", "label": "x", "item": "x"}
+        assert (await reader.post(path, fields)).status == 403
+        assert (await reader.post(path, {**fields, "csrf": "0" * 32})).status == 403
+        token = await reader.token()
+        foreign = await reader.post(path, {**fields, "csrf": token}, Origin="https://evil.example")
+        assert foreign.status == 403
+        fetched = await reader.post(path, {**fields, "csrf": token}, Sec_Fetch_Site="cross-site")
+        assert fetched.status == 403
+
+
+async def test_another_sites_sign_in_form_is_refused(running: Site) -> None:
+    async with running.reader() as reader:
+        answer = await reader.post(
+            "/sign-in", {"username": "ada", "password": "x"}, Origin="https://evil.example"
+        )
+        assert answer.status == 403
+        assert "Set-Cookie" not in answer.headers
+
+
+async def test_one_persons_documents_are_nowhere_for_another(running: Site) -> None:
+    await running.person("bob")
+    async with running.reader("ada") as ada, running.reader("bob") as bob:
+        assert (await ada.upload("/", "secret.txt", b"mine")).status == 201
+        for prefix in ("/files", "/view", "/download", "/zip", "/details", "/version"):
+            assert (await bob.get(f"{prefix}/secret.txt")).status == 404, prefix
+        assert (await bob.send("/delete", {"item": "secret.txt"})).status == 404
+        assert await (await ada.get("/download/secret.txt")).read() == b"mine"
+
+
+@pytest.mark.parametrize(
+    "name", ["page.html", "picture.svg", "page.xhtml", "feed.xml", "script.js", "module.mjs"]
+)
+async def test_documents_that_could_act_are_only_saved(running: Site, name: str) -> None:
+    async with running.reader("ada") as reader:
+        assert (await reader.upload("/", name, b"<svg onload='alert(1)'/>")).status == 201
+        headers = (await reader.get(f"/view/{name}")).headers
+        assert headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in headers["Content-Security-Policy"]
+        assert "script" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_names_are_text_wherever_they_stand(running: Site) -> None:
+    name = "<img src=x onerror=alert(1)>\"'&.txt"
+    quoted = "%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E%22%27%26.txt"
+    async with running.reader("ada") as reader:
+        assert (await reader.upload("/", quoted, b"x")).status == 201
+        for page in ("/files/", f"/files/{quoted}", "/search?q=img", f"/rename/?item={quoted}"):
+            text = await reader.text(page)
+            assert name not in text
+            assert "<img src=x" not in text
+        answer = await reader.get(f"/download/{quoted}")
+        assert "\n" not in answer.headers["Content-Disposition"]
+        assert f"filename*=UTF-8''{quoted}" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("name", ["a%0D%0Ab", "%E2%80%AEgpj.exe", "..", "a%2Fb", "%FF", "a" * 256])
+async def test_names_that_no_reader_can_take_are_refused(running: Site, name: str) -> None:
+    async with running.reader("ada") as reader:
+        assert (await reader.upload("/", name, b"x")).status == 400
+        assert (await reader.get(f"/files/{name}")).status in (400, 404)
+
+
+async def _slots(reader: Reader) -> str:
+    return await reader.text("/account/devices")
+
+
+async def test_an_app_password_is_shown_once_and_opens_webdav_until_revoked(running: Site) -> None:
+    async with running.reader("ada") as reader:
+        made = await (await reader.send("/account/devices", {"label": "my <b>laptop"})).text()
+        token = made.partition('id="secret" translate="no">')[2].partition("<")[0]
+        assert token not in await _slots(reader)
+        assert "my &lt;b&gt;laptop" in await _slots(reader)
+        vault = await running.institution.vaults.open_app_password("ada", token)
+        slot = vault.slot_id.hex()
+        assert (await reader.send("/account/sessions/end", {"slot": slot})).status == 404
+        assert (await reader.send("/account/devices/revoke", {"slot": slot})).status == 303
+        assert slot not in await _slots(reader)
