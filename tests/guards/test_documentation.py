@@ -66,7 +66,8 @@ def test_no_file_promises_what_does_not_hold_or_is_unfinished() -> None:
     if not files:
         pytest.skip("this is no git checkout: clone the repository")
     for file in files:
-        if file == Path(__file__) or file.name in ("LICENSE", "package-lock.json"):
+        others = {"LICENSE", "package-lock.json", "vendor"}
+        if file == Path(__file__) or others & set(file.parts):
             continue
         try:
             text = file.read_text(encoding="utf-8")
