@@ -8,12 +8,12 @@ import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from vault_core.api import Random
 from vault_core.crypto import age
 from vault_core.crypto.keys import parse_recipient
-from vault_core.errors import Conflict, CryptoError, TooLarge
+from vault_core.errors import Conflict, CorruptCiphertext, CryptoError, TooLarge
 from vault_core.store import changes, deliveries, nodes
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
@@ -66,6 +66,7 @@ def seal(
         "name": normalise(document.name),
         "folder": normalise(document.folder),
         "type": document.media_type,
+        "issuer": document.issuer,
         "document_type": document.type,
         "sha256": b64encode(hashlib.sha256(document.data).digest()).decode(),
         "key": b64encode(encryptor.payload_key).decode(),
@@ -121,6 +122,8 @@ async def accept_all(opened: OpenedVault) -> None:
         except Conflict:
             opened.must_accept = True
             opened.forget_generation()
+        except CorruptCiphertext:  # of a node on its way: the rest of the vault works on
+            log.error("delivery %s waits: what is in its place is damaged", row.id.hex())
 
 
 async def _accept(opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any]) -> None:
@@ -141,7 +144,7 @@ def _delivered(row: DeliveryRow, envelope: dict[str, Any]) -> dict[str, Any]:
         "content": Content(row.blob, b64decode(envelope["key"]), envelope["header"]),
         "sha256": b64decode(envelope["sha256"]),
         "origin": Origin(
-            row.issuer, envelope["document_type"], envelope["certificate"], row.created_at
+            envelope["issuer"], envelope["document_type"], envelope["certificate"], row.created_at
         ),
     }
 
@@ -152,7 +155,7 @@ async def _add(
     top = await _folder(opened, opened.tree.root, FOLDER, actor)
     folder = await _folder(opened, top, envelope["folder"], actor)
     name, number = envelope["name"], 2
-    while await opened.child(folder, name) is not None:
+    while await _taken(opened, folder, name) is not None:
         name, number = numbered(envelope["name"], number), number + 1
     node = Node(
         id=NodeId(new_id(actor.at / 1000, opened.services.random)), parent=folder.id, name=name,
@@ -202,20 +205,25 @@ def _take_place(
 
 
 async def _folder(opened: OpenedVault, parent: Node, name: str, actor: Actor) -> Node:
-    found = await opened.child(parent, name)
-    if found is not None and found.is_folder:
-        return found
-    name, number, wanted = name, 2, name
-    while (found := await opened.child(parent, name)) is not None and not found.is_folder:
+    wanted, number = name, 2
+    while (found := await _taken(opened, parent, name)) is not None:
+        if isinstance(found, Node) and found.is_folder:
+            return found
         name, number = numbered(wanted, number), number + 1
-    if found is not None:
-        return found
     node = new_folder(opened, parent.id, name, actor)
     row = metadata.seal_node(opened.keyring, node, opened.services.random)
     version = await opened.services.catalog.commit(create, actor, opened.version, row, None)
     node = replace(node, changed=version)
     opened.committed(version, node)
     return node
+
+
+async def _taken(opened: OpenedVault, parent: Node, name: str) -> Node | Literal["damaged"] | None:
+    """What has that name; a damaged node has it too, and nobody can tell what it was."""
+    try:
+        return await opened.child(parent, name)
+    except CorruptCiphertext:
+        return "damaged"
 
 
 def _become(actor: Actor, seen: int, row: NodeRow, delivery: bytes) -> Unit[int]:
