@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from vault_core.app import Institution, create_institution, open_institution
@@ -48,6 +49,24 @@ class Site:
             yield reader
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body of a page."""
+        return self.body.decode()
+
+
+async def _whole(answer: ClientResponse) -> Answer:
+    return Answer(answer.status, answer.headers, await answer.read())
+
+
 @dataclass
 class Reader:
     """One browser."""
@@ -55,19 +74,18 @@ class Reader:
     client: ClientSession
     url: str
 
-    async def get(self, path: str, **headers: str) -> ClientResponse:
+    async def get(self, path: str, **headers: str) -> Answer:
         """The answer, redirects not followed, its body read."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         target = URL(self.url + path, encoded=True)
         async with self.client.get(target, allow_redirects=False, headers=named) as answer:
-            await answer.read()
-            return answer
+            return await _whole(answer)
 
     async def text(self, path: str) -> str:
         """A page's HTML."""
         answer = await self.get(path)
         assert answer.status == 200, (path, answer.status)
-        return await answer.text()
+        return answer.text
 
     async def token(self) -> str:
         """What this session's forms carry."""
@@ -77,27 +95,25 @@ class Reader:
         assert found
         return found[1]
 
-    async def post(self, path: str, fields: dict[str, str], **headers: str) -> ClientResponse:
+    async def post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
         """Send a form as it is."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         target = URL(self.url + path, encoded=True)
         async with self.client.post(
             target, data=fields, allow_redirects=False, headers=named
         ) as answer:
-            await answer.read()
-            return answer
+            return await _whole(answer)
 
-    async def send(self, path: str, fields: dict[str, str]) -> ClientResponse:
+    async def send(self, path: str, fields: dict[str, str]) -> Answer:
         """Send a form of this session."""
         return await self.post(path, {"csrf": await self.token(), **fields})
 
-    async def upload(self, folder: str, name: str, data: bytes) -> ClientResponse:
+    async def upload(self, folder: str, name: str, data: bytes) -> Answer:
         """Upload as the script of a folder's page does; `name` is percent-encoded."""
         target = URL(f"{self.url}/upload{folder}?path=%2F{name.replace('%', '%25')}", encoded=True)
         headers = {"X-CSRF-Token": await self.token(), "Accept": "application/json"}
         async with self.client.post(target, data=data, headers=headers) as answer:
-            await answer.read()
-            return answer
+            return await _whole(answer)
 
 
 @asynccontextmanager

@@ -77,10 +77,10 @@ async def test_ranges_and_entity_tags(running: Site) -> None:
         part = await reader.get("/view/film.mp4", Range="bytes=1000000-1000009")
         assert part.status == 206
         assert part.headers["Content-Range"] == f"bytes 1000000-1000009/{len(data)}"
-        assert await part.read() == data[1_000_000:1_000_010]
+        assert part.body == data[1_000_000:1_000_010]
         assert (await reader.get("/view/film.mp4", Range="bytes=9999999-")).status == 416
         whole = await reader.get("/view/film.mp4")
-        assert await whole.read() == data
+        assert whole.body == data
         same = await reader.get("/view/film.mp4", If_None_Match=whole.headers["ETag"])
         assert same.status == 304
 
@@ -90,13 +90,13 @@ async def test_a_folder_is_downloaded_as_a_zip_of_known_length(running: Site) ->
         await reader.upload("/", "deep/%C3%A9t%C3%A9.txt", b"x" * 100_000)
         await reader.upload("/", "empty.txt", b"")
         answer = await reader.get("/zip/")
-        data = await answer.read()
+        data = answer.body
         assert int(answer.headers["Content-Length"]) == len(data)
         archive = zipfile.ZipFile(io.BytesIO(data))
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == ["deep/", "deep/été.txt", "empty.txt"]
         assert archive.read("deep/été.txt") == b"x" * 100_000
-        only = zipfile.ZipFile(io.BytesIO(await (await reader.get("/zip/?item=deep")).read()))
+        only = zipfile.ZipFile(io.BytesIO((await reader.get("/zip/?item=deep")).body))
         assert only.namelist() == ["deep/", "deep/été.txt"]
 
 
@@ -119,7 +119,7 @@ async def test_the_export_holds_the_key_and_asks_for_the_password(running: Site)
         await reader.upload("/", "a.txt", b"x")
         assert (await reader.send("/account/export", {"password": "wrong"})).status == 403
         answer = await reader.send("/account/export", {"password": PASSWORD})
-        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+        archive = zipfile.ZipFile(io.BytesIO(answer.body))
         assert archive.testzip() is None
         assert "documents/a.txt.age" in archive.namelist()
         assert b"AGE-SECRET-KEY-" in archive.read("identity.txt")

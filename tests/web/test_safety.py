@@ -28,7 +28,7 @@ async def test_every_answer_has_the_protecting_headers(running: Site) -> None:
 async def test_no_page_has_a_script_or_style_of_its_own(running: Site) -> None:
     async with running.reader("ada") as reader:
         for page in PAGES[:-1]:
-            text = await (await reader.get(page)).text()
+            text = (await reader.get(page)).text
             assert "<style" not in text
             assert " style=" not in text
             assert text.count("<script") == text.count('<script type="module" src="/static/')
@@ -67,7 +67,7 @@ async def test_one_persons_documents_are_nowhere_for_another(running: Site) -> N
         for prefix in ("/files", "/view", "/download", "/zip", "/details", "/version"):
             assert (await bob.get(f"{prefix}/secret.txt")).status == 404, prefix
         assert (await bob.send("/delete", {"item": "secret.txt"})).status == 404
-        assert await (await ada.get("/download/secret.txt")).read() == b"mine"
+        assert (await ada.get("/download/secret.txt")).body == b"mine"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ async def _slots(reader: Reader) -> str:
 
 async def test_an_app_password_is_shown_once_and_opens_webdav_until_revoked(running: Site) -> None:
     async with running.reader("ada") as reader:
-        made = await (await reader.send("/account/devices", {"label": "my <b>laptop"})).text()
+        made = (await reader.send("/account/devices", {"label": "my <b>laptop"})).text
         token = made.partition('id="secret" translate="no">')[2].partition("<")[0]
         assert token not in await _slots(reader)
         assert "my &lt;b&gt;laptop" in await _slots(reader)

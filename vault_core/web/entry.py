@@ -45,7 +45,7 @@ async def sign_in_page(visit: Visit) -> web.StreamResponse:
 
 async def sign_in(visit: Visit) -> web.StreamResponse:
     """Open the vault by its password and begin a session."""
-    fields = await visit.form()
+    fields = await visit.form(entering=True)
     name, wanted = fields.get("username", "").strip(), local(fields.get("next", ""), "/files/")
     try:
         vault = await visit.site.vaults.open_password(

@@ -32,7 +32,7 @@ async def use(visit: Visit) -> web.StreamResponse:
     An activation code is used up by it; after a recovery every other session is over.
     """
     kind = _kind(visit)
-    fields = await visit.form()
+    fields = await visit.form(entering=True)
     name, code = fields.get("username", "").strip(), fields.get("code", "")
     password = fields.get("password", "")
     context: dict[str, Any] = {"kind": kind, "name": name, "code": code}

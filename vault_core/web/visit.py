@@ -100,8 +100,10 @@ class Visit:
         """Raises Forbidden unless the form was made for this session."""
         security.check_token(self.vault, token)
 
-    async def form(self) -> MultiDict[str]:
+    async def form(self, *, entering: bool = False) -> MultiDict[str]:
         """The fields of a small form that was made for this session.
+
+        A form by which people come in (`entering`) was made before there was one.
 
         Raises Forbidden, TooLarge, and BadRequest if it comes too slowly.
         """
@@ -114,7 +116,7 @@ class Visit:
         except TimeoutError:
             raise BadRequest("The form came too slowly; send it again.") from None
         fields = MultiDict((k, v) for k, v in posted.items() if isinstance(v, str))
-        if self.signed_in is not None:
+        if self.signed_in is not None and not entering:
             header = self.request.headers.get(security.CSRF_HEADER, "")
             self.check_token(fields.get(security.CSRF_FIELD, header))
         return fields
