@@ -53,7 +53,7 @@ async def test_uploading_and_renaming_by_keyboard(opening: Opening) -> None:
         await page.set_input_files("#file", files)
         await page.wait_for_url("**done=uploaded**")
         assert await page.locator(".listing tbody tr").count() == 20
-        await page.focus("text=note 7.txt")
+        await page.focus('.name a:has-text("note 7.txt")')
         await page.keyboard.press("F2")
         await page.wait_for_url("**/rename/**")
         await page.keyboard.type("lettre")
@@ -62,10 +62,10 @@ async def test_uploading_and_renaming_by_keyboard(opening: Opening) -> None:
         assert await page.evaluate("document.activeElement.textContent") == "lettre.txt"
         await page.keyboard.press("Delete")
         await page.wait_for_url("**done=deleted**")
-        assert await page.locator("text=lettre.txt").count() == 0
+        assert await page.locator(".name a >> text=lettre.txt").count() == 0
         await page.click("text=Annuler la suppression")
         await page.wait_for_url("**done=restored**")
-        assert await page.locator("text=lettre.txt").count() == 1
+        assert await page.locator(".name a >> text=lettre.txt").count() == 1
 
 
 async def test_search_as_you_type(opening: Opening) -> None:
@@ -90,7 +90,7 @@ async def test_reading_without_scripts(opening: Opening) -> None:
         await page.wait_for_url("**done=uploaded**")
     async with opening(java_script_enabled=False) as page:
         await sign_in(page)
-        await page.click("text=a.txt")
+        await page.click(".name a >> text=a.txt")
         assert "bonjour" in await page.text_content(".stage")
         async with page.expect_download() as download:
             await page.click("main >> text=Télécharger")
@@ -100,7 +100,7 @@ async def test_reading_without_scripts(opening: Opening) -> None:
             "#file", [{"name": "b.txt", "mimeType": "text/plain", "buffer": b"sans script"}]
         )
         await page.click("[data-send]")
-        await page.wait_for_selector("text=b.txt")
+        await page.wait_for_selector(".name a >> text=b.txt")
 
 
 async def test_hostile_documents_do_nothing(opening: Opening) -> None:

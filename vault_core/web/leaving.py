@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from vault_core.api import Buffer
-from vault_core.crypto.age import Payload
+from vault_core.crypto.age import Payload, encrypt
 from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.vault import content, export
 from vault_core.vault.node import Node
@@ -78,9 +78,10 @@ def _bytes(name: str, data: bytes, at: int) -> Entry:
 
 def _document(vault: Vault, node: Node, name: str) -> Entry:
     if node.content is None:
-        return _bytes(name, content.empty_age_file(vault.opened), node.modified_at)
+        nothing = encrypt(b"", vault.opened.recipients, vault.opened.services.random)
+        return _bytes(name, nothing, node.modified_at)
     payload = Payload(node.content.key, node.content.header_size, node.size)
     return Entry(
         name, payload.cipher_size, node.modified_at,
-        lambda: content.ciphertext(vault.opened.services, node),
+        lambda: content.age_file(vault.opened, node),
     )  # fmt: skip

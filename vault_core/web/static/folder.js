@@ -21,7 +21,7 @@ form?.addEventListener("change", tell);
 if (form) tell();
 
 function rowOf(element) {
-  return element.closest?.("tr[id]");
+  return element.closest?.("tbody tr");
 }
 
 form?.addEventListener("keydown", (event) => {
@@ -45,9 +45,6 @@ form?.addEventListener("keydown", (event) => {
   }
 });
 
-// -- coming back: the row that was changed gets the focus --------------------------------------
-const changed = location.hash.startsWith("#n-") && document.getElementById(location.hash.slice(1));
-if (changed) changed.querySelector(".name a")?.focus({ focusVisible: true });
 document.querySelector(".keys").hidden = !form || matchMedia("(pointer: coarse)").matches;
 document.querySelector(".inline-form").addEventListener("toggle", (event) => {
   if (event.target.open) event.target.querySelector("input[name=name]").focus();
