@@ -21,11 +21,14 @@ from typing import Any
 from aiohttp import web
 
 from vault_core.app import Institution, open_institution
+from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
 from vault_core.errors import ParcheminError, SettingsError
+from vault_core.logs import configure_logging, set_level
 from vault_core.settings import Settings
 from vault_core.settings.watch import SettingsWatcher
 from vault_core.site import build_site
+from vault_core.web.client_address import client_address
 
 log = logging.getLogger(__name__)
 Ready = Callable[[str], None]
@@ -46,6 +49,7 @@ def serve(data_dir: Path, settings: Settings, ready: Ready) -> None:
 
 def run_worker(data_dir: Path, settings: Settings, ready: Ready | None = None) -> None:
     """One process's whole life."""
+    configure_logging(settings.log)
     try:
         import uvloop
     except ImportError:  # not on this system: slower, but the same
@@ -77,6 +81,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
 
 def _watch(institution: Institution, loop: asyncio.AbstractEventLoop) -> SettingsWatcher:
     def take_up(settings: Settings) -> None:
+        set_level(settings.log.level)
         loop.call_soon_threadsafe(institution.reconfigure, settings)
 
     return SettingsWatcher(institution.data_dir, os.environ, institution.settings, take_up)
@@ -96,7 +101,17 @@ async def start_server(institution: Institution) -> web.AppRunner:
     await runner.setup()
     assert runner.server is not None
     services = institution.vaults.services
-    dav = DavHandler(institution.vaults, clock=services.clock, random=services.random)
+    dav = DavHandler(
+        institution.vaults, clock=services.clock, random=services.random,
+        address=lambda request: client_address(
+            request, institution.settings.server.trusted_proxies
+        ),
+        limits=DavLimits(
+            max_nodes=institution.settings.dav.depth_limit,
+            max_lock_seconds=institution.settings.dav.lock_seconds_max,
+            body_idle=server.body_timeout,
+        ),
+    )  # fmt: skip
     _put_in_front(runner.server, dav, "/dav")
     return runner
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from vault_core.api import Buffer
 from vault_core.crypto import age
 from vault_core.crypto.age import Encryptor, Payload
-from vault_core.errors import BadRequest, BlobNotFound, CorruptCiphertext, QuotaExceeded
+from vault_core.crypto.header import parse_header
+from vault_core.crypto.keys import Identity
+from vault_core.errors import BadRequest, CorruptCiphertext, CryptoError, QuotaExceeded, TooLarge
 from vault_core.store import nodes
 from vault_core.store.ids import BlobId, new_id
 from vault_core.store.nodes import NewBlob
@@ -45,23 +47,29 @@ async def store(
 ) -> Stored:
     """Seal the chunks to the vault; the blob is durable, or small enough to be committed.
 
-    Raises QuotaExceeded as soon as more than `room` bytes came, and BadRequest if they end
+    Raises QuotaExceeded as soon as more than `room` bytes came, TooLarge beyond what one
+    document may have, and BadRequest if they end
     before or after an announced `size`.
     """
-    sealing = _Sealing(opened, _bounded(chunks, size, room))
+    most = opened.services.limits.document
+    if size is not None and size > most:
+        raise TooLarge(f"A document may have {most} bytes here.")
+    sealing = _Sealing(opened, _bounded(chunks, size, room, most))
     if await sealing.gather(opened.services.limits.inline):
         return sealing.inline()
     return await sealing.stream()
 
 
 async def _bounded(
-    chunks: AsyncIterator[Buffer], size: int | None, room: int
+    chunks: AsyncIterator[Buffer], size: int | None, room: int, most: int
 ) -> AsyncIterator[Buffer]:
     total = 0
     async for chunk in chunks:
         total += len(chunk)
         if total > room:
             raise QuotaExceeded
+        if total > most:
+            raise TooLarge(f"A document may have {most} bytes here.")
         yield chunk
     if size is not None and total != size:
         raise BadRequest(f"The content ended after {total} bytes; {size} were announced.")
@@ -195,21 +203,60 @@ async def read_small(services: Services, node: Node) -> bytes | None:
     return payload.open(memoryview(data)[node.content.header_size :], 0)
 
 
-async def ciphertext(services: Services, node: Node) -> AsyncIterator[Buffer]:
-    """The document's blob as it is stored: one age file, for exports."""
-    assert node.content is not None
-    payload = Payload(node.content.key, node.content.header_size, node.size)
+# -- exporting ------------------------------------------------------------------------------
+
+
+async def age_file(opened: OpenedVault, node: Node) -> AsyncIterator[Buffer]:
+    """The document as one age file that the vault's identity opens, for exports.
+
+    It is the blob as it is stored, every chunk of it proved; only a header that was damaged, which
+    reading here does without, is made anew, in the same length. Empty documents have no blob, but
+    a file of nothing. Raises CorruptCiphertext and BlobNotFound.
+    """
+    services = opened.services
+    if node.content is None:
+        yield age.encrypt(b"", opened.recipients, services.random)
+        return
+    header = await _header(services, node, node.content)
+    if _leads_to(header, opened.identity, node.content.key):
+        yield header
+        async for piece in _proved(services, node, node.content):
+            yield piece
+        return
+    encryptor = Encryptor(opened.recipients, services.random)
+    yield encryptor.header
+    async for piece in read(services, node, 0, None):
+        yield encryptor.update(piece)
+    yield encryptor.finish()
+
+
+async def _header(services: Services, node: Node, found: Content) -> bytes:
+    payload = Payload(found.key, found.header_size, node.size)
     whole = await small(services, node, payload.cipher_size)
     if whole is not None:
-        yield whole
+        return whole[: found.header_size]
+    return await services.blobs.get(found.blob.hex(), 0, found.header_size)
+
+
+def _leads_to(header: bytes, identity: Identity, key: bytes) -> bool:
+    """Whether the identity finds the payload's key in the header and nonce."""
+    try:
+        parsed = parse_header(header)
+        return age.payload_key(age.unwrap(parsed, [identity]), header[parsed.size :]) == key
+    except CryptoError:
+        return False
+
+
+async def _proved(services: Services, node: Node, found: Content) -> AsyncIterator[Buffer]:
+    payload = Payload(found.key, found.header_size, node.size)
+    whole = await small(services, node, payload.cipher_size)
+    if whole is not None:
+        payload.open(memoryview(whole)[found.header_size :], 0)
+        yield whole[found.header_size :]
         return
-    info = await services.blobs.head(node.content.blob.hex())
-    if info.size != payload.cipher_size:
-        raise BlobNotFound("The stored content was cut or altered.")
-    async for piece in services.blobs.stream(node.content.blob.hex(), 0, info.size, READ):
+    span = payload.span(0, node.size)
+    plain, chunk = bytearray(min(span.length, READ)), 0
+    async for piece in services.blobs.stream(found.blob.hex(), span.offset, span.length, READ):
+        payload.open_into(piece, chunk, plain)
+        chunk += READ // (64 * 1024 + 16)
         yield piece
-
-
-def empty_age_file(opened: OpenedVault) -> bytes:
-    """An age file of nothing: empty documents have no blob, but exports show them."""
-    return age.encrypt(b"", opened.recipients, opened.services.random)

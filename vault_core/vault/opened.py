@@ -39,6 +39,8 @@ class Limits:
     """Bytes of ciphertext up to which a blob lies in the catalog."""
     versions: int = 10
     """Earlier contents kept of a document."""
+    document: int = 1 << 62
+    """Bytes of plaintext that one document may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def client_address(request: web.BaseRequest, trusted: Sequence[str]) -> str:
     """The nearest address that is no trusted proxy (X-Forwarded-For is read from its end)."""
     current = request.remote or ""
+    if not trusted:
+        return current
     hops = request.headers.get("X-Forwarded-For", "").split(",")
     networks = [ipaddress.ip_network(text, strict=False) for text in trusted]
     while hops and _is_in(current, networks):
