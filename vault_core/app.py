@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import time
@@ -15,7 +16,12 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, SettingsError
 from vault_core.issuing.delivering import Deliveries
+from vault_core.issuing.lifecycle import Certificates
 from vault_core.issuing.making import Maker
+from vault_core.issuing.register import Register
+from vault_core.issuing.trusting import Trusting
+from vault_core.issuing.typesetting import Typesetting
+from vault_core.issuing.verifying import Verifier
 from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
 from vault_core.store.catalog import Catalog
@@ -42,7 +48,12 @@ class Institution:
     plugins: Plugins
     persons: Persons
     vaults: Vaults
+    register: Register
+    typesetting: Typesetting
     deliveries: Deliveries
+    certificates: Certificates
+    trusting: Trusting
+    verifier: Verifier
     maintenance: Maintenance
 
     @property
@@ -56,6 +67,10 @@ class Institution:
         self.vaults.idle_seconds = settings.vault.idle_seconds
         self.vaults.throttle.limits = _throttle_limits(settings)
         self.vaults.services.limits.versions = settings.vault.version_count
+        self.vaults.services.limits.document = settings.server.max_document
+        self.verifier.throttle.limits = _throttle_limits(settings)
+        self.register.public_url = settings.server.public_url
+        self.trusting.institution = settings.institution.name
         self.persons.quota = settings.vault.quota
 
 
@@ -83,6 +98,7 @@ async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[
         blobs = _blob_store(plugins, settings, data_dir)
         stack.push_async_callback(blobs.close)
         institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
+        stack.push_async_callback(asyncio.to_thread, institution.typesetting.close)
         stack.push_async_callback(institution.vaults.close)
         yield institution
 
@@ -96,10 +112,17 @@ def _compose(
     blobs: BlobStore,
 ) -> Institution:
     clock, random, rules = time.time, Entropy(), settings.vault
-    limits = Limits(rules.inline_limit, rules.version_count)
+    limits = Limits(rules.inline_limit, rules.version_count, settings.server.max_document)
     services = Services(catalog, blobs, CiphertextCache(), clock, random, limits)
-    throttle = Throttle(clock, _throttle_limits(settings))
+    throttled = _throttle_limits(settings)
     persons = Persons(catalog, keyring, clock, random, rules.quota, rules.recipient)
+    register = Register(
+        catalog, keyring, plugins, settings.server.public_url,
+        f"http://{settings.server.listen}", clock, random,
+    )  # fmt: skip
+    typesetting = Typesetting(settings.issuing.processes)
+    maker = Maker(catalog, keyring, register, typesetting, random)
+    trusting = Trusting(catalog, register, clock, settings.institution.name)
     return Institution(
         data_dir,
         settings,
@@ -107,8 +130,13 @@ def _compose(
         blobs,
         plugins,
         persons,
-        Vaults(services, AccessLog(catalog, clock), throttle, rules.idle_seconds),
-        Deliveries(catalog, keyring, plugins, persons, Maker(random), clock, random),
+        Vaults(services, AccessLog(catalog, clock), Throttle(clock, throttled), rules.idle_seconds),
+        register,
+        typesetting,
+        Deliveries(catalog, plugins, persons, maker, clock, random),
+        Certificates(catalog, keyring, clock),
+        trusting,
+        Verifier(catalog, register, trusting, Throttle(clock, throttled), clock),
         Maintenance(catalog, blobs, clock),
     )
 

@@ -8,6 +8,7 @@ import typer
 
 from vault_core.cli import (
     app_passwords,
+    certificates,
     delivering,
     demonstration,
     exporting,
@@ -15,6 +16,7 @@ from vault_core.cli import (
     plugins,
     serving,
     upkeep,
+    verifying,
 )
 
 application = typer.Typer(
@@ -51,6 +53,9 @@ application.add_typer(persons.group, name="person")
 application.add_typer(app_passwords.group, name="app-password")
 application.add_typer(plugins.issuers, name="issuer")
 application.command()(delivering.deliver)
+application.add_typer(certificates.group, name="certificate")
+application.command()(verifying.verify)
+application.command()(verifying.snapshot)
 application.command()(exporting.export)
 application.command()(upkeep.check)
 application.add_typer(plugins.group, name="plugin")

@@ -89,8 +89,10 @@ def tell(file: Path, summary: Summary, dry_run: bool) -> None:
     """A summary for people: what went through, then every row that did not."""
     counts = summary.counts
     verb = "would be delivered" if dry_run else "delivered"
+    corrected = f"{counts['corrected']} corrected, " if counts["corrected"] else ""
     output.say(
-        f"{file.name}: {counts['delivered']} {verb}, {counts['already']} delivered before, "
+        f"{file.name}: {counts['delivered']} {verb}, {corrected}"
+        f"{counts['already']} delivered before, "
         f"{counts['unknown']} about nobody here, {counts['refused']} refused",
     )
     for warning in summary.warnings:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
-from vault_core.cli.running import settings_of
+from vault_core.cli.running import inside, settings_of
+
+if TYPE_CHECKING:
+    from vault_core.app import Institution
+    from vault_core.issuing.register import Desk
 
 group = typer.Typer(
     help="See which plugins are installed and loaded.", no_args_is_help=True, rich_markup_mode=None
@@ -60,3 +66,22 @@ def list_issuers(data: Data, as_json: AsJson = False) -> None:
     columns = ("type", "title", "issuer", "issuer_name", "plugin")
     empty = "No enabled plugin delivers documents: see [plugins] enabled in the settings."
     output.show_table(columns, rows, as_json, empty)
+
+
+@issuers.command("rotate-keys")
+def rotate_keys(
+    issuer: Annotated[str, typer.Argument(metavar="ISSUER", help="As `issuer list` prints it.")],
+    data: Data,
+    as_json: AsJson = False,
+) -> None:
+    """Give an issuer new keys.
+
+    The old ones are kept: what they signed stays valid.
+    """
+
+    async def work(institution: Institution) -> Desk:
+        return await institution.register.rotate(issuer)
+
+    generation = inside(data, work).generation
+    facts = {"issuer": issuer, "generation": generation.number, "since": generation.since}
+    output.show_facts(facts, as_json)

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO, Literal
 
 from vault_core.api import Clock, Random, Record
-from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import Conflict
+from vault_core.errors import Conflict, InvalidRecord, PluginError
 from vault_core.issuing import intake
 from vault_core.issuing.intake import Parsed, RowError
-from vault_core.issuing.making import Maker
+from vault_core.issuing.making import Made, Maker, certificate_id
 from vault_core.plugins import Plugins
-from vault_core.store import deliveries
+from vault_core.store import certificates
 from vault_core.store.catalog import Catalog
+from vault_core.store.certificates import CertificateRow
 from vault_core.vault import delivered
 from vault_core.vault.delivered import Document
 from vault_core.vault.persons import Person, Persons
 
 TOGETHER = 32
 """Rows worked on at once: enough to fill a group commit, few enough to keep memory flat."""
-Fate = Literal["delivered", "already", "unknown", "refused"]
+ATTEMPTS = 5
+Fate = Literal["delivered", "corrected", "already", "unknown", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,13 @@ class Summary:
     """What became of a whole input; `failed` holds only what somebody has to look at."""
 
     counts: dict[Fate, int] = field(
-        default_factory=lambda: {"delivered": 0, "already": 0, "unknown": 0, "refused": 0}
+        default_factory=lambda: {
+            "delivered": 0,
+            "corrected": 0,
+            "already": 0,
+            "unknown": 0,
+            "refused": 0,
+        }
     )
     failed: list[Outcome] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -65,7 +71,6 @@ class Deliveries:
     def __init__(
         self,
         catalog: Catalog,
-        institution: ServerKeyring,
         plugins: Plugins,
         persons: Persons,
         maker: Maker,
@@ -73,7 +78,6 @@ class Deliveries:
         random: Random,
     ) -> None:
         self._catalog = catalog
-        self._institution = institution
         self._plugins = plugins
         self._persons = persons
         self._maker = maker
@@ -90,6 +94,7 @@ class Deliveries:
     ) -> Summary:
         """Deliver every good row of `source`; delivering the same file again changes nothing.
 
+        A row about a fact that was certified before, in other words, corrects that certificate.
         Raises PluginError for an unknown type, InvalidInput for a file that is no such table.
         """
         document_type = self._plugins.document_type(type_id)
@@ -98,13 +103,25 @@ class Deliveries:
         summary = Summary()
         rows = intake.parse(opened, document_type)
         while batch := await asyncio.to_thread(_take, rows):
-            work = (self._row(row, dry_run) for row in batch)
-            for outcome in await asyncio.gather(*work):
+            work = (self._rows(rows, dry_run) for rows in self._by_record(batch))
+            for outcome in itertools.chain(*await asyncio.gather(*work)):
                 summary.add(outcome)
             if progress is not None:
                 progress(summary)
+        summary.failed.sort(key=lambda outcome: outcome.line)
         summary.warnings = opened.warnings
         return summary
+
+    def _by_record(self, batch: list[Parsed | RowError]) -> list[list[Parsed | RowError]]:
+        """Rows about the same fact together: they have to take their turns, the last one wins."""
+        groups: dict[object, list[Parsed | RowError]] = {}
+        for row in batch:
+            key = row.record.key if isinstance(row, Parsed) else row
+            groups.setdefault(key, []).append(row)
+        return list(groups.values())
+
+    async def _rows(self, rows: list[Parsed | RowError], dry_run: bool) -> list[Outcome]:
+        return [await self._row(row, dry_run) for row in rows]
 
     async def _row(self, row: Parsed | RowError, dry_run: bool) -> Outcome:
         if isinstance(row, RowError):
@@ -112,15 +129,27 @@ class Deliveries:
         found = await self._match(row.record)
         if not isinstance(found, Person):
             return Outcome(row.line, "unknown", (found,))
-        key = self._record_key(row.record)
-        if await deliveries.known(self._catalog, key):
-            return Outcome(row.line, "already")
-        if not dry_run:
+        for _ in range(ATTEMPTS):
             try:
-                await self._hand_over(row.record, found, key)
-            except Conflict:  # the same row twice in one batch, or in another process
-                return Outcome(row.line, "already")
-        return Outcome(row.line, "delivered")
+                return Outcome(row.line, await self._certify(row.record, found, dry_run))
+            except Conflict:  # another process was faster, or took the same place: look again
+                continue
+            except (InvalidRecord, PluginError) as error:
+                return Outcome(row.line, "refused", (str(error),))
+        raise Conflict
+
+    async def _certify(self, record: Record, person: Person, dry_run: bool) -> Fate:
+        issuer = self._plugins.issuer_of(record.type_id)
+        indexes = self._maker.indexes(record, issuer.id)
+        before = await certificates.newest(self._catalog, indexes.record)
+        if before is not None and before.content_index == indexes.content:
+            return "already"
+        if not dry_run:
+            now = self._clock()
+            document_type = self._plugins.document_type(record.type_id)
+            made = await self._maker.make(record, document_type, issuer, person.id, now)
+            await self._hand_over(person, record, made, before, now)
+        return "delivered" if before is None else "corrected"
 
     async def _match(self, record: Record) -> Person | str:
         """The one person the record is about, or why there is none. Never a guess."""
@@ -141,22 +170,18 @@ class Deliveries:
             return "a person of these names and birth date has another INE"
         return found[0]
 
-    def _record_key(self, record: Record) -> bytes:
-        facts = json.dumps(dict(record.facts), sort_keys=True, default=str).encode()
-        text = "\0".join((record.type_id, record.key, hashlib.sha256(facts).hexdigest()))
-        return self._institution.mac(b"record", text.encode())
-
-    async def _hand_over(self, record: Record, person: Person, key: bytes) -> None:
-        document_type = self._plugins.document_type(record.type_id)
+    async def _hand_over(
+        self, person: Person, record: Record, made: Made, before: CertificateRow | None, now: float
+    ) -> None:
         issuer = self._plugins.issuer_of(record.type_id)
-        now = self._clock()
-        made = await self._maker.make(record, document_type, issuer, now)
         document = Document(
             issuer.id, issuer.folder, record.type_id, made.certificate, made.name,
-            "application/pdf", made.pdf, key,
+            "application/pdf", made.pdf, made.row.id,
+            certificate_id(before.id) if before else "",
         )  # fmt: skip
         row, blob = delivered.seal(person.id, person.recipient, document, now, self._random)
-        await delivered.deliver(self._catalog, row, blob)
+        noting = partial(certificates.issue, made.row, before.id if before else None)
+        await delivered.deliver(self._catalog, row, blob, noting)
 
 
 def _take(rows: Iterator[Parsed | RowError]) -> list[Parsed | RowError]:

@@ -113,6 +113,10 @@ class Fault(Enum):
         "La clé de contrôle contient une faute de frappe : comparez-la au document.",
         "The verification code has a typing error: compare it with the document.",
     )
+    CODE_UNKNOWN = Text(
+        "Aucune attestation n'a cette clé de contrôle : comparez-la au document.",
+        "No certificate has this verification code: compare it with the document.",
+    )
     CODE_RECORD = Text(
         "La fiche de vérification a été modifiée.", "The verification record was altered."
     )

@@ -1,54 +1,123 @@
-"""Making one certificate: its page, and what is bound to it."""
+"""Making one certificate: sealed, bound to its credential, and with its place in a status list."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass
+import json
+import uuid
+import zlib
+from dataclasses import asdict, dataclass
 
 from vault_core.api import DocumentType, Issuer, Random, Record
-from vault_core.issuing.rendering import Page, Renderer
-from vault_core.store.ids import new_id
+from vault_core.crypto.sealed import ServerKeyring
+from vault_core.issuing.certificate import Certificate, Order, issue
+from vault_core.issuing.codes import code_keys
+from vault_core.issuing.identity import CertificateId
+from vault_core.issuing.places import free_place
+from vault_core.issuing.register import Desk, Register
+from vault_core.issuing.typesetting import Typesetting
+from vault_core.store.catalog import Catalog
+from vault_core.store.certificates import CertificateKey, CertificateRow
+from vault_core.store.ids import VaultId
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A certificate ready to be delivered."""
+    """A certificate ready to be delivered, and the row that its issuer keeps."""
 
-    certificate: str
-    """Its id."""
+    certificate: CertificateId
     name: str
     """Its file name."""
     pdf: bytes
+    row: CertificateRow
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """How a record is found again: as the same fact, and as the same in every detail."""
+
+    record: bytes
+    content: bytes
 
 
 class Maker:
-    """Renders records; one warm typesetter in this process."""
+    """Makes certificates, many at once."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        institution: ServerKeyring,
+        register: Register,
+        typesetting: Typesetting,
+        random: Random,
+    ) -> None:
+        self._catalog = catalog
+        self._institution = institution
+        self._register = register
+        self._typesetting = typesetting
         self._random = random
-        self._renderer: Renderer | None = None
+
+    def indexes(self, record: Record, issuer: str) -> Indexes:
+        """Both indexes of a record."""
+        same = "\0".join((issuer, record.type_id, record.key))
+        details = (
+            same, asdict(record.subject), dict(record.facts), record.awarded_on, record.valid_until
+        )  # fmt: skip
+        text = json.dumps(details, sort_keys=True, default=str)
+        return Indexes(
+            self._institution.mac(b"record", same.encode())[:16],
+            self._institution.mac(b"record-content", text.encode())[:16],
+        )
 
     async def make(
-        self, record: Record, document_type: DocumentType, issuer: Issuer, now: float
+        self,
+        record: Record,
+        document_type: DocumentType,
+        issuer: Issuer,
+        vault: VaultId,
+        now: float,
     ) -> Made:
-        """Raises PluginError if the document type's template is at fault."""
-        return await asyncio.to_thread(self._make, record, document_type, issuer, now)
-
-    def _make(
-        self, record: Record, document_type: DocumentType, issuer: Issuer, now: float
-    ) -> Made:
-        if self._renderer is None:
-            self._renderer = Renderer()
-        certificate = new_id(now, self._random).hex()
+        """Raises InvalidRecord if the record cannot be certified, PluginError if not set."""
+        desk = await self._register.desk(issuer)
+        number, place = await free_place(self._catalog, desk, self._random)
         presentation = document_type.present(record)
-        page = Page(
-            presentation,
-            record,
-            issuer,
-            certificate,
-            dt.datetime.fromtimestamp(now, dt.UTC),
-            template=document_type.template(),
+        order = Order(
+            record, presentation, desk.issuer, desk.public_url, place,
+            document_type.template(), desk.notice,
+        )  # fmt: skip
+        moment = dt.datetime.fromtimestamp(now, dt.UTC)
+        certificate = await asyncio.to_thread(
+            issue, order, desk.generation, self._typesetting, moment, self._random
         )
-        name = presentation.file_name
-        return Made(certificate, name, self._renderer.pdf(page))
+        row = self._row(desk, record, certificate, vault, (number, place.index), int(now * 1000))
+        return Made(certificate.binding.certificate, presentation.file_name, certificate.pdf, row)
+
+    def _row(
+        self,
+        desk: Desk,
+        record: Record,
+        certificate: Certificate,
+        vault: VaultId,
+        place: tuple[int, int],
+        at: int,
+    ) -> CertificateRow:
+        key = certificate_key(certificate.binding.certificate)
+        indexes = self.indexes(record, desk.issuer.id)
+        code = code_keys(certificate.code, self._register.pepper)
+        about = self._institution.seal(b"certificate" + key, record.type_id.encode(), self._random)
+        sealed = code.seal(zlib.compress(certificate.credential, 9), self._random)
+        return CertificateRow(
+            key, desk.issuer.id, vault, *place, indexes.record, indexes.content,
+            code.index, about, sealed, at,
+        )  # fmt: skip
+
+
+def certificate_key(certificate: str) -> CertificateKey:
+    """The catalog's key of a certificate id. Raises ValueError if it is none."""
+    return CertificateKey(uuid.UUID(certificate).bytes)
+
+
+def certificate_id(key: bytes) -> CertificateId:
+    """The certificate id of a catalog's key."""
+    return CertificateId(uuid.UUID(bytes=key).urn)

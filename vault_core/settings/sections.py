@@ -90,6 +90,12 @@ class Plugins(Section):
     enabled: Annotated[tuple[str, ...], Words] = ("local", "bac")
 
 
+class Issuing(Section):
+    """How certificates are made."""
+
+    processes: Annotated[int, Field(ge=0, le=64)] = 0
+
+
 class Dav(Section):
     """Limits of WebDAV."""
 
@@ -123,6 +129,7 @@ class Settings(BaseSettings):
     storage: Storage = Storage()
     catalog: Catalog = Catalog()
     plugins: Plugins = Plugins()
+    issuing: Issuing = Issuing()
     dav: Dav = Dav()
     throttle: Throttle = Throttle()
     log: Log = Log()

@@ -48,7 +48,7 @@ class Document:
     media_type: str
     data: bytes
     record_key: bytes
-    """32 bytes that are the same for the same fact: it is delivered once."""
+    """Up to 32 bytes that no other delivery has: what was delivered is not delivered again."""
     replaces: str = ""
     """Id of the certificate that this one corrects."""
 

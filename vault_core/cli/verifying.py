@@ -1,0 +1,138 @@
+"""`parchemin verify` and `parchemin snapshot`: checking certificates, here or far from here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vault_core.cli import output
+from vault_core.cli.options import AsJson, Data
+from vault_core.cli.running import inside
+from vault_core.errors import BadRequest
+
+if TYPE_CHECKING:
+    from vault_core.app import Institution
+    from vault_core.issuing.answer import Answer
+
+
+def verify(
+    what: Annotated[
+        str, typer.Argument(metavar="FILE|CODE", help="A PDF, a credential, or a code.")
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            envvar="PARCHEMIN_DATA",
+            help="The institution's data directory.",
+            show_default=False,
+        ),
+    ] = None,
+    offline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SNAPSHOT",
+            exists=True,
+            dir_okay=False,
+            help="Verify by a trust snapshot, without the institution.",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="The institution's key that the snapshot must be from."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Verify a certificate.
+
+    Ends with status 0 if it is valid, 1 if it is not, 2 if that cannot be told.
+    """
+    if offline is not None:
+        answer = _offline(what, offline, key)
+    elif data is not None:
+        answer = _at_institution(what, data)
+    else:
+        raise BadRequest("Say where to verify: --data DIR, or --offline SNAPSHOT.")
+    show(answer, as_json)
+    if not answer.valid:
+        raise typer.Exit(1)
+
+
+def _at_institution(what: str, data: Path) -> Answer:
+    found = _file(what)
+
+    async def work(institution: Institution) -> Answer:
+        if found is not None:
+            return await institution.verifier.check_data(found)
+        return await institution.verifier.check_code(what)
+
+    return inside(data, work)
+
+
+def _offline(what: str, snapshot: Path, key: str | None) -> Answer:
+    from vault_core.issuing.snapshot import read_snapshot, signer_of
+    from vault_core.issuing.verifying import check_file
+
+    found = _file(what)
+    if found is None:
+        raise BadRequest("A code is checked by the institution only; offline takes a file.")
+    signed = snapshot.read_bytes()
+    signer = key or signer_of(signed)
+    if key is None:
+        output.complain(f"The snapshot is signed by {signer}: compare it with the institution's.")
+    trust = read_snapshot(signed, signer)
+    return check_file(found, trust, dt.datetime.now(dt.UTC))
+
+
+def _file(what: str) -> bytes | None:
+    """The file of that name; None for what looks like a code. Raises BadRequest."""
+    if Path(what).is_file():
+        return Path(what).read_bytes()
+    if "." in what or os.sep in what:
+        raise BadRequest(f"There is no file '{what}'.")
+    return None
+
+
+def show(answer: Answer, as_json: bool) -> None:
+    """The answer, for people or programs."""
+    from vault_core.issuing.answer import as_json as for_programs
+
+    if as_json:
+        output.show_json(for_programs(answer))
+        return
+    output.say(f"{'VALID' if answer.valid else answer.verdict.upper()}: {answer.sentence('en')}")
+    claims, subject = answer.claims, answer.subject
+    if claims is None or subject is None:
+        return
+    name = " ".join((*subject.given_names, subject.family_name))
+    output.say(f"{claims.title.en}: {name}, born {subject.birth_date.isoformat()}")
+    if answer.issuer is not None:
+        output.say(f"by {answer.issuer.fr}, awarded on {claims.awarded_on.isoformat()}")
+    for fact in answer.facts:
+        output.say(f"  {fact.title.en}: {fact.value.en}")
+    if answer.status_at is not None:
+        output.say(f"status of {answer.status_at:%Y-%m-%d %H:%M} UTC")
+
+
+def snapshot(
+    data: Data,
+    to: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
+) -> None:
+    """Write a trust snapshot.
+
+    It holds the issuers' public keys and status lists, signed by the institution: with it
+    certificates are verified anywhere, without network.
+    """
+
+    async def work(institution: Institution) -> tuple[bytes, str]:
+        return await institution.trusting.snapshot(), institution.trusting.institution_key
+
+    signed, key = inside(data, work)
+    part = to.with_name(to.name + ".part")
+    part.write_bytes(signed)
+    os.replace(part, to)
+    output.say(f"{to}: signed by {key}")
