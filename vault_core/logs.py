@@ -5,40 +5,47 @@ Names, contents and secrets are never logged; what is logged is ids, counts and 
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import sys
-from typing import Any
-
-import structlog
 
 from vault_core.settings.sections import Log
 
 
+def _time(record: logging.LogRecord) -> str:
+    moment = dt.datetime.fromtimestamp(record.created, dt.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Text(logging.Formatter):
+    """`2026-11-24T10:00:00.000Z warning   sentence`, then the traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{_time(record)} {record.levelname.lower():<9} {record.getMessage()}"
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        return f"{line}\n{trace}" if trace else line
+
+
+class _Json(logging.Formatter):
+    """One object a line: timestamp, level, logger, event, and exception if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "timestamp": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
 def configure_logging(settings: Log) -> None:
-    """Send the standard library's and structlog's lines the same way, in the chosen format."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if settings.format == "text":
-        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
+    """Send every line to standard error in the chosen format."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                last,
-            ],
-        )
-    )
+    handler.setFormatter(_Json() if settings.format == "json" else _Text())
     logging.basicConfig(handlers=[handler], force=True)
     set_level(settings.level)
 

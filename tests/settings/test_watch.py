@@ -1,11 +1,11 @@
 """What a running server takes up from a changed file."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from vault_core.settings import FILE_NAME, Settings, load_settings
 from vault_core.settings.load import override
@@ -56,24 +56,28 @@ def test_a_file_put_in_place_by_renaming_is_taken_up(
     assert applied.all[-1].vault.trash_days == 9
 
 
-def test_a_wrong_value_is_logged_and_the_old_one_stays(tmp_path: Path, applied: Applied) -> None:
+def test_a_wrong_value_is_logged_and_the_old_one_stays(
+    tmp_path: Path, applied: Applied, caplog: pytest.LogCaptureFixture
+) -> None:
     watcher = SettingsWatcher(tmp_path, {}, load_settings(tmp_path, {}), applied)
     (tmp_path / FILE_NAME).write_text("[vault]\ntrash_days = -8\nidle_seconds = 5\n")
-    with capture_logs() as logs:
+    with caplog.at_level(logging.INFO):
         watcher.reload()
-    assert [line["log_level"] for line in logs] == ["error"]
-    assert "vault.trash_days = -8" in logs[0]["reason"]
+    assert [line.levelname for line in caplog.records] == ["ERROR"]
+    assert "vault.trash_days = -8" in caplog.text
     assert watcher.settings.vault.idle_seconds == 300
     assert applied.all == []
 
 
-def test_what_needs_a_restart_waits_and_is_named(tmp_path: Path, applied: Applied) -> None:
+def test_what_needs_a_restart_waits_and_is_named(
+    tmp_path: Path, applied: Applied, caplog: pytest.LogCaptureFixture
+) -> None:
     watcher = SettingsWatcher(tmp_path, {}, load_settings(tmp_path, {}), applied)
     (tmp_path / FILE_NAME).write_text("[server]\nworkers = 4\n[vault]\nidle_seconds = 5\n")
-    with capture_logs() as logs:
+    with caplog.at_level(logging.INFO):
         watcher.reload()
-    assert logs[0]["settings"] == ["server.workers"]
-    assert logs[0]["log_level"] == "warning"
+    assert "need a restart: server.workers" in caplog.text
+    assert caplog.records[0].levelname == "WARNING"
     assert applied.all[-1].vault.idle_seconds == 5
     assert applied.all[-1].server.workers == 1
 
@@ -87,12 +91,14 @@ def test_the_environment_still_wins_after_a_reload(tmp_path: Path, applied: Appl
     assert applied.all == []
 
 
-def test_what_the_command_line_said_stays(tmp_path: Path, applied: Applied) -> None:
+def test_what_the_command_line_said_stays(
+    tmp_path: Path, applied: Applied, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = override(load_settings(tmp_path, {}), "server", {"listen": "127.0.0.1:0"})
     watcher = SettingsWatcher(tmp_path, {}, settings, applied)
     (tmp_path / FILE_NAME).write_text("[vault]\nidle_seconds = 5\n")
-    with capture_logs() as logs:
+    with caplog.at_level(logging.INFO):
         watcher.reload()
-    assert [line["log_level"] for line in logs] == ["info"]
+    assert [line.levelname for line in caplog.records] == ["INFO"]
     assert applied.all[-1].server.listen == "127.0.0.1:0"
     assert applied.all[-1].vault.idle_seconds == 5

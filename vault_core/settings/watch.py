@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
-import structlog
 from pydantic import BaseModel
 from watchdog.events import (
     FileClosedEvent,
@@ -23,7 +23,7 @@ from vault_core.errors import SettingsError
 from vault_core.settings.load import FILE_NAME, load_settings
 from vault_core.settings.sections import LIVE, Settings
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 def changed(old: Settings, new: Settings) -> Iterator[tuple[str, str, bool]]:
@@ -99,15 +99,15 @@ class SettingsWatcher(FileSystemEventHandler):
         try:
             new = load_settings(self._data_dir, self._env)
         except SettingsError as error:
-            log.error("settings refused, the old ones stay", reason=str(error))
+            log.error("settings refused, the old ones stay: %s", error)
             return
         differences = list(changed(self._said, new))
         self._said = new
         waiting = [f"{section}.{key}" for section, key, is_live in differences if not is_live]
         if waiting:
-            log.warning("settings changed that need a restart", settings=waiting)
+            log.warning("settings changed that need a restart: %s", ", ".join(waiting))
         live = [(section, key) for section, key, is_live in differences if is_live]
         if live:
             self.settings = take_up(self.settings, new, live)
-            log.info("settings changed", settings=[".".join(name) for name in live])
+            log.info("settings changed: %s", ", ".join(".".join(name) for name in live))
             self._apply(self.settings)
