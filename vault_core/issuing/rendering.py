@@ -17,8 +17,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from vault_core.api import Issuer, Language, Presentation, Record, Text
 from vault_core.errors import PluginError
 from vault_core.fields import date_en, date_fr
@@ -77,6 +75,8 @@ class Renderer:
     """A warm typesetter. It may be used from any thread, by one at a time; make one a process."""
 
     def __init__(self) -> None:
+        import typst  # a server that renders nothing does without its 10 MB
+
         # the system's fonts stay out: the same page must be the same bytes everywhere
         fonts = typst.Fonts(include_system_fonts=False)
         self._compiler = typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts)
@@ -103,6 +103,8 @@ class Renderer:
 
     def _compile(self, page: Page, **options: Any) -> bytes:
         _check_body(page)
+        import typst
+
         inputs = _inputs(page)
         try:
             with self._lock:
