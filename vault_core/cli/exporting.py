@@ -33,7 +33,10 @@ def export(
 
         vault = await credentials.unlock(institution.vaults, username, secret)
         done = await write_export(vault, to)
-        return {"documents": done.documents, "bytes": done.size, "directory": str(to)}
+        return {
+            "documents": done.documents, "bytes": done.size, "damaged": done.damaged,
+            "directory": str(to),
+        }  # fmt: skip
 
     facts = inside(data, work)
     if as_json:
@@ -41,4 +44,8 @@ def export(
         return
     told = f"{facts['documents']} documents, {output.size(facts['bytes'])}, are in {to}."
     output.say(told)
+    if facts["damaged"]:
+        output.complain(f"{facts['damaged']} documents are damaged; index.json says which.")
     output.say("identity.txt opens all of them: age -d -i identity.txt FILE")
+    if facts["damaged"]:
+        raise typer.Exit(1)

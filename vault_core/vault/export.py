@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from vault_core.errors import StoreError
+from vault_core.errors import CorruptCiphertext, StoreError
 from vault_core.vault import content
 from vault_core.vault.names import MAX_BYTES
 from vault_core.vault.names import Path as NodePath
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
 
+log = logging.getLogger(__name__)
 INDEX, IDENTITY, README = "index.json", "identity.txt", "README.txt"
 ADVICE = """\
 Every document of this vault, as it is stored: one age file each, under documents/.
@@ -35,6 +37,8 @@ class Exported:
     documents: int
     size: int
     """Bytes of plaintext."""
+    damaged: int = 0
+    """Documents that cannot be read any more; the index says which."""
 
 
 async def export(vault: Vault, to: Path, progress: Callable[[int], None] | None = None) -> Exported:
@@ -60,7 +64,7 @@ async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None
            f"{vault.opened.identity}\n")  # fmt: skip
     _write(to / README, ADVICE)
     index: list[dict[str, Any]] = []
-    documents = size = 0
+    documents = size = damaged = 0
     for path, node in await vault.walk((), 10_000_000):
         if not path:
             continue
@@ -70,14 +74,16 @@ async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None
             target.mkdir(mode=0o700, parents=True, exist_ok=True)
         else:
             target = _age_file(target)
-            entry["file"] = str(target.relative_to(to))
-            await _document(vault, node, target)
-            documents, size = documents + 1, size + node.size
+            if await _document(vault, node, target):
+                entry["file"] = str(target.relative_to(to))
+                documents, size = documents + 1, size + node.size
+            else:
+                entry["damaged"], damaged = True, damaged + 1
             if progress is not None:
                 progress(documents)
         index.append(entry)
     _write(to / INDEX, json.dumps(index, ensure_ascii=False, indent=1) + "\n")
-    return Exported(documents, size)
+    return Exported(documents, size, damaged)
 
 
 def _age_file(document: Path) -> Path:
@@ -91,14 +97,18 @@ def _age_file(document: Path) -> Path:
     return target
 
 
-async def _document(vault: Vault, node: Node, target: Path) -> None:
+async def _document(vault: Vault, node: Node, target: Path) -> bool:
+    """Whether it could be written: one damaged document does not keep back the others."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _create(target) as file:
-        if node.content is None:
-            file.write(content.empty_age_file(vault.opened))
-            return
-        async for piece in content.ciphertext(vault.opened.services, node):
-            file.write(piece)
+    try:
+        with _create(target) as file:
+            async for piece in content.age_file(vault.opened, node):
+                file.write(piece)
+    except (CorruptCiphertext, StoreError) as error:
+        log.error("vault %s: node %s: %s", vault.id.hex(), node.id.hex(), error)
+        target.unlink()  # noqa: ASYNC240
+        return False
+    return True
 
 
 def describe(path: NodePath, node: Node) -> dict[str, Any]:
