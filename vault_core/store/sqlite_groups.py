@@ -54,12 +54,13 @@ def _together(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[O
     # transaction would meet SQLITE_BUSY_SNAPSHOT when another process commits in between.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if len(starts) == 1:
-            outcomes = [_attempt(connection, starts[0])]
-        else:
+        outcomes = [_attempt(connection, start) for start in starts]
+        if any(outcome.error is not None for outcome in outcomes):
+            # Rare, so the others pay for no savepoint: begin again, and undo those alone.
+            connection.execute("ROLLBACK")
+            connection.execute("BEGIN IMMEDIATE")
             outcomes = [_in_savepoint(connection, start) for start in starts]
-        undone = len(starts) == 1 and outcomes[0].error is not None
-        connection.execute("ROLLBACK" if undone else "COMMIT")
+        connection.execute("COMMIT")
     except BaseException:
         # After some failures (a full disk) SQLite has rolled back by itself.
         if connection.in_transaction:
