@@ -113,7 +113,7 @@ def activate(username: str, data: Data, password_stdin: PasswordStdin = False) -
         from vault_core.vault import keyslots
 
         vault = await institution.vaults.open_by_code("activation", username, code)
-        await keyslots.replace_kind(vault, "password", password.encode())
+        await keyslots.set_password(vault, password)
         await keyslots.revoke(vault, vault.slot_id)
 
     inside(data, work)

@@ -12,6 +12,7 @@ from vault_core.crypto.slots import (
     SlotBinding,
     SlotKind,
     WrappedIdentity,
+    password_secret,
     slot_lookup,
     unwrap_identity,
     wrap_identity,
@@ -113,6 +114,11 @@ async def revoke(vault: Vault, slot: SlotId) -> None:
         raise Forbidden("This is the last way into the vault; add another one first.")
     await vault.opened.services.catalog.commit(_revoke, vault.actor(), slot, kinds[slot])
     vault.opened.forget_generation()
+
+
+async def set_password(vault: Vault, password: str) -> None:
+    """The password is this one from now on. Raises AccessDenied if it is not Unicode text."""
+    await replace_kind(vault, "password", password_secret(password))
 
 
 async def replace_kind(vault: Vault, kind: SlotKind, secret: bytes) -> None:

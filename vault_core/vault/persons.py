@@ -17,7 +17,7 @@ from vault_core.api import Clock, Random
 from vault_core.crypto import codes
 from vault_core.crypto.keys import Identity, IdentityKind, generate_identity
 from vault_core.crypto.sealed import Keyring, ServerKeyring
-from vault_core.crypto.slots import SlotKind
+from vault_core.crypto.slots import SlotKind, password_secret
 from vault_core.errors import BadRequest, PersonNotFound
 from vault_core.store import changes, persons, slots
 from vault_core.store.catalog import Catalog, Unit
@@ -121,7 +121,7 @@ class Persons:
         keyring = Keyring(identity, vault)
         code = None if password is not None else codes.new_activation_code(self._random)
         kind: SlotKind = "activation" if password is None else "password"
-        secret = codes.parse_code(code) if code is not None else (password or "").encode()
+        secret = codes.parse_code(code) if code is not None else password_secret(password or "")
         return await wrap(keyring, identity, vault, kind, secret, "", at, self._random), code
 
     def _row(

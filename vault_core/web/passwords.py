@@ -6,7 +6,6 @@ from typing import Final
 
 from aiohttp import web
 
-from vault_core.crypto.slots import password_secret
 from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.store.ids import SlotId
 from vault_core.vault import keyslots
@@ -34,7 +33,7 @@ def problem_with(visit: Visit, password: str, again: str, username: str) -> str:
 
 async def change(vault: Vault, password: str, *, keep: SlotId | None) -> None:
     """The password is this one from now on; every session but `keep` ends."""
-    await keyslots.replace_kind(vault, "password", password_secret(password))
+    await keyslots.set_password(vault, password)
     await vault.refresh()
     for slot in await keyslots.listing(vault):
         if slot.kind == "session" and slot.id != keep:
