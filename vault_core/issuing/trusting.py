@@ -48,7 +48,7 @@ class Trusting:
                 issuers.append(trusted_issuer(desk.issuer, url, desk.keys))
                 for row in await certificates.lists(self._catalog, desk.issuer.id):
                     lists |= await self._signed(desk, base, row)
-        return Trust(self.institution, self._now(), tuple(issuers), lists)
+        return Trust(self.institution, self._minute(), tuple(issuers), lists)
 
     async def snapshot(self) -> bytes:
         """The trust as one signed file."""
@@ -106,5 +106,6 @@ class Trusting:
         seconds = max(int(self._clock()) // step * step, changed_at // 1000)
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
-    def _now(self) -> dt.datetime:
-        return dt.datetime.fromtimestamp(int(self._clock()), dt.UTC)
+    def _minute(self) -> dt.datetime:
+        """Now, so coarse that a snapshot is the same bytes for a while."""
+        return dt.datetime.fromtimestamp(int(self._clock()) // 60 * 60, dt.UTC)

@@ -32,7 +32,7 @@ _GROUPS: Final[Mapping[str, frozenset[str]]] = {
         {"open", "open-account", "refused", "slot-add", "slot-expire", "slot-replace",
          "slot-revoke"}
     ),
-    "deliveries": frozenset({"accept", "deliver"}),
+    "deliveries": frozenset({"accept", "check", "correct", "deliver", "revoke"}),
 }  # fmt: skip
 
 

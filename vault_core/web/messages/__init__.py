@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vault_core.api import Language
-from vault_core.web.messages import english, french
+from vault_core.web.messages import english, french, verification
 
 
 def _spaced(text: str) -> str:
@@ -16,6 +16,8 @@ def _spaced(text: str) -> str:
 
 
 CATALOGUES: Final[Mapping[Language, Mapping[str, str]]] = {
-    "fr": {key: _spaced(text) for key, text in french.MESSAGES.items()},
-    "en": english.MESSAGES,
+    "fr": {
+        key: _spaced(text) for key, text in ({**french.MESSAGES, **verification.FRENCH}).items()
+    },
+    "en": {**english.MESSAGES, **verification.ENGLISH},
 }

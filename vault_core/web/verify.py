@@ -1,0 +1,96 @@
+"""The public verification pages: a code typed or scanned, or a file. They work without scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from aiohttp import BodyPartReader, web
+
+from vault_core.api import Clock
+from vault_core.errors import BadRequest, CertificateRefused, TooLarge
+from vault_core.issuing.answer import Answer
+from vault_core.issuing.codes import read_code, written
+from vault_core.issuing.verifying import Verifier
+from vault_core.web.serving import public
+from vault_core.web.verdicts import shown
+from vault_core.web.visit import Site, Visit
+
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a file that is verified here: a certificate has a hundredth of it."""
+
+
+class VerifyPages:
+    """`/verify` and `/verify/CODE`, open to everybody."""
+
+    def __init__(self, site: Site, verifier: Verifier, clock: Clock) -> None:
+        self._site = site
+        self._verifier = verifier
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """To be added to an application's router."""
+        return [
+            web.get("/verify", public(self._site, self.form)),
+            web.post("/verify", public(self._site, self.file)),
+            web.get("/verify/{code}", public(self._site, self.code)),
+        ]
+
+    async def form(self, visit: Visit) -> web.StreamResponse:
+        """Both forms; a code that was typed goes on to its own address."""
+        typed = visit.query("code").strip()
+        if typed:
+            return visit.go(f"/verify/{quote(_tidy(typed), safe='')}")
+        return visit.page("verify.html", answer=None, problem="", code="")
+
+    async def code(self, visit: Visit) -> web.StreamResponse:
+        """The answer for a code. Raises TooManyAttempts."""
+        typed = visit.request.match_info["code"][:64]
+        answer = await self._verifier.check_code(typed, visit.address)
+        return self._answer(visit, answer, typed)
+
+    async def file(self, visit: Visit) -> web.StreamResponse:
+        """The answer for a file. Raises BadRequest, TooLarge, TooManyAttempts."""
+        visit.check_origin()
+        if visit.request.content_type != "multipart/form-data":
+            raise BadRequest
+        try:
+            async with asyncio.timeout(visit.settings.server.body_timeout):
+                data = await _sent(visit.request)
+        except (ValueError, AssertionError, TimeoutError):
+            raise BadRequest from None
+        if not data:
+            problem = visit.t("verify.empty")
+            return visit.page("verify.html", status=400, answer=None, problem=problem, code="")
+        return self._answer(visit, await self._verifier.check_data(data, visit.address))
+
+    def _answer(self, visit: Visit, answer: Answer, code: str = "") -> web.StreamResponse:
+        seen = shown(visit, answer, self._clock())
+        # a revoked certificate is found, and its page says so; an unknown code is not
+        unknown = answer.claims is None and bool(code)
+        again = code if unknown else ""
+        return visit.page(
+            "verify.html", status=404 if unknown else 200, answer=seen, problem="", code=again
+        )
+
+
+def _tidy(typed: str) -> str:
+    """The code as it is printed; what is none, as it was typed: it is told what is wrong."""
+    try:
+        return written(read_code(typed))
+    except CertificateRefused:
+        return typed[:64]
+
+
+async def _sent(request: web.Request) -> bytes:
+    """The form's file. Raises TooLarge, ValueError for what is no such form."""
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        if isinstance(part, BodyPartReader) and part.name == "file":
+            data = bytearray()
+            while chunk := await part.read_chunk(64 * 1024):
+                data += chunk
+                if len(data) > LARGEST:
+                    raise TooLarge
+            return bytes(data)
+    return b""
