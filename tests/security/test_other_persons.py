@@ -96,8 +96,9 @@ BOBS = ["", "/", "bobs%20folder", "bobs%20folder/a.txt", "bobs%20folder/", "a.tx
 STEPS = [
     "..", "%2e%2e", "%252e%252e", ".%2e", "..;", "..%2f", "..%5c", "..%c0%af", "%c0%ae%c0%ae", ".",
     "", "bob", "~bob", "@bob", "bob@", "%62ob", "bob%00", "bob%0d%0aX:%20y", "users/bob",
-    "vaults/bob", "dav", "dav/bob", "{vault}", "{node}", "{blob}", "{slot}", "{etag}", "*", "?user=bob",
-    "?vault={vault}", ";vault={vault}", "%2fdav%2fbob", "//bob", "\\..\\bob", "\u2025", "％2e",
+    "vaults/bob", "dav", "dav/bob", "{vault}", "{node}", "{blob}", "{slot}", "{etag}", "*",
+    "?user=bob", "?vault={vault}", ";vault={vault}", "%2fdav%2fbob", "//bob", "\\..\\bob",
+    "\u2025", "％2e",
 ]  # fmt: skip
 ORIGINS = [
     "", "http://127.0.0.1:{port}", "http://bob@127.0.0.1:{port}", "http://bob:{token}x@127.0.0.1",
@@ -123,16 +124,17 @@ BODIES = [
     None, b"", b"ada",
     b'<propfind xmlns="DAV:"><allprop/><include><lockdiscovery/><acl/></include></propfind>',
     b'<propfind xmlns="DAV:"><prop><lockdiscovery/><v xmlns="urn:x"/></prop></propfind>',
-    b'<propertyupdate xmlns="DAV:"><remove><prop><v xmlns="urn:x"/></prop></remove></propertyupdate>',
+    b'<propertyupdate xmlns="DAV:"><remove><prop><v xmlns="urn:x"/></prop></remove>'
+    b"</propertyupdate>",
     b'<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype>'
     b"<owner>ada</owner></lockinfo>",
 ]  # fmt: skip
 
 targets = st.builds(
     lambda origin, prefix, steps, end: origin + prefix + "/".join([*steps, end]),
-    st.sampled_from(ORIGINS) | st.just(""),
-    st.sampled_from(PREFIXES) | st.just("/dav/"),
-    st.lists(st.sampled_from(STEPS), max_size=4),
+    st.sampled_from([""] * 3 * len(ORIGINS) + ORIGINS),
+    st.sampled_from(["/dav/"] * 5 * len(PREFIXES) + PREFIXES),
+    st.lists(st.sampled_from(STEPS), max_size=3),
     st.sampled_from(BOBS),
 )
 conditions = st.one_of(
@@ -204,7 +206,7 @@ IMPOSTORS = {
     "both names, NUL": lambda t: basic("bob\0ada", t.ada.token),
     "both tokens": lambda t: basic("bob", f"{t.ada.token} {t.bob.token}"),
     "token cut": lambda t: basic("bob", t.bob.token[:-1]),
-    "token altered": lambda t: basic("bob", t.bob.token[:-1] + ("0" if t.bob.token[-1] != "0" else "1")),
+    "token turned round": lambda t: basic("bob", t.bob.token[::-1]),
     "slot's id": lambda t: basic("bob", t.ids["slot"]),
     "vault's id": lambda t: basic("bob", t.ids["vault"]),
     "bearer": lambda t: f"Bearer {t.bob.token}",
