@@ -17,7 +17,10 @@ from vault_core.issuing.twoddoc import TwoDDoc
 from vault_core.issuing.verification import Verified, verify_twoddoc
 
 Verdict = Literal["valid", "expired", "replaced", "revoked", "suspended", "unproven", "refused"]
-VALID_NOW = Text("Attestation valable.", "The certificate is valid.")
+VALID_NOW = Text(
+    "Authentique, inchangée, et toujours valable selon son émetteur.",
+    "Authentic, unaltered, and still valid according to its issuer.",
+)
 TWODDOC_ONLY = Text(
     "Le 2D-Doc est authentique. Il ne dit pas si l'attestation est toujours valable.",
     "The 2D-Doc is authentic. It does not tell whether the certificate is still valid.",
