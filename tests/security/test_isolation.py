@@ -166,7 +166,11 @@ class Attempt:
 
     def body(self) -> bytes | None:
         """What the method asks for."""
-        bodies = {"PUT": b"stolen", "LOCK": LOCK % "me", "PROPPATCH": PROPERTY % "mine"}
+        bodies: dict[str, bytes | str] = {
+            "PUT": b"stolen",
+            "LOCK": LOCK % "me",
+            "PROPPATCH": PROPERTY % "mine",
+        }
         body = bodies.get(self.method)
         return body.encode() if isinstance(body, str) else body
 
