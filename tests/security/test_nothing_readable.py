@@ -1,320 +1,309 @@
-"""Who has the storage, the settings, the server's key and its memory reads nothing.
+"""Stolen disks, and a seized server, after a delivery into a vault that nobody opened.
 
-A diploma is delivered into a vault that nobody opens, by the command that everybody uses; somebody
-else fills a vault over WebDAV. Then every stored byte is searched, and every key is tried.
+Every stored byte, and the server's memory, is searched for what must not be there; then every key
+that the server holds is tried on every lock.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import base64
+import csv
+import datetime as dt
+import hashlib
+import io
+import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from tests.cli import diplomas
-from tests.cli.parchemin import facts
-from tests.processes import Account, Server, account, command, opened, running
-from tests.security import markers
-from tests.serving import Client, basic
-from vault_core.crypto import age
+from tests.processes import Account, Server, command, opened, prepare, running
+from tests.security.memory import found_in_memory
+from tests.security.wire import request, send
+from vault_core.crypto import aead, age, codes
+from vault_core.crypto.header import parse_header
 from vault_core.crypto.keys import Identity, identity_of
-from vault_core.crypto.sealed import Keyring, SealingKeys, ServerKeyring
-from vault_core.crypto.slots import SlotBinding, SlotKind, WrappedIdentity, unwrap_identity
-from vault_core.errors import AccessDenied, CryptoError
+from vault_core.crypto.sealed import Keyring, ServerKeyring
+from vault_core.crypto.slots import SlotBinding, WrappedIdentity, unwrap_identity
+from vault_core.crypto.stream import Payload, plain_size
+from vault_core.errors import ParcheminError
 from vault_core.vault.persons import Facts
 
-FAMILY = "DELACROIX-VANDENBERGHE"
-GIVEN = "Hildegarde"
-INE = "987654321QZ"
-BIRTHPLACE = "Puybegon-les-Bains"
-MINE = {
-    "folder": "Dossier Zephyrine",
-    "name": "Bulletin Quetzalcoatl.txt",
-    "content": "Le contenu Xylophage est secret.",
-    "long": "Un contenu Brontosaure qui est long. ",
-    "property": "Propriete Melchisedech",
-    "owner": "Proprietaire Nabuchodonosor",
-    "label": "Telephone Artaxerxes",
-}
-"""What somebody puts into an open vault."""
-DELIVERED = (FAMILY, GIVEN, INE, BIRTHPLACE, "Baccalaur", "Diplôme", "%PDF-1.", "Terminale")
-"""What is in the delivered diploma, its names or its rows."""
-IDLE = {"PARCHEMIN_VAULT__IDLE_SECONDS": "1"}
+FAMILY, GIVEN, PLACE, INE = "Quetzalvermeersch", "Ygrittanie", "Zwiebrückenheim", "098765432ZK"
+FOLDER, FILE, TEXT = "Kxdossier privé", "Kxbulletin de paie.txt", "Kxcontenu confidentiel"
+VALUE, OWNER = "Kxvaleur morte", "Kxpropriétaire du verrou"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """The institution after the delivery, and its server, which never opened the locked vault."""
+@dataclass
+class Scene:
+    """A server, one vault that was never opened, one that was, and what must not be found."""
 
-    data: Path
     server: Server
+    code: str
+    """The activation code of the vault that was never opened."""
     ada: Account
-    locked: Account
+    delivered: bytes
+    """The PDF that lies in it."""
+    stored: dict[str, bytes]
+    """Every file of the data directory and the log, as they are after the server stopped."""
+    in_memory: set[bytes]
+    """Of what belongs to the closed vault, what was found in the server's memory."""
+    ada_in_memory: set[bytes]
+    """The same of the vault that is open."""
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("readable")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("stolen")
     data = folder / "data"
-    command(data, "init").check_returncode()
-    row = diplomas.rows(1)[0] | _subject()
-    ada, locked = asyncio.run(_people(data, row))
-    table = diplomas.write(folder / "results.csv", [row])
-    with running(data, IDLE) as server:
-        [told] = facts("deliver", "bac", table, data=data)
-        assert told["delivered"] == 1
-        asyncio.run(_fill(server, ada))
-        yield World(data, server, ada, locked)
-
-
-def _subject() -> dict[str, str]:
-    return {
-        "ine": INE, "family_name": FAMILY, "given_names": GIVEN, "birth_date": "14/03/2007",
-        "birth_place": BIRTHPLACE,
-    }  # fmt: skip
-
-
-async def _people(data: Path, row: dict[str, str]) -> tuple[Account, Account]:
-    subject = diplomas.bac().parse(row).subject
-    about = Facts(subject.given_names[0], subject.family_name, subject.birth_date, subject.ine)
-    async with opened(data) as institution:
-        return await account(institution, "ada"), await account(institution, "pupil", about)
-
-
-async def _fill(server: Server, ada: Account) -> None:
-    """Everything that a client can store."""
-    client = Client(server.port, ada.authorization)
-    folder = "/dav/" + MINE["folder"].replace(" ", "%20")
-    name = f"{folder}/" + MINE["name"].replace(" ", "%20")
-    assert (await client.request("MKCOL", folder)).status == 201
-    assert (await client.request("PUT", name, MINE["content"].encode())).status == 201
-    assert (await client.request("PUT", name, MINE["long"].encode() * 9000)).status == 204
-    change = (
-        '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">'
-        f"{MINE['property']}</x></prop></set></propertyupdate>"
-    )
-    assert (await client.request("PROPPATCH", name, change.encode())).status == 207
-    lock = (
-        '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype>'
-        f"<owner>{MINE['owner']}</owner></lockinfo>"
-    )
-    assert (await client.request("LOCK", name, lock.encode())).status == 200
-    assert (await client.request("COPY", name, Destination=f"{name}.copy")).status == 201
-    assert (await client.request("DELETE", f"{name}.copy")).status == 204
-    found = await client.request("PROPFIND", folder, Depth="1")
-    assert {MINE["property"], MINE["owner"]} <= markers.found(MINE.values(), found.body)
-    await client.close()
-
-
-def test_no_stored_byte_tells_a_name_or_a_text(world: World) -> None:
-    stored = markers.files(world.data)
-    assert {"catalog.sqlite3", "catalog.sqlite3-wal", "institution.key"} <= set(stored)
-    assert any(name.startswith("blobs/") for name in stored)
-    assert markers.found_in_files([*MINE.values(), *DELIVERED], stored) == {}
-    assert markers.found([*MINE.values(), *DELIVERED], world.server.log_path.read_bytes()) == set()
-
-
-def test_not_even_after_everything_is_written_back(world: World) -> None:
-    with closing(sqlite3.connect(world.data / "catalog.sqlite3")) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        dump = "\n".join(database.iterdump()).encode()
-    stored = {"dump": dump, **markers.files(world.data)}
-    assert markers.found_in_files([*MINE.values(), *DELIVERED], stored) == {}
-
-
-@pytest.mark.parametrize("word", [*MINE.values(), *DELIVERED])
-def test_the_search_finds_what_is_written_plainly(word: str, tmp_path: Path) -> None:
-    for number, form in enumerate(markers.forms(word)):
-        (tmp_path / f"blob{number}").write_bytes(b"\x00\xff" * 50 + form + b"\x00\xff" * 50)
-    stored = markers.files(tmp_path)
-    assert markers.found_in_files([word], stored) == {name: {word} for name in stored}
-    (tmp_path / "inner").mkdir()
-    with closing(sqlite3.connect(tmp_path / "inner" / "plain.sqlite3")) as database:
-        database.execute("CREATE TABLE nodes (name TEXT)")
-        database.execute("INSERT INTO nodes VALUES (?)", (word,))
-        database.commit()
-    assert "inner/plain.sqlite3" in markers.found_in_files([word], markers.files(tmp_path))
-
-
-# -- keys -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """One stored ciphertext, and for which place it was sealed."""
-
-    where: str
-    vault: bytes
-    context: bytes
-    data: bytes
-
-
-SEALED = {
-    "nodes": "SELECT vault, id, sealed FROM nodes",
-    "versions": "SELECT vault, node, sealed FROM versions",
-    "slots": "SELECT vault, id, sealed FROM slots",
-    "locks": "SELECT vault, CAST(token AS BLOB), sealed FROM locks",
-}
-
-
-def _sealed(data: Path) -> list[Sealed]:
-    return [
-        Sealed(table, vault, table.removesuffix("s").encode() + place, sealed)
-        for table, query in SEALED.items()
-        for vault, place, sealed in _rows(data, query)
-    ]
-
-
-def _age_files(data: Path) -> list[bytes]:
-    """Every age file that is stored: contents, large and small, and envelopes."""
-    rows = _rows(data, "SELECT data FROM blobs WHERE data IS NOT NULL")
-    rows += _rows(data, "SELECT envelope FROM deliveries WHERE envelope IS NOT NULL")
-    large = [path.read_bytes() for path in (data / "blobs").rglob("*") if path.is_file()]
-    return [row[0] for row in rows] + [blob for blob in large if blob.startswith(b"age-")]
-
-
-def _rows(data: Path, query: str) -> list[tuple[bytes, ...]]:
-    with closing(sqlite3.connect(data / "catalog.sqlite3")) as database:
-        return database.execute(query).fetchall()
-
-
-def _held(data: Path) -> dict[str, bytes]:
-    """Everything of 16 bytes and more that might be a key, by where the server has it."""
-    key = bytes.fromhex((data / "institution.key").read_text().split()[1])
-    with closing(sqlite3.connect(data / "catalog.sqlite3")) as database:
-        found = {
-            f"{table}.{column}": value
-            for table, column in itertools.chain(
-                itertools.product(["vaults"], ["id", "journal_head"]),
-                itertools.product(["slots"], ["id", "lookup"]),
-                itertools.product(["persons"], ["ine_index", "name_index"]),
-                itertools.product(["deliveries"], ["id", "record_key"]),
-            )
-            for (value,) in database.execute(f"SELECT {column} FROM {table}")
-            if value is not None
-        }
-    return {"institution.key": key, **found}
-
-
-def _identities(data: Path) -> list[Identity]:
-    secrets = [(value + value)[:32] for value in _held(data).values()]
-    return [identity_of(kind, each) for kind in ("x25519", "mlkem768x25519") for each in secrets]
-
-
-def _keyrings(data: Path, vault: bytes) -> list[SealingKeys]:
-    servers = [ServerKeyring((value + value)[:32]) for value in _held(data).values()]
-    return [*servers, *(Keyring(identity, vault) for identity in _identities(data))]
-
-
-def _opens(keyring: SealingKeys, sealed: Sealed) -> bool:
-    try:
-        keyring.open(sealed.context, sealed.data)
-    except CryptoError:
-        return False
-    return True
-
-
-def test_no_key_of_the_server_opens_what_is_sealed(world: World) -> None:
-    stored = _sealed(world.data)
-    assert {sealed.where for sealed in stored} == set(SEALED)
-    for vault in {sealed.vault for sealed in stored}:
-        keyrings = _keyrings(world.data, vault)
-        mine = [sealed for sealed in stored if sealed.vault == vault]
-        opened_by = [s.where for s in mine for keyring in keyrings if _opens(keyring, s)]
-        assert opened_by == []
-
-
-def test_no_key_of_the_server_opens_an_age_file(world: World) -> None:
-    stored = _age_files(world.data)
-    assert len(stored) >= 4  # two contents, the diploma and its envelope
-    for identity, data in itertools.product(_identities(world.data), stored):
-        with pytest.raises(CryptoError):
-            age.decrypt(data, [identity])
-
-
-def test_no_key_of_the_server_opens_a_slot(world: World) -> None:
-    slots = _rows(world.data, "SELECT vault, id, kind, parameters, wrapped FROM slots")
-    assert {str(slot[2]) for slot in slots} == {"activation", "app-password"}
-    tried = 0
-    for (vault, slot, _, parameters, wrapped), kind in itertools.product(slots, get_args(SlotKind)):
-        stored = WrappedIdentity(str(parameters), wrapped)
-        for secret in _held(world.data).values():
-            with pytest.raises(AccessDenied):
-                unwrap_identity(stored, secret, SlotBinding(vault, slot, kind))
-            tried += 1
-    assert tried >= 4 * len(get_args(SlotKind)) * 5
-
-
-async def test_the_owners_credential_opens_all_of_it(tmp_path: Path) -> None:
-    """The keys are tried in the right places: the right key opens everything there."""
-    data = tmp_path / "data"
-    command(data, "init").check_returncode()
-    async with opened(data) as institution:
-        ada = await account(institution, "ada")
+    (ada,) = prepare(data, "ada")
+    code = asyncio.run(_add_the_person(data))
     with running(data) as server:
-        await _fill(server, ada)
+        _write_as(ada, server)
+        _deliver(folder, data)
+        refused = send(
+            server.port,
+            request(
+                "PROPFIND",
+                "/dav/",
+                {"Authorization": Account(ada.id, "kim", ada.token).authorization, "Depth": "0"},
+            ),
+        )
+        assert refused.statuses == [401]
+        _write_as(ada, server)
+        shutil.copytree(data, folder / "copy")
+        pdf = asyncio.run(_read_what_was_delivered(folder / "copy", code))
+        shutil.rmtree(folder / "copy")
+        sought = needles([FAMILY, GIVEN, PLACE, INE]) | parts_of(pdf)
+        held = found_in_memory(server.pid, sought)
+        open_held = found_in_memory(server.pid, [FILE.encode()])
+        server.kill()
+        yield Scene(server, code, ada, pdf, _everything_in(folder), held, open_held)
+
+
+async def _add_the_person(data: Path) -> str:
+    facts = Facts(GIVEN, FAMILY, dt.date(2008, 2, 29), INE)
     async with opened(data) as institution:
-        vault = await institution.vaults.open_app_password("ada", ada.token)
-        identity = vault.opened.identity
-        keyring = Keyring(identity, ada.id)
-        stored = _sealed(data)
-        assert {sealed.where for sealed in stored} == set(SEALED)
-        assert all(_opens(keyring, sealed) for sealed in stored)
-        files = b"".join(age.decrypt(file, [identity]) for file in _age_files(data))
-    assert MINE["content"].encode() in files
-    assert MINE["long"].encode() in files
+        new = await institution.persons.add("kim", facts)
+    assert new.activation_code is not None
+    return new.activation_code
 
 
-# -- memory ---------------------------------------------------------------------------------
+def _deliver(folder: Path, data: Path) -> None:
+    """As an exam office does: a file, and one command in a process of its own."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(["INE", "Nom", "Prénoms", "Date de naissance", "Lieu de naissance", "Série",
+                     "Spécialité", "Session", "Académie", "Moyenne"])  # fmt: skip
+    writer.writerow([INE, FAMILY, GIVEN, "29/02/2008", PLACE, "Générale", "Maths / NSI", "2026",
+                     "Rennes", "14,25"])  # fmt: skip
+    file = folder / "resultats.csv"
+    file.write_text(text.getvalue())
+    result = command(data, "deliver", "bac", str(file))
+    file.unlink()
+    assert result.returncode == 0, result.stderr
+    assert "1 delivered" in result.stdout, result.stdout
 
 
-def test_the_servers_memory_has_nothing_of_a_vault_that_it_never_opened(world: World) -> None:
-    held = markers.memory(world.server.pid)
-    assert str(world.data).encode() in held  # it is the memory of the process that serves
-    assert markers.found([FAMILY, INE, BIRTHPLACE], held) == set()
-    assert world.locked.token.encode() not in held
+def _write_as(ada: Account, server: Server) -> None:
+    """Names, content, properties and lock owners that can be recognised."""
+    fields = {"Authorization": ada.authorization}
+    folder = "/dav/" + "".join(f"%{byte:02x}" for byte in FOLDER.encode())
+    file = f"{folder}/" + "".join(f"%{byte:02x}" for byte in FILE.encode())
+    patch = (
+        '<propertyupdate xmlns="DAV:"><set><prop>'
+        f'<x xmlns="urn:k">{VALUE}</x></prop></set></propertyupdate>'
+    )
+    lock = (
+        '<lockinfo xmlns="DAV:"><lockscope><shared/></lockscope><locktype><write/></locktype>'
+        f"<owner>{OWNER}</owner></lockinfo>"
+    )
+    steps = [
+        ("MKCOL", folder, b"", {}),
+        ("PUT", file, (TEXT * 3).encode(), {}),
+        ("PUT", f"{file}-long", (TEXT * 20_000).encode(), {}),
+        ("PROPPATCH", file, patch.encode(), {}),
+        ("LOCK", f"{folder}/empty", lock.encode(), {"Timeout": "Second-600"}),
+    ]
+    for method, target, body, more in steps:
+        heard = send(server.port, request(method, target, {**fields, **more}, body))
+        assert heard.statuses, (method, heard)
+        assert heard.statuses[0] in (200, 201, 204, 207, 405), (method, heard.data[:500])
 
 
-async def test_memory_is_searched_where_an_open_vault_is(world: World) -> None:
-    client = Client(world.server.port, world.ada.authorization)
-    assert (await client.request("PROPFIND", "/dav/", Depth="infinity")).status in (207, 403)
-    held = markers.memory(world.server.pid)
-    await client.close()
-    assert MINE["folder"] in markers.found([MINE["folder"]], held)
+async def _read_what_was_delivered(data: Path, code: str) -> bytes:
+    async with opened(data) as institution:
+        vault = await institution.vaults.open_by_code("activation", "kim", code)
+        await vault.refresh()
+        documents = [node for _, node in await vault.walk((), 100) if not node.is_folder]
+        assert [node.media_type for node in documents] == ["application/pdf"]
+        return b"".join([bytes(piece) async for piece in vault.read(documents[0])])
 
 
-async def test_what_is_forgotten_opens_by_the_credential_alone(world: World) -> None:
-    client = Client(world.server.port, world.ada.authorization)
-    assert (await client.request("GET", "/dav/")).status == 200
-    before = len(_openings(world))
-    await asyncio.sleep(5)  # idle after 1 s, looked at every 2 s
-    for password in ("", "wrong", world.locked.token, world.ada.id.hex()):
-        refused = await client.request("GET", "/dav/", Authorization=basic("ada", password))
-        assert refused.status == 401
-    assert (await client.request("GET", "/dav/")).status == 200
-    await client.close()
-    await asyncio.sleep(3)  # until the journal is written
-    assert len(_openings(world)) > before, "the vault was opened anew: it had been forgotten"
+def _everything_in(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
-def _openings(world: World) -> list[tuple[bytes, ...]]:
-    with closing(sqlite3.connect(world.data / "catalog.sqlite3")) as database:
-        query = "SELECT number FROM journal WHERE vault = ? AND verb = 'open'"
-        return database.execute(query, (world.ada.id,)).fetchall()
+def needles(texts: Iterable[str]) -> set[bytes]:
+    """The texts in every coding that a database, a PDF or a log might give them."""
+    found: set[bytes] = set()
+    for text in texts:
+        for form in {text, text.upper(), text.lower(), text.replace(" ", "%20")}:
+            for coding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be"):
+                found.add(form.encode(coding))
+        plain = text.encode()
+        found |= {plain.hex().encode(), plain.hex().upper().encode(), plain[::-1]}
+        # In base64 a text looks different at each of three places; the ends depend on neighbours.
+        found |= {base64.b64encode(bytes(n) + plain)[4:-4] for n in range(3)}
+        found.add("".join(f"%{byte:02x}" for byte in plain).encode())
+    return {needle for needle in found if len(needle) >= 6}
 
 
-async def test_the_owner_reads_what_was_delivered(world: World) -> None:
-    client = Client(world.server.port, world.locked.authorization)
-    listed = await client.request("PROPFIND", "/dav/Attestations/", Depth="infinity")
-    hrefs = [element.text for element in listed.xml().iter("{DAV:}href")]
-    [document] = [href for href in hrefs if href.endswith(".pdf")]
-    assert markers.found(["Diplôme", "Baccalaur"], document.encode())
-    assert (await client.request("GET", document)).body.startswith(b"%PDF-1.")
-    await client.close()
-    assert markers.found(["%PDF-1."], markers.memory(world.server.pid)) == {"%PDF-1."}
+def parts_of(pdf: bytes) -> set[bytes]:
+    """Pieces from all over it, but none that every PDF has."""
+    found = {pdf[at : at + 24] for at in range(500, len(pdf) - 500, 977)}
+    return {part for part in found if len(set(part)) > 12}
+
+
+# -- searching ------------------------------------------------------------------------------
+
+
+def test_no_stored_byte_tells_anything(scene: Scene) -> None:
+    texts = [FAMILY, GIVEN, PLACE, INE, FOLDER, FILE, TEXT, VALUE, OWNER, "Diplôme", "Attestation"]
+    texts += ["Kxdossier", "Kxbulletin", "Kxcontenu", "Kxvaleur", "Kxpropri"]
+    assert len(scene.stored) > 3
+    for name, data in scene.stored.items():
+        for needle in needles(texts):
+            assert needle not in data, (name, needle)
+
+
+def test_no_part_of_the_pdf_is_stored(scene: Scene) -> None:
+    pdf = scene.delivered
+    assert pdf.startswith(b"%PDF-")
+    assert len(pdf) > 10_000
+    for name, data in scene.stored.items():
+        for part in parts_of(pdf) | {b"%PDF-1", b"endstream"}:
+            assert part not in data, (name, part)
+
+
+def test_the_servers_memory_has_nothing_of_a_vault_that_was_never_opened(scene: Scene) -> None:
+    assert scene.in_memory == set()
+
+
+def test_the_search_would_find_it(scene: Scene) -> None:
+    """The open vault's names are in memory, and what is stored in plain is found."""
+    assert scene.ada_in_memory
+    assert any(b"ada" in data for data in scene.stored.values())
+
+
+# -- trying keys ----------------------------------------------------------------------------
+
+
+def _candidates(scene: Scene) -> set[bytes]:
+    """Every key the server holds, what follows from it, and every value that could be one."""
+    key = bytes.fromhex(scene.stored["data/institution.key"].split()[1].decode())
+    found = {key, key.hex().encode(), hashlib.sha256(key).digest()}
+    for label in (b"seal", b"name-index", b"mac", b"slot", b"custody", b"vault"):
+        for info in (label, b"parchemin/server/" + label + b"/1"):
+            found.add(aead.hkdf_sha256(key, b"", info))
+    keyring = ServerKeyring(key)
+    for username in (b"ada", b"kim"):
+        found |= {keyring.mac(b"person", username), keyring.mac(b"slot", username)}
+    return found | {value for value in _values(scene) if len(value) in (16, 20, 32, 64)}
+
+
+def _values(scene: Scene) -> Iterator[bytes]:
+    with _catalog(scene) as catalog:
+        for (table,) in catalog.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            for row in catalog.execute(f"SELECT * FROM {table} LIMIT 200"):
+                yield from (value for value in row if isinstance(value, bytes))
+
+
+def _catalog(scene: Scene) -> sqlite3.Connection:
+    """The catalog as it was stolen."""
+    place = scene.server.data.with_name("stolen")
+    place.mkdir(exist_ok=True)
+    for name, data in scene.stored.items():
+        if "catalog" in name:
+            (place / Path(name).name).write_bytes(data)
+    return sqlite3.connect(place / "catalog.sqlite3")
+
+
+def _identities(candidates: Iterable[bytes]) -> list[Identity]:
+    found = []
+    for secret in candidates:
+        for kind in ("x25519", "mlkem768x25519"):
+            try:
+                found.append(identity_of(kind, secret))
+            except (ParcheminError, ValueError):
+                continue
+    return found
+
+
+def test_no_key_that_the_server_holds_opens_a_slot(scene: Scene) -> None:
+    with _catalog(scene) as catalog:
+        slots = catalog.execute("SELECT vault, id, kind, parameters, wrapped FROM slots").fetchall()
+    candidates = _candidates(scene)
+    assert {kind for _, _, kind, _, _ in slots} == {"activation", "app-password"}
+    for vault, slot, kind, parameters, wrapped in slots:
+        binding = SlotBinding(vault, slot, kind)
+        for secret in candidates:
+            with pytest.raises(ParcheminError):
+                unwrap_identity(WrappedIdentity(parameters, wrapped), secret, binding)
+    assert _opened_by_the_right_secret(slots, codes.parse_code(scene.code)) == 1
+
+
+def _opened_by_the_right_secret(slots: Iterable[tuple[bytes, ...]], secret: bytes) -> int:
+    count = 0
+    for vault, slot, kind, parameters, wrapped in slots:
+        try:
+            unwrap_identity(
+                WrappedIdentity(str(parameters), wrapped),
+                secret,
+                SlotBinding(vault, slot, str(kind)),  # type: ignore[arg-type]
+            )
+        except ParcheminError:
+            continue
+        count += 1
+    return count
+
+
+def test_no_key_that_the_server_holds_opens_a_blob_or_an_envelope(scene: Scene) -> None:
+    with _catalog(scene) as catalog:
+        files = [row[0] for row in catalog.execute("SELECT data FROM blobs WHERE data NOT NULL")]
+        files += [
+            row[0]
+            for row in catalog.execute("SELECT envelope FROM deliveries WHERE envelope NOT NULL")
+        ]
+    files += [data for name, data in scene.stored.items() if "/blobs/" in name]
+    candidates = _candidates(scene)
+    identities = _identities(candidates)
+    assert len(files) >= 4
+    assert len(identities) > 10
+    for file in files:
+        header = parse_header(file)
+        with pytest.raises(ParcheminError):
+            age.unwrap(header, identities)
+        start = header.size + 16
+        for key in (key for key in candidates if len(key) == 32):
+            with pytest.raises(ParcheminError):
+                Payload(key, start, plain_size(len(file) - start)).open(file[start:], 0)
+
+
+def test_no_key_that_the_server_holds_opens_a_sealed_record(scene: Scene) -> None:
+    with _catalog(scene) as catalog:
+        nodes = catalog.execute("SELECT vault, id, sealed FROM nodes").fetchall()
+        institution = bytes.fromhex(scene.stored["data/institution.key"].split()[1].decode())
+    assert nodes
+    identities = _identities(_candidates(scene))
+    for vault, node, sealed in nodes:
+        for keyring in [ServerKeyring(institution), *(Keyring(i, vault) for i in identities)]:
+            with pytest.raises(ParcheminError):
+                keyring.open(b"node" + node, sealed)
