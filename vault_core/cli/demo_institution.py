@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vault_core.cli.running import inside
-from vault_core.cli.serving import create
+from vault_core.cli.serving import create, with_options
 from vault_core.errors import InvalidRecord, PluginError
 from vault_core.vault import keyslots
 from vault_core.vault.persons import Facts
@@ -32,14 +32,17 @@ CREDENTIALS = "demo-credentials.json"
 NAME = "Lycée de démonstration"
 
 
-def prepare(data: Path) -> dict[str, Any]:
-    """Set the demonstration up in `data`, or find it there; who is in it and what they have."""
+def prepare(data: Path, listen: str | None = None) -> dict[str, Any]:
+    """Set the demonstration up in `data`, or find it there; who is in it and what they have.
+
+    `listen` is where it will be served: its certificates say so.
+    """
     kept = data / CREDENTIALS
     if kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return found
-    create(data, NAME)
-    facts = inside(data, _people_and_deliveries)
+    settings = with_options(create(data, NAME), listen, None)
+    facts = inside(data, _people_and_deliveries, settings)
     kept.touch(mode=0o600)
     kept.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
     return facts

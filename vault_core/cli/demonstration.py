@@ -37,7 +37,7 @@ def demo(
             data = Path(tempfile.mkdtemp(prefix="parchemin-demo-"))
         elif data is None:
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parchemin-demo-")))
-        facts = prepare(data)
+        facts = prepare(data, listen)
         settings = with_options(settings_of(data), listen, None)
         facts |= {"data": str(data), "address": f"http://{settings.server.listen}"}
         show(facts, as_json)

@@ -21,14 +21,21 @@ def settings_of(data: Path) -> Settings:
     return load_settings(data, os.environ)
 
 
-def inside(data: Path, work: Callable[[Institution], Awaitable[T]]) -> T:
-    """What `work` gives for the institution in `data`, which is closed again afterwards."""
+def inside(
+    data: Path,
+    work: Callable[[Institution], Awaitable[T]],
+    settings: Settings | None = None,
+) -> T:
+    """What `work` gives for the institution in `data`, which is closed again afterwards.
+
+    `settings` where they are not those of the file and the environment alone.
+    """
     import asyncio
 
     from vault_core.app import open_institution
 
     async def run() -> T:
-        async with open_institution(data, settings_of(data)) as institution:
+        async with open_institution(data, settings or settings_of(data)) as institution:
             return await work(institution)
 
     return asyncio.run(run())
