@@ -14,8 +14,8 @@ _known = mimetypes.MimeTypes()
 
 def guess(name: str, start: bytes) -> str:
     """A media type such as `application/pdf`; it is a hint, never a reason to trust content."""
-    extension = name.rpartition(".")[2].lower()
-    named = _known.types_map[True].get("." + extension)
+    _, dot, extension = name.rpartition(".")
+    named = _known.types_map[True].get(dot + extension.lower())  # a name without a dot has none
     if named is not None:
         return named
     if not start:
