@@ -25,8 +25,8 @@ from vault_core.store.catalog import Catalog
 from vault_core.store.issuer_keys import IssuerKeysRow
 
 TEST_NOTICE = Text(
-    "Cachet de démonstration, sans valeur légale",
-    "Demonstration seal, without legal value",
+    "Démonstration, sans valeur légale",
+    "Demonstration, without legal value",
 )
 _AUTHORITY = "test-authority"
 _ATTEMPTS = 5
@@ -160,14 +160,15 @@ class Register:
         return IssuerKeys.create(issuer.id, self._now(), certify, TWODDOC_TEST_AUTHORITY)
 
     async def _certify(self, issuer: Issuer) -> Certify:
-        authority, now = await self._authority(), self._now()
+        authority, now = await self.authority(), self._now()
 
         def certify(key: ec.EllipticCurvePublicKey) -> tuple[x509.Certificate, ...]:
             return (authority.issue(issuer.name.fr, issuer.country, key, now, self._random),)
 
         return certify
 
-    async def _authority(self) -> TestAuthority:
+    async def authority(self) -> TestAuthority:
+        """What certifies the seals; made on first use."""
         name = _AUTHORITY.encode()
         sealed = await issuer_keys.stored_secret(self._catalog, _AUTHORITY)
         if sealed is None:

@@ -7,6 +7,7 @@ core. The other processes see pages only: no key, no vault and no catalog.
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.process
 import os
 import signal
 import threading
@@ -23,7 +24,7 @@ class Typesetting:
     """A `Typesetter` for threads; `processes` 0 means one for each processor."""
 
     def __init__(self, processes: int = 0) -> None:
-        self._processes = processes or os.cpu_count() or 1
+        self._count = processes or os.cpu_count() or 1
         self._lock = threading.Lock()
         self._renderer: Renderer | None = None
         self._pool: ProcessPoolExecutor | None = None
@@ -39,6 +40,13 @@ class Typesetting:
                 self._forget(pool)
         return self._here().pdf(page)
 
+    @property
+    def processes(self) -> list[multiprocessing.process.BaseProcess]:
+        """The other processes, none while pages are few."""
+        pool = self._pool
+        # the executor has no public name for them
+        return [] if pool is None else list(pool._processes.values())
+
     def close(self) -> None:
         """End the other processes."""
         with self._lock:
@@ -49,9 +57,9 @@ class Typesetting:
     def _pool_if_many(self) -> ProcessPoolExecutor | None:
         with self._lock:
             self._pages += 1
-            if self._pool is None and self._pages > FEW and self._processes > 1:
+            if self._pool is None and self._pages > FEW and self._count > 1:
                 self._pool = ProcessPoolExecutor(
-                    self._processes,
+                    self._count,
                     # a fork would inherit locks that other threads hold
                     multiprocessing.get_context("spawn"),
                     _warm,
