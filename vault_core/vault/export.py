@@ -57,6 +57,7 @@ def _prepare(to: Path) -> None:
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(to.iterdir()):
         raise StoreError(f"'{to}' is not empty; name a new folder.")
+    (to / "documents").mkdir(mode=0o700)  # the names in it are nobody else's business
 
 
 async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None) -> Exported:

@@ -11,6 +11,10 @@ from vault_core.store.ids import VaultId
 from vault_core.vault.node import JournalEntry
 
 PAGE = 1000
+_BEYOND = (  # one statement, for the journal may grow meanwhile
+    "SELECT 1 FROM journal j JOIN vaults v ON v.id = j.vault"
+    " WHERE j.vault = ? AND j.number > v.journal_size LIMIT 1"
+)
 
 
 async def entries(
@@ -42,7 +46,8 @@ async def verify(catalog: Catalog, vault: VaultId, head: bytes, size: int) -> st
             break
     if number != size or current != head:
         return f"the journal has {number} entries that do not lead to its recorded end"
-    return None
+    beyond = await catalog.fetch(_BEYOND, (vault,))
+    return "the journal goes on after its recorded end" if beyond else None
 
 
 async def _all(catalog: Catalog, vault: VaultId) -> AsyncIterator[Row]:

@@ -69,11 +69,15 @@ def username(text: str) -> str:
     return name
 
 
+_PLAIN_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
+"""Letters that offices write in two ways and that Unicode does not take apart."""
+
+
 def matching_name(family: str, given: str, birth: dt.date) -> str:
     """Names without accents, case, spaces and punctuation, and the birth date."""
 
     def plain(text: str) -> str:
-        letters = unicodedata.normalize("NFKD", text).casefold()
+        letters = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN_LETTERS)
         return "".join(letter for letter in letters if letter.isalnum())
 
     first = re.split(r"[\s,]+", given.strip())[0]
