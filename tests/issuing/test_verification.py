@@ -149,7 +149,7 @@ def test_one_issuer_s_page_with_another_issuer_s_credential_is_refused() -> None
     assert (refused_as.fault, refused_as.details["what"]) == ("mismatch", "issuer")
 
 
-def _with_attachment(pdf: bytes, credential: bytes) -> bytes:
+def with_attachment(pdf: bytes, credential: bytes) -> bytes:
     """The PDF with an incremental update that replaces the attached file's stream."""
     file = open_pdf(pdf)
     [specification] = file.array(file.catalog["AF"])
@@ -175,7 +175,7 @@ def test_swapped_attachments_are_refused() -> None:
     mine, theirs = certificate(), other_certificate()
     swapped = sealed(theirs.credential, mine.binding.reason)
     assert refusal(swapped).details["what"] == "certificate id"
-    assert refusal(_with_attachment(mine.pdf, theirs.credential)).fault == "added"
+    assert refusal(with_attachment(mine.pdf, theirs.credential)).fault == "added"
 
 
 def test_a_page_that_names_another_record_is_refused() -> None:

@@ -40,9 +40,9 @@ class VerifyApi:
         except (ValueError, AssertionError, TimeoutError):
             raise BadRequest from None
         address = self._address(request)
-        if data is not None:
+        if data:
             answer = await self._verifier.check_data(data, address)
-        elif code is not None:
+        elif code:
             answer = await self._verifier.check_code(code, address)
         else:
             raise BadRequest('Send {"code": "…"} as JSON, or the file itself.')

@@ -1,0 +1,255 @@
+"""The public verification pages, their JSON, and what verifiers fetch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, FormData
+from markupsafe import escape
+
+from tests.issuing.house import Holder, House, code, credential, house
+from vault_core.issuing.codes import new_code, written
+from vault_core.issuing.snapshot import read_snapshot
+from vault_core.issuing.verifying import check_file
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Somebody who checks: a server, a certificate, and a browser that is not signed in."""
+
+    house: House
+    holder: Holder
+    pdf: bytes
+    client: ClientSession
+
+    async def page(self, path: str, language: str = "en") -> tuple[int, str]:
+        headers = {"Accept-Language": language}
+        async with self.client.get(path, headers=headers, allow_redirects=False) as answer:
+            return answer.status, await answer.text()
+
+    async def drop(self, data: bytes, name: str = "file") -> tuple[int, str]:
+        form = FormData()
+        form.add_field(name, data, filename="c.pdf", content_type="application/pdf")
+        headers = {"Accept-Language": "en"}
+        async with self.client.post("/verify", data=form, headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    async def api(self, **sent: Any) -> tuple[int, dict[str, Any]]:
+        async with self.client.post("/api/v1/verify", **sent) as answer:
+            return answer.status, json.loads(await answer.text())
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    async with house(tmp_path / "data") as running:
+        row = running.row("bac")
+        holder = await running.holder("bac", row)
+        await running.deliver("bac", row)
+        async with ClientSession(running.url) as client:
+            yield Counter(running, holder, await running.fetch_one(holder), client)
+
+
+def verdict(page: str) -> str:
+    found = re.search(r'<h2 id="verdict">([^<]+)</h2>', page)
+    assert found, page
+    return found[1]
+
+
+def some_code(number: int) -> str:
+    return written(new_code(lambda count: bytes([number]) * count))
+
+
+# -- pages ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "word"), [("fr", "Valable"), ("en", "Valid")])
+async def test_a_code_is_answered_in_the_readers_language(
+    counter: Counter, language: str, word: str
+) -> None:
+    status, page = await counter.page(f"/verify/{code(counter.pdf)}", language)
+    assert (status, verdict(page)) == (200, word)
+    assert f'<html lang="{language}">' in page
+    subject = counter.house.type("bac").parse(counter.house.row("bac")).subject
+    assert escape(subject.family_name) in page
+    assert subject.ine not in page
+
+
+async def test_a_typed_code_leads_to_its_own_address(counter: Counter) -> None:
+    typed = code(counter.pdf).lower().replace("-", "%20")
+    async with counter.client.get(f"/verify?code={typed}", allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert answer.headers["Location"] == f"/verify/{code(counter.pdf)}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("7Q4K-0XZ2-M9TD-0", "typing error"),
+        ("abc", "has 13 letters and digits"),
+        (some_code(9), "No certificate has this verification code"),
+        ("%3Cscript%3E", "has 13 letters and digits"),
+    ],
+)
+async def test_what_is_no_code_is_told_why(counter: Counter, typed: str, sentence: str) -> None:
+    status, page = await counter.page(f"/verify/{typed}")
+    assert (status, verdict(page)) == (404, "Not valid")
+    assert sentence in page
+    assert "<script>" not in page
+
+
+async def test_a_file_is_answered(counter: Counter) -> None:
+    status, page = await counter.drop(counter.pdf)
+    assert (status, verdict(page)) == (200, "Valid")
+    changed = counter.pdf.replace(b"/Title", b"/Titel", 1)
+    _, page = await counter.drop(changed)
+    assert verdict(page) == "Not valid"
+    assert "The file was altered after it was sealed." in page
+    assert counter.holder.username not in page
+
+
+async def test_a_revoked_one_says_why_and_since_when(counter: Counter) -> None:
+    newest = await counter.house.newest()
+    await counter.house.institution.certificates.revoke(newest, "fraud")
+    for _, page in (
+        await counter.page(f"/verify/{code(counter.pdf)}"), await counter.drop(counter.pdf)
+    ):  # fmt: skip
+        assert verdict(page) == "Revoked"
+        assert "obtained by fraud" in page
+        assert 'class="verdict bad"' in page
+
+
+@pytest.mark.parametrize("name", ["other", "file"])
+async def test_a_form_without_a_file_is_sent_back(counter: Counter, name: str) -> None:
+    status, page = await counter.drop(b"", name)
+    assert status == 400
+    assert "Choose a file first." in page
+
+
+async def test_a_large_file_is_refused_before_it_fills_the_memory(counter: Counter) -> None:
+    status, _ = await counter.drop(bytes(9 * 1024 * 1024))
+    assert status == 413
+
+
+async def test_another_sites_form_is_refused(counter: Counter) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    form = FormData({"file": "x"})
+    async with counter.client.post("/verify", data=form, headers=headers) as answer:
+        assert answer.status == 403
+
+
+async def test_guessing_is_slowed(counter: Counter) -> None:
+    for number in range(11):
+        assert (await counter.page(f"/verify/{some_code(number)}"))[0] == 404
+    async with counter.client.get(f"/verify/{some_code(30)}") as answer:
+        assert answer.status == 429
+        assert int(answer.headers["Retry-After"]) > 0
+    status, problem = await counter.api(json={"code": some_code(31)})
+    assert (status, problem["type"]) == (429, "urn:parchemin:error:TooManyAttempts")
+
+
+async def test_the_pages_are_not_indexed_and_not_kept(counter: Counter) -> None:
+    async with counter.client.get(f"/verify/{code(counter.pdf)}") as answer:
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert 'content="noindex"' in await answer.text()
+    _, page = await counter.page("/verify")
+    assert 'content="index"' in page
+
+
+# -- JSON -----------------------------------------------------------------------------------
+
+
+async def test_programs_get_the_same_answer_in_every_way_of_asking(counter: Counter) -> None:
+    pdf, inside = counter.pdf, credential(counter.pdf)
+    form = FormData()
+    form.add_field("file", pdf, filename="c.pdf")
+    answers = [
+        await counter.api(json={"code": code(pdf)}),
+        await counter.api(data={"code": code(pdf)}),
+        await counter.api(data=form),
+        await counter.api(data=pdf, headers={"Content-Type": "application/pdf"}),
+        await counter.api(data=inside, headers={"Content-Type": "application/json"}),
+        await counter.api(data=inside, headers={"Content-Type": "application/vc"}),
+    ]
+    for status, answer in answers:
+        assert status == 200
+        assert (answer["valid"], answer["verdict"], answer["fault"]) == (True, "valid", None)
+        assert answer["certificate"]["id"] == await counter.house.newest()
+    assert "ine" not in json.dumps(answers[0][1]["certificate"]["subject"])
+
+
+async def test_a_fault_has_its_name_and_its_sentence(counter: Counter) -> None:
+    twice = credential(counter.pdf).replace(b'{"@context"', b'{"id":"a","@context"', 1)
+    status, answer = await counter.api(data=twice, headers={"Content-Type": "application/json"})
+    assert (status, answer["valid"], answer["fault"]) == (200, False, "credential_form")
+    assert answer["message"]["fr"] != answer["message"]["en"]
+    assert "certificate" not in answer
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": b"[", "headers": {"Content-Type": "application/json"}},
+        {"data": b"[" * 100_000, "headers": {"Content-Type": "application/json"}},
+        {"data": b"x", "headers": {"Content-Type": "image/png"}},
+        {"data": b"x", "headers": {"Content-Type": "multipart/form-data"}},
+        {},
+    ],
+)
+async def test_what_asks_nothing_is_a_problem(counter: Counter, sent: dict[str, Any]) -> None:
+    status, problem = await counter.api(**sent)
+    assert (status, problem["status"], problem["type"]) == (
+        400, 400, "urn:parchemin:error:BadRequest",
+    )  # fmt: skip
+
+
+# -- what verifiers fetch -------------------------------------------------------------------
+
+
+async def test_the_status_list_is_where_the_credential_says(counter: Counter) -> None:
+    entry = json.loads(credential(counter.pdf))["credentialStatus"]
+    path = entry["statusListCredential"].removeprefix("https://coffre.example")
+    async with counter.client.get(path) as answer:
+        assert (answer.status, answer.content_type) == (200, "application/vc")
+        etag, before = answer.headers["ETag"], json.loads(await answer.text())
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert before["id"] == entry["statusListCredential"]
+    async with counter.client.get(path, headers={"If-None-Match": etag}) as answer:
+        assert answer.status == 304
+    await counter.house.institution.certificates.revoke(await counter.house.newest(), "error")
+    async with counter.client.get(path, headers={"If-None-Match": etag}) as answer:
+        assert answer.status == 200
+        after = json.loads(await answer.text())
+    assert after["credentialSubject"] != before["credentialSubject"]
+
+
+async def test_the_issuer_is_where_the_credential_says(counter: Counter) -> None:
+    document = json.loads(credential(counter.pdf))
+    path = document["issuer"]["id"].removeprefix("https://coffre.example")
+    async with counter.client.get(path) as answer:
+        found = json.loads(await answer.text())
+    assert found["id"] == document["issuer"]["id"]
+    methods = [method["id"] for method in found["verificationMethod"]]
+    assert document["proof"]["verificationMethod"] in methods
+
+
+async def test_the_snapshot_verifies_without_the_server(counter: Counter) -> None:
+    async with counter.client.get("/trust/snapshot.json") as answer:
+        data = await answer.read()
+    trust = read_snapshot(data, counter.house.institution.trusting.institution_key)
+    assert check_file(counter.pdf, trust, trust.made_at.replace(year=trust.made_at.year + 1)).valid
+    assert not check_file(counter.pdf[:-1] + b"x", trust, trust.made_at).valid
+
+
+@pytest.mark.parametrize(
+    "path", ["/issuers/nobody", "/status/nobody/1/message", "/status/examens/2/message",
+             "/status/examens/1/other"],
+)  # fmt: skip
+async def test_what_is_not_there_is_a_problem(counter: Counter, path: str) -> None:
+    async with counter.client.get(path) as answer:
+        assert (answer.status, answer.content_type) == (404, "application/problem+json")
