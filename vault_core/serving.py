@@ -11,8 +11,10 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import queue
 import signal
 import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,7 +25,7 @@ from aiohttp import web
 from vault_core.app import Institution, open_institution
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
-from vault_core.errors import ParcheminError, SettingsError
+from vault_core.errors import ParcheminError, SettingsError, StoreError
 from vault_core.logs import configure_logging, set_level
 from vault_core.settings import Settings
 from vault_core.settings.watch import SettingsWatcher
@@ -65,7 +67,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
         loop.add_signal_handler(number, stop.set)
     async with open_institution(data_dir, settings) as institution:
         runner = await start_server(institution)
-        listener = listen(settings.server.listen)
+        listener = listen(settings.server.listen, shared=settings.server.workers > 1)
         await web.SockSite(runner, listener).start()
         institution.vaults.start()
         keeping = asyncio.create_task(_keep_house(institution))
@@ -136,15 +138,19 @@ def _put_in_front(
     server.request_handler = handle
 
 
-def listen(address: str) -> socket.socket:
-    """A listening socket on HOST:PORT that other workers can share. Raises SettingsError."""
+def listen(address: str, *, shared: bool = False) -> socket.socket:
+    """A listening socket on HOST:PORT, which other workers may share. Raises SettingsError.
+
+    Where it is not to be shared, somebody else who listens there is noticed.
+    """
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, int(port)))
         listener.listen(1024)
     except OSError as error:
@@ -190,18 +196,33 @@ class _Workers:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         workers = [self._start() for _ in range(self._settings.server.workers)]
-        addresses = {self._started.get() for _ in workers}
-        self._ready(addresses.pop())
-        while not self._stopping:
-            time.sleep(0.2)
-            for index, worker in enumerate(workers):
-                if not worker.is_alive() and not self._stopping:
-                    log.error("worker %s ended with %s", worker.pid, worker.exitcode)
-                    workers[index] = self._start()
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.join(self._settings.server.stop_timeout + 5)
+        try:
+            self._await(workers)
+            while not self._stopping:
+                time.sleep(0.2)
+                self._replace_dead(workers)
+        finally:
+            for worker in workers:
+                worker.terminate()
+            for worker in workers:
+                worker.join(self._settings.server.stop_timeout + 5)
+
+    def _await(self, workers: list[Any]) -> None:
+        """Tell the address once all of them accept connections. Raises StoreError if one fails."""
+        told: list[str] = []
+        while len(told) < len(workers) and not self._stopping:
+            with contextlib.suppress(queue.Empty):
+                told.append(self._started.get(timeout=0.2))
+            if not all(worker.is_alive() for worker in workers):
+                raise StoreError("A worker could not start; it said why above.")
+        if not self._stopping:
+            self._ready(told[0])
+
+    def _replace_dead(self, workers: list[Any]) -> None:
+        for index, worker in enumerate(workers):
+            if not worker.is_alive() and not self._stopping:
+                log.error("worker %s ended with %s", worker.pid, worker.exitcode)
+                workers[index] = self._start()
 
     def _start(self) -> Any:
         arguments = (self._data_dir, self._settings, self._started)
@@ -215,4 +236,13 @@ class _Workers:
 
 
 def _worker(data_dir: Path, settings: Settings, started: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     run_worker(data_dir, settings, started.put)
+
+
+def _end_with_parent() -> None:
+    """Stop as at SIGTERM once the parent is gone, however it went: nobody else would stop us."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
