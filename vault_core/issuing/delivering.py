@@ -10,7 +10,7 @@ from functools import partial
 from typing import BinaryIO, Literal
 
 from vault_core.api import Clock, Random, Record
-from vault_core.errors import Conflict, InvalidRecord, PluginError
+from vault_core.errors import Conflict, CryptoError, InvalidRecord, PluginError
 from vault_core.issuing import intake
 from vault_core.issuing.intake import Parsed, RowError
 from vault_core.issuing.making import Made, Maker, certificate_id
@@ -25,6 +25,7 @@ from vault_core.vault.persons import Person, Persons
 TOGETHER = 32
 """Rows worked on at once: enough to fill a group commit, few enough to keep memory flat."""
 ATTEMPTS = 5
+_DAMAGED = "what is stored of this person is damaged: run 'parchemin check', restore a backup"
 Fate = Literal["delivered", "corrected", "already", "unknown", "refused"]
 
 
@@ -126,6 +127,12 @@ class Deliveries:
     async def _row(self, row: Parsed | RowError, dry_run: bool) -> Outcome:
         if isinstance(row, RowError):
             return Outcome(row.line, "refused", row.reasons)
+        try:
+            return await self._record(row, dry_run)
+        except CryptoError:
+            return Outcome(row.line, "refused", (_DAMAGED,))
+
+    async def _record(self, row: Parsed, dry_run: bool) -> Outcome:
         found = await self._match(row.record)
         if not isinstance(found, Person):
             return Outcome(row.line, "unknown", (found,))

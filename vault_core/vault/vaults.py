@@ -34,6 +34,12 @@ class _Held:
     used_at: float
     expires_at: float | None
 
+    def is_void(self, now: float) -> bool:
+        """Whether the credential has expired, or was seen to be revoked."""
+        if self.expires_at is not None and self.expires_at <= now:
+            return True
+        return self.vault.slot_id not in self.vault.opened.slots
+
 
 class Vaults:
     """Every vault open in this process."""
@@ -154,15 +160,17 @@ class Vaults:
             await self.journal.flush()
 
     def forget_idle(self) -> None:
-        """Drop the keys of credentials not used for `idle_seconds`, and of too large trees."""
+        """Drop the keys of credentials not used for `idle_seconds`, or that are no more good, and
+        of too large trees.
+        """
         now = self.services.clock()
         held = sorted(self._held.items(), key=lambda item: item[1].used_at, reverse=True)
         nodes, kept = 0, {}
         seen: set[VaultId] = set()
         for key, entry in held:
-            if now - entry.used_at > self.idle_seconds:
-                continue
             opened = entry.vault.opened
+            if now - entry.used_at > self.idle_seconds or entry.is_void(now):
+                continue
             nodes += 0 if opened.id in seen else opened.tree.size
             if nodes > MOST_NODES and seen and opened.id not in seen:
                 continue
