@@ -192,6 +192,24 @@ async def test_an_idle_vault_is_forgotten(first: Worker, vault: Vault, clock: Cl
     assert first.vaults.open_count == 0
 
 
+async def test_a_revoked_credential_keeps_nothing_in_memory(
+    first: Worker, same: Vault, token: str, clock: Clock
+) -> None:
+    """A client that goes on asking with a revoked app password does not keep the keys here."""
+    vault = await first.open("ada", token)
+    session = codes.new_session_token(os.urandom)
+    await keyslots.add(vault, "session", codes.parse_session_token(session), "")
+    clock.offset += 10_000
+    first.vaults.forget_idle()
+    await first.open("ada", token)
+    await keyslots.revoke(same, vault.slot_id)
+    for _ in range(2):
+        with pytest.raises(AccessDenied):
+            await (await first.vaults.open_app_password("ada", token)).refresh()
+        first.vaults.forget_idle()
+        assert first.vaults.open_count == 0
+
+
 async def test_a_vault_in_use_is_not_forgotten(first: Worker, token: str, clock: Clock) -> None:
     for _ in range(4):
         clock.offset += first.vaults.idle_seconds / 2

@@ -1,0 +1,58 @@
+"""One person's damaged row keeps no other person's certificate from being delivered."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.processes import opened, prepare
+from vault_core.vault.persons import Facts
+
+pytestmark = pytest.mark.fault
+BORN = dt.date(2008, 2, 29)
+HEADERS = (
+    "INE", "Nom", "Prénoms", "Date de naissance", "Série", "Spécialité", "Session", "Académie",
+)  # fmt: skip
+PEOPLE = {"ada": ("111111111AA", "Lovelace", "Ada"), "bob": ("222222222BB", "Martin", "Bob")}
+DAMAGE = {
+    "public key": "UPDATE vaults SET recipient = replace(recipient, 'q', 'p') WHERE id = ?",
+    "facts": "UPDATE persons SET sealed = x'0102' WHERE id = ?",
+}
+
+
+def _file() -> io.BytesIO:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(HEADERS)
+    for ine, family, given in PEOPLE.values():
+        writer.writerow(
+            [ine, family, given, "29/02/2008", "Générale", "Maths / NSI", "2026", "Rennes"]
+        )
+    return io.BytesIO(text.getvalue().encode())
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+async def test_the_other_rows_go_through(case: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    prepare(data)
+    async with opened(data) as institution:
+        for username, (ine, family, given) in PEOPLE.items():
+            new = await institution.persons.add(username, Facts(given, family, BORN, ine))
+            if username == "ada":
+                damaged = new.person.id
+    with sqlite3.connect(data / "catalog.sqlite3") as connection:
+        connection.execute(DAMAGE[case], (damaged,))
+    connection.close()
+    async with opened(data) as institution:
+        summary = await institution.deliveries.deliver("bac", _file())
+        assert (summary.counts["delivered"], summary.counts["refused"]) == (1, 1)
+        (row,) = summary.failed
+        assert row.line == 2
+        assert "damaged" in row.reasons[0]
+        kinds = [problem.kind for problem in (await institution.maintenance.check()).problems]
+        assert kinds == (["key"] if case == "public key" else [])
