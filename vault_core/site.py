@@ -28,7 +28,7 @@ def build_site(institution: Institution) -> web.Application:
     )
     pages.add_to(site, shown)
     clock = institution.vaults.services.clock
-    site.add_routes(VerifyPages(shown, institution.verifier, clock).routes())
+    site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
     site.add_routes(VerifyApi(institution.verifier, _address(institution)).routes())
     site.add_routes(TrustApi(institution.trusting).routes())
     return site

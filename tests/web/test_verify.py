@@ -253,3 +253,11 @@ async def test_the_snapshot_verifies_without_the_server(counter: Counter) -> Non
 async def test_what_is_not_there_is_a_problem(counter: Counter, path: str) -> None:
     async with counter.client.get(path) as answer:
         assert (answer.status, answer.content_type) == (404, "application/problem+json")
+
+
+async def test_the_offline_verifier_is_a_file_to_keep(counter: Counter) -> None:
+    async with counter.client.get("/trust/verifier.html") as answer:
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        text = await answer.text()
+    assert counter.house.institution.trusting.institution_key in text

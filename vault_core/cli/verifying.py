@@ -120,19 +120,39 @@ def show(answer: Answer, as_json: bool) -> None:
 
 def snapshot(
     data: Data,
-    to: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="The JSON file to write.")
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="The verifier to write, for browsers."),
+    ] = None,
 ) -> None:
     """Write a trust snapshot.
 
     It holds the issuers' public keys and status lists, signed by the institution: with it
-    certificates are verified anywhere, without network.
+    certificates are verified anywhere, without network. As HTML it is a verifier that needs
+    nothing but a browser.
     """
 
     async def work(institution: Institution) -> tuple[bytes, str]:
         return await institution.trusting.snapshot(), institution.trusting.institution_key
 
+    if to is None and html is None:
+        raise BadRequest("Say what to write: --to FILE, --html FILE, or both.")
     signed, key = inside(data, work)
-    part = to.with_name(to.name + ".part")
-    part.write_bytes(signed)
-    os.replace(part, to)
-    output.say(f"{to}: signed by {key}")
+    if to is not None:
+        _write(to, signed)
+    if html is not None:
+        from vault_core.web.offline import page
+
+        _write(html, page(signed, key))
+    output.say(f"signed by {key}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The whole file or none."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)
+    output.say(f"{path}: {output.size(len(content))}")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, hdrs, web
 
 from vault_core.api import Clock
 from vault_core.errors import BadRequest, CertificateRefused, TooLarge
 from vault_core.issuing.answer import Answer
 from vault_core.issuing.codes import read_code, written
+from vault_core.issuing.trusting import Trusting
 from vault_core.issuing.verifying import Verifier
+from vault_core.web import offline
 from vault_core.web.serving import public
 from vault_core.web.verdicts import shown
 from vault_core.web.visit import Site, Visit
@@ -21,11 +23,12 @@ LARGEST = 8 * 1024 * 1024
 
 
 class VerifyPages:
-    """`/verify` and `/verify/CODE`, open to everybody."""
+    """`/verify` and `/verify/CODE`, open to everybody; and the verifier to take away."""
 
-    def __init__(self, site: Site, verifier: Verifier, clock: Clock) -> None:
+    def __init__(self, site: Site, verifier: Verifier, trusting: Trusting, clock: Clock) -> None:
         self._site = site
         self._verifier = verifier
+        self._trusting = trusting
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -34,6 +37,7 @@ class VerifyPages:
             web.get("/verify", public(self._site, self.form)),
             web.post("/verify", public(self._site, self.file)),
             web.get("/verify/{code}", public(self._site, self.code)),
+            web.get("/trust/verifier.html", public(self._site, self.offline)),
         ]
 
     async def form(self, visit: Visit) -> web.StreamResponse:
@@ -63,6 +67,17 @@ class VerifyPages:
             problem = visit.t("verify.empty")
             return visit.page("verify.html", status=400, answer=None, problem=problem, code="")
         return self._answer(visit, await self._verifier.check_data(data, visit.address))
+
+    async def offline(self, visit: Visit) -> web.StreamResponse:
+        """The offline verifier with the trust of this moment, as a file to keep."""
+        del visit
+        signed = await self._trusting.snapshot()
+        made = await asyncio.to_thread(offline.page, signed, self._trusting.institution_key)
+        headers = {
+            hdrs.CONTENT_DISPOSITION: 'attachment; filename="parchemin-verifier.html"',
+            hdrs.CACHE_CONTROL: "no-cache",
+        }
+        return web.Response(body=made, content_type="text/html", charset="utf-8", headers=headers)
 
     def _answer(self, visit: Visit, answer: Answer, code: str = "") -> web.StreamResponse:
         seen = shown(visit, answer, self._clock())

@@ -49,6 +49,19 @@ FRENCH: Final[Mapping[str, str]] = {
     "verify.owner": "Son titulaire voit qu’une vérification a eu lieu, mais pas par qui.",
     "verify.empty": "Choisissez d’abord un fichier.",
     "verify.landing": "Vérifier une attestation",
+    "verify.offline": "Sans réseau, ou beaucoup d’attestations ?",
+    "verify.offline.link": "Emportez le vérificateur : un seul fichier, qui s’ouvre dans un "
+    "navigateur.",
+    "offline.lead": "Cette page vérifie les attestations de {institution} sans réseau : rien de ce "
+    "que vous y déposez ne quitte cet appareil.",
+    "offline.valid": "Authentique et inchangée ; son émetteur ne l’avait pas révoquée.",
+    "offline.as-of": "D’après les clés et les listes d’états de {institution}, au {date}. Ce qui "
+    "a été révoqué depuis ne se voit pas ici.",
+    "offline.key": "Clé de l’établissement : {key}. Comparez-la à celle qu’il publie.",
+    "offline.born": "Naissance",
+    "offline.paste.title": "Avec un texte",
+    "offline.paste": "Texte d’un 2D-Doc scanné, ou attestation JSON",
+    "offline.language": "English",
     "verb.check": "Une attestation a été vérifiée par un tiers",
     "verb.correct": "Attestation corrigée par son émetteur :",
     "verb.revoke": "Un émetteur a révoqué une attestation",
@@ -97,6 +110,18 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verify.owner": "Its holder sees that somebody checked, but not who.",
     "verify.empty": "Choose a file first.",
     "verify.landing": "Verify a certificate",
+    "verify.offline": "No network, or many certificates?",
+    "verify.offline.link": "Take the verifier with you: one file that opens in a browser.",
+    "offline.lead": "This page verifies the certificates of {institution} without network: nothing "
+    "that you drop here leaves this device.",
+    "offline.valid": "Authentic and unaltered; its issuer had not revoked it.",
+    "offline.as-of": "By the keys and status lists of {institution}, as of {date}. What was "
+    "revoked since does not show here.",
+    "offline.key": "The institution's key: {key}. Compare it with the one it publishes.",
+    "offline.born": "Birth",
+    "offline.paste.title": "By a text",
+    "offline.paste": "Text of a scanned 2D-Doc, or a credential as JSON",
+    "offline.language": "Français",
     "verb.check": "Somebody checked a certificate",
     "verb.correct": "Certificate corrected by its issuer:",
     "verb.revoke": "An issuer revoked a certificate",

@@ -1,0 +1,24 @@
+// From bytes to one answer: verdict, fault, and what may be shown.
+import { Refused, fromUtf8, latin1 } from "./bytes.js";
+import { checkCredential } from "./credential.js";
+import { checkPdf } from "./pdf.js";
+import { checkTwoDDoc, scanned } from "./twoddoc.js";
+
+const GENUINE = { expired: "expired", replaced: "replaced", revoked: "revoked", suspended: "suspended", no_status: "unproven" };
+
+// Never throws: what cannot be read is refused.
+export async function answerTo(bytes, trust, now, longest) {
+  try {
+    const start = latin1(bytes.subarray(0, 200)).trimStart();
+    if (start.startsWith("DC")) {
+      const { issuer, fields } = await checkTwoDDoc(scanned(fromUtf8(bytes)), trust, longest);
+      return { verdict: "unproven", fault: null, issuer, fields };
+    }
+    const check = start.startsWith("{") ? checkCredential : checkPdf;
+    const result = await check(bytes, trust, now);
+    const verdict = result.fault === null ? "valid" : (GENUINE[result.fault.fault] ?? "refused");
+    return verdict === "refused" ? { verdict, fault: result.fault } : { verdict, ...result };
+  } catch (error) {
+    return { verdict: "refused", fault: error instanceof Refused ? error : new Refused("damaged") };
+  }
+}

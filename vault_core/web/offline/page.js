@@ -1,0 +1,126 @@
+// The page: something is dropped, chosen or pasted, and the answer appears.
+import { utf8 } from "./bytes.js";
+import { answerTo } from "./answer.js";
+import { checkSnapshot } from "./trust.js";
+
+const data = JSON.parse(document.querySelector("#data").textContent);
+const language = navigator.language.startsWith("fr") ? "fr" : "en";
+const TONES = { valid: "good", expired: "warn", replaced: "warn", suspended: "warn", unproven: "warn" };
+const SIGNS = { good: "✓", warn: "!", bad: "✕" };
+let shown = language;
+let last = null;
+
+const say = (key, values = {}) => filled(data.messages[shown][key], values);
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const day = (at) => new Intl.DateTimeFormat(shown, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className !== undefined) made.className = className;
+  return made;
+}
+
+function row(list, title, value) {
+  if (value) list.append(element("dt", title), element("dd", value));
+}
+
+function sentence(answer) {
+  if (answer.fault !== null) return filled(data.faults[answer.fault.fault][shown], answer.fault.details);
+  return say(answer.verdict === "valid" ? "offline.valid" : "offline.twoddoc");
+}
+
+function head(answer) {
+  const tone = TONES[answer.verdict] ?? "bad";
+  const section = element("section", undefined, `verdict ${tone}`);
+  const top = element("div", undefined, "head");
+  const sign = element("span", SIGNS[tone], "sign");
+  sign.setAttribute("aria-hidden", "true");
+  const words = element("div");
+  words.append(element("h2", say(`verify.verdict.${answer.verdict}`)), element("p", sentence(answer)));
+  top.append(sign, words);
+  section.append(top);
+  return section;
+}
+
+function certificate(answer) {
+  const { claims } = answer;
+  const list = element("dl");
+  const { subject } = claims;
+  row(list, say("verify.who"), [...subject.givenNames, subject.familyName].join(" "));
+  row(list, say("offline.born"), [day(subject.birthDate), subject.birthPlace].filter(Boolean).join(", "));
+  row(list, say("verify.what"), claims.title[shown]);
+  row(list, say("verify.by"), answer.issuer.name[shown]);
+  row(list, say("verify.awarded"), day(claims.record.awardedOn));
+  row(list, say("verify.issued"), day(claims.from));
+  if (claims.until !== null) row(list, say("verify.until"), day(claims.until));
+  for (const fact of claims.facts) row(list, fact.title[shown], fact.value[shown]);
+  row(list, say("verify.id"), claims.id.slice("urn:uuid:".length));
+  return list;
+}
+
+function paper(answer) {
+  const list = element("dl");
+  row(list, say("verify.by"), answer.issuer.name[shown]);
+  for (const [name, value] of Object.entries(answer.fields)) {
+    row(list, data.fields[name]?.[shown] ?? name, value.replaceAll("/", ", "));
+  }
+  return list;
+}
+
+function draw() {
+  document.documentElement.lang = shown;
+  document.title = say("verify.title");
+  for (const place of document.querySelectorAll("[data-say]")) place.textContent = say(place.dataset.say, values);
+  const result = document.querySelector("#result");
+  result.replaceChildren();
+  if (last === null) return;
+  const section = head(last);
+  if (last.claims) section.append(certificate(last));
+  if (last.fields) section.append(paper(last));
+  section.append(element("p", say("offline.as-of", values), "soft"));
+  result.append(section);
+}
+
+let values = {};
+
+async function check(bytes) {
+  last = await answerTo(bytes, data.snapshot, Date.now(), data.longest);
+  draw();
+  document.querySelector("#result").focus();
+}
+
+async function start() {
+  const { snapshot } = data;
+  values = { institution: snapshot.institution, date: day(snapshot.madeAt), key: data.key.split("#")[0] };
+  draw();
+  try {
+    await checkSnapshot(snapshot, data.key);
+  } catch (error) {
+    last = { verdict: "refused", fault: error };
+    draw();
+    return;
+  }
+  document.querySelector("#file").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    if (file) await check(new Uint8Array(await file.arrayBuffer()));
+  });
+  document.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await check(utf8(document.querySelector("#text").value));
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    if (file) await check(new Uint8Array(await file.arrayBuffer()));
+  });
+  document.querySelector("#language").addEventListener("click", () => {
+    shown = shown === "fr" ? "en" : "fr";
+    values.date = day(snapshot.madeAt);
+    draw();
+  });
+  document.documentElement.dataset.ready = "yes";
+}
+
+start();
