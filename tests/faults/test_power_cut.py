@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults.disks import Ext4, can_cut_power, ext4
 from tests.faults.load import Worker
-from tests.processes import Server, opened, prepare
+from tests.processes import Server, opened, prepare, running
 
 pytestmark = pytest.mark.fault
 CUTS = int(os.environ.get("PARCHEMIN_POWER_CUTS", "3"))
@@ -27,18 +27,15 @@ if can_cut_power():
         with ext4(tmp_path) as disk:
             data = disk.point / "data"
             (person,) = prepare(data, "ada")
-            server = Server(data)
             workers = [
                 Worker(f"/dav/w{number}", person.authorization, Random(random.random()), True)
                 for number in range(4)
             ]
-            server.start()
-            for worker in workers:
-                await worker.create(server.port)
-            for _ in range(CUTS):
-                await _cut(disk, server, workers, random.uniform(0.2, 1.0))
-            server.stop()
-            os.sync()
+            with running(data) as server:
+                for worker in workers:
+                    await worker.create(server.port)
+                for _ in range(CUTS):
+                    await _cut(disk, server, workers, random.uniform(0.2, 1.0))
         print(f"{CUTS} power cuts, {sum(worker.acknowledged for worker in workers)} acknowledged")
         assert all(worker.acknowledged for worker in workers)
 
