@@ -151,9 +151,11 @@ class Deliveries:
         before = await certificates.newest(self._catalog, indexes.record)
         if before is not None and before.content_index == indexes.content:
             return "already"
-        if not dry_run:
-            now = self._clock()
-            document_type = self._plugins.document_type(record.type_id)
+        now = self._clock()
+        document_type = self._plugins.document_type(record.type_id)
+        if dry_run:
+            await self._maker.rehearse(record, document_type, issuer, now)
+        else:
             made = await self._maker.make(record, document_type, issuer, person.id, now)
             await self._hand_over(person, record, made, before, now)
         return "delivered" if before is None else "corrected"

@@ -16,6 +16,7 @@ from vault_core.issuing.codes import code_keys
 from vault_core.issuing.identity import CertificateId
 from vault_core.issuing.places import free_place
 from vault_core.issuing.register import Desk, Register
+from vault_core.issuing.rendering import Page
 from vault_core.issuing.typesetting import Typesetting
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateKey, CertificateRow
@@ -92,6 +93,20 @@ class Maker:
         )
         row = self._row(desk, record, certificate, vault, (number, place.index), int(now * 1000))
         return Made(certificate.binding.certificate, presentation.file_name, certificate.pdf, row)
+
+    async def rehearse(
+        self, record: Record, document_type: DocumentType, issuer: Issuer, now: float
+    ) -> None:
+        """Set the page and throw it away: no key is made or used.
+
+        Raises PluginError if the page cannot be set.
+        """
+        moment = dt.datetime.fromtimestamp(now, dt.UTC)
+        page = Page(
+            document_type.present(record), record, issuer, uuid.UUID(int=0).urn, moment,
+            template=document_type.template(),
+        )  # fmt: skip
+        await asyncio.to_thread(self._typesetting.pdf, page)
 
     def _row(
         self,

@@ -1,0 +1,131 @@
+"""Certificates from the command line: listed, verified, revoked; keys rotated; trust taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli import diplomas
+from tests.cli.parchemin import parchemin
+from tests.issuing.house import code
+from vault_core.app import open_institution
+from vault_core.settings import load_settings
+
+PASSWORD = "four green horses"
+
+
+def told(*arguments: str | Path, data: Path | None = None, status: int = 0) -> Any:
+    """What a command prints for programs."""
+    return json.loads(parchemin(*arguments, "--json", data=data, status=status).stdout)
+
+
+@pytest.fixture
+def row(data: Path) -> dict[str, str]:
+    """A row that was delivered to somebody."""
+    [row] = diplomas.rows(1)
+    diplomas.add_person(data, "noe", row, PASSWORD)
+    return row
+
+
+@pytest.fixture
+def pdf(data: Path, tmp_path: Path, row: dict[str, str]) -> Path:
+    """Their certificate, as a file."""
+    parchemin("deliver", "bac", diplomas.write(tmp_path / "results.csv", [row]), data=data)
+    return fetched(data, tmp_path)
+
+
+def fetched(data: Path, folder: Path) -> Path:
+    """The only certificate of the vault, taken out of it."""
+
+    async def take() -> bytes:
+        async with open_institution(data, load_settings(data, os.environ)) as institution:
+            vault = await institution.vaults.open_password("noe", PASSWORD)
+            [node] = [node for _, node in await vault.walk((), 100) if not node.is_folder]
+            return b"".join([bytes(piece) async for piece in vault.read(node)])
+
+    path = folder / "diploma.pdf"
+    path.write_bytes(asyncio.run(take()))
+    return path
+
+
+def test_a_certificate_is_verified_by_file_and_by_code(data: Path, pdf: Path) -> None:
+    for what in (pdf, code(pdf.read_bytes())):
+        found = told("verify", what, data=data)
+        assert (found["valid"], found["verdict"]) == (True, "valid")
+    printed = parchemin("verify", pdf, data=data).stdout
+    assert printed.startswith("VALID: Authentic, unaltered, and still valid")
+
+
+def test_what_is_not_valid_ends_with_status_1(data: Path, pdf: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.pdf"
+    changed.write_bytes(pdf.read_bytes().replace(b"/Title", b"/Titel", 1))
+    printed = parchemin("verify", changed, data=data, status=1).stdout
+    assert printed == "REFUSED: The file was altered after it was sealed.\n"
+    assert "typing error" in parchemin("verify", "7Q4K-0XZ2-M9TD-0", data=data, status=1).stdout
+
+
+def test_what_cannot_be_told_ends_with_status_2(data: Path, pdf: Path) -> None:
+    assert "no file" in parchemin("verify", "nowhere.pdf", data=data, status=2).stderr
+    assert "--data DIR, or --offline" in parchemin("verify", pdf, status=2).stderr
+
+
+def test_a_revocation_is_told_to_whoever_checks(data: Path, pdf: Path) -> None:
+    [listed] = told("certificate", "list", data=data)
+    assert (listed["type"], listed["state"], listed["reason"]) == ("bac", "valid", "")
+    revoked = told("certificate", "revoke", listed["certificate"], "--reason", "fraud", data=data)
+    assert (revoked["state"], revoked["reason"]) == ("revoked", "fraud")
+    found = told("verify", pdf, data=data, status=1)
+    assert (found["verdict"], found["reason"]) == ("revoked", "fraud")
+    again = parchemin(
+        "certificate", "revoke", listed["certificate"], "--reason", "fraud", data=data, status=2
+    )
+    assert "Only a certificate that is valid can be revoked." in again.stderr
+
+
+def test_a_correction_is_counted_and_listed(
+    data: Path, pdf: Path, tmp_path: Path, row: dict[str, str]
+) -> None:
+    file = diplomas.write(tmp_path / "corrected.csv", [{**row, "birth_place": "Ys"}])
+    assert told("deliver", "bac", file, "--dry-run", data=data)[0]["corrected"] == 1
+    assert told("deliver", "bac", file, data=data)[0]["corrected"] == 1
+    first, second = told("certificate", "list", data=data)
+    assert (first["state"], second["state"]) == ("replaced", "valid")
+    assert first["replaced_by"] == second["certificate"]
+    assert told("verify", pdf, data=data, status=1)["verdict"] == "replaced"
+
+
+def test_a_dry_run_makes_no_keys(data: Path, tmp_path: Path, row: dict[str, str]) -> None:
+    file = diplomas.write(tmp_path / "results.csv", [row])
+    assert told("deliver", "bac", file, "--dry-run", data=data)[0]["delivered"] == 1
+    assert told("certificate", "list", data=data) == []
+    parchemin("snapshot", "--to", tmp_path / "trust.json", data=data)
+    assert json.loads((tmp_path / "trust.json").read_bytes())["issuers"] == []
+
+
+def test_keys_are_rotated(data: Path, pdf: Path) -> None:
+    issuer = told("issuer", "list", data=data)[0]["issuer"]
+    assert told("issuer", "rotate-keys", issuer, data=data)["generation"] == 2
+    assert told("verify", pdf, data=data)["valid"]
+    refused = parchemin("issuer", "rotate-keys", "nobody", data=data, status=2)
+    assert "There is no issuer “nobody”; there are: " in refused.stderr
+
+
+def test_a_snapshot_verifies_without_the_institution(data: Path, pdf: Path, tmp_path: Path) -> None:
+    trust, html = tmp_path / "trust.json", tmp_path / "verifier.html"
+    printed = parchemin("snapshot", "--to", trust, "--html", html, data=data).stdout
+    key = printed.split("signed by ")[1].strip()
+    assert key.encode() in html.read_bytes()
+    assert told("verify", pdf, "--offline", trust, "--key", key)["valid"]
+    trusting = parchemin("verify", pdf, "--offline", trust)
+    assert f"signed by {key}: compare it" in trusting.stderr
+    other = key.replace("z6Mk", "z6Mj")
+    refused = parchemin("verify", pdf, "--offline", trust, "--key", other, status=2)
+    assert "not signed by the expected institution" in refused.stderr
+    by_code = parchemin("verify", "7Q4K-0XZ2-M9TD-0", "--offline", trust, status=2)
+    assert "offline takes a file" in by_code.stderr
+    assert "--to FILE" in parchemin("snapshot", data=data, status=2).stderr
