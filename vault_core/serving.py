@@ -125,7 +125,7 @@ def _put_in_front(
     loop = asyncio.get_running_loop()
 
     def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
-        if message.path.startswith(prefix):
+        if message.path.startswith(prefix) and message.path[len(prefix) :][:1] in ("", "/", "?"):
             return web.BaseRequest(message, payload, protocol, writer, task, loop)
         return page_request(message, payload, protocol, writer, task)
 

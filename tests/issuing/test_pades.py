@@ -208,3 +208,22 @@ def test_a_cms_has_one_spelling() -> None:
     ):
         with pytest.raises(CertificateRefused):
             read_signed_data(data)
+
+
+class Ambiguous:
+    """A typesetter whose first pages hold a stream that ends in a carriage return."""
+
+    def __init__(self, bad: int) -> None:
+        self.left = bad
+
+    def pdf(self, page: object) -> bytes:
+        del page
+        self.left -= 1
+        ambiguous = PLAIN.replace(b"startxref", b"%\r\nendstream\nstartxref")
+        return ambiguous if self.left >= 0 else PLAIN
+
+
+@pytest.mark.parametrize(("bad", "ends"), [(0, False), (3, False), (4, False), (5, True)])
+def test_a_page_that_strict_readers_could_misread_is_set_again(bad: int, ends: bool) -> None:
+    issued = world().issue(typesetter=Ambiguous(bad))
+    assert (b"\r\nendstream" in issued.pdf) is ends

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from vault_core.api import Fact, Issuer, Presentation, Record, Subject, Text
 from vault_core.issuing.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
-from vault_core.issuing.certificate import Certificate, Order, issue
+from vault_core.issuing.certificate import Certificate, Order, Typesetter, issue
 from vault_core.issuing.credential import issuer_url
 from vault_core.issuing.keys import IssuerKeys
 from vault_core.issuing.rendering import Renderer
@@ -67,9 +67,10 @@ class World:
         record: Record = RECORD,
         presentation: Presentation = DIPLOMA,
         now: dt.datetime = NOW,
+        typesetter: Typesetter = RENDERER,
     ) -> Certificate:
         order = Order(record, presentation, self.issuer, URL, self.place)
-        return issue(order, self.keys.current, RENDERER, now, os.urandom)
+        return issue(order, self.keys.current, typesetter, now, os.urandom)
 
     def trust(
         self, states: Mapping[int, State] | None = None, keys: IssuerKeys | None = None

@@ -119,3 +119,12 @@ async def test_an_app_password_is_shown_once_and_opens_webdav_until_revoked(runn
         assert (await reader.send("/account/sessions/end", {"slot": slot})).status == 404
         assert (await reader.send("/account/devices/revoke", {"slot": slot})).status == 303
         assert slot not in await _slots(reader)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/dav", 401), ("/dav/", 401), ("/dav?x", 401), ("/davenport", 404), ("/dav.html", 404)],
+)
+async def test_only_the_address_of_webdav_is_webdav(running: Site, path: str, status: int) -> None:
+    async with running.reader() as reader:
+        assert (await reader.get(path)).status == status
