@@ -16,7 +16,7 @@ from vault_core.errors import (
     NodeNotFound,
     PreconditionFailed,
 )
-from vault_core.vault import keyslots
+from vault_core.vault import keyslots, space
 from vault_core.vault.node import Lock
 from vault_core.vault.vault import Vault
 
@@ -249,3 +249,27 @@ async def test_only_what_is_there_is_locked(vault: Vault) -> None:
     await vault.make_folder(("a",))
     with pytest.raises(NodeExists):
         await vault.make_folder(("a",))
+
+
+@pytest.mark.parametrize("made_by_reclaiming", [False, True], ids=["purge", "make room"])
+async def test_what_was_destroyed_between_two_looks_is_gone(
+    vault: Vault, same: Vault, made_by_reclaiming: bool
+) -> None:
+    """A destroyed node leaves no row that could tell another process."""
+    await vault.write(("gone",), pieces(b"gone"))
+    await vault.make_folder(("kept",))
+    await vault.write(("kept", "x"), pieces(b"kept"))
+    await same.refresh()
+    assert await tree(same) == {("gone",): b"gone", ("kept",): None, ("kept", "x"): b"kept"}
+    node = await vault.find(("gone",))
+    await vault.delete(("gone",))
+    if made_by_reclaiming:
+        await space.reclaim(vault.opened, 1, vault.actor())
+    else:
+        await vault.purge(node.id)
+    for opened in (same, vault):
+        await opened.refresh()
+        assert await tree(opened) == {("kept",): None, ("kept", "x"): b"kept"}
+    await same.write(("gone",), pieces(b"anew"))
+    await vault.refresh()
+    assert (await tree(vault))["gone",] == b"anew"

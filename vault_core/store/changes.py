@@ -45,6 +45,7 @@ class Change:
     actor: Actor
     version: int
     guard: int
+    purged: int
     used: int
     quota: int
     head: bytes
@@ -64,6 +65,10 @@ class Change:
         """Make every check done on an older version of the vault void (see `begin`)."""
         self.guard = self.version
 
+    def destroyed(self) -> None:
+        """Make other processes forget what they know of nodes: some are gone without a row."""
+        self.purged = self.version
+
 
 def begin(actor: Actor, seen: int | None = None) -> Unit[Change]:
     """Take the vault's row.
@@ -73,7 +78,7 @@ def begin(actor: Actor, seen: int | None = None) -> Unit[Change]:
     """
     rows = yield (
         "UPDATE vaults SET version = version + 1 WHERE id = ?"
-        " RETURNING version, guard, used, quota, journal_head, journal_size",
+        " RETURNING version, guard, purged, used, quota, journal_head, journal_size",
         (actor.vault,),
     )
     if not rows:
@@ -89,8 +94,9 @@ def finish(change: Change, *entries: Entry) -> Unit[int]:
     for entry in entries:
         yield from _append(change, entry)
     yield (
-        "UPDATE vaults SET guard = ?, used = ?, journal_head = ?, journal_size = ? WHERE id = ?",
-        (change.guard, change.used, change.head, change.size, change.actor.vault),
+        "UPDATE vaults SET guard = ?, purged = ?, used = ?, journal_head = ?, journal_size = ?"
+        " WHERE id = ?",
+        (change.guard, change.purged, change.used, change.head, change.size, change.actor.vault),
     )
     return change.version
 
@@ -99,7 +105,7 @@ def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
     """Journal what changed nothing, such as accesses and attempts."""
     rows = yield (
         "UPDATE vaults SET journal_size = journal_size WHERE id = ?"
-        " RETURNING version, guard, used, quota, journal_head, journal_size",
+        " RETURNING version, guard, purged, used, quota, journal_head, journal_size",
         (actor.vault,),
     )
     if not rows:

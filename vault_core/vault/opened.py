@@ -76,6 +76,8 @@ class OpenedVault:
         self.accepting = asyncio.Lock()
         self._generation: object = None
         self._applied: set[int] = set()
+        self._purged = 0
+        """The vault's version at its last destruction of nodes, as far as known here."""
         self._refreshing = asyncio.Lock()
         self._damaged = False
         """Whether a row that could not be opened was met."""
@@ -88,20 +90,24 @@ class OpenedVault:
         if generation == self._generation:
             return
         row = await self.services.catalog.point(
-            "SELECT version, guard FROM vaults WHERE id = ?", (self.id,)
+            "SELECT version, guard, purged FROM vaults WHERE id = ?", (self.id,)
         )
         if row is None:
             raise NodeNotFound("This vault was closed for good.")
         if row[0] > self.version or row[1] > self.guard:
             async with self._refreshing:
-                await self._catch_up(row[0], row[1])
+                await self._catch_up(*row)
         self._generation = generation
 
     def forget_generation(self) -> None:
         """Make the next `refresh` look, whatever the catalog's generation says."""
         self._generation = None
 
-    async def _catch_up(self, version: int, guard: int) -> None:
+    async def _catch_up(self, version: int, guard: int, purged: int) -> None:
+        if purged > max(self.version, self._purged):
+            self._purged = purged
+            self.tree = Tree(metadata.root_node(self.keyring, ROOT, self.tree.root.created_at))
+            self.version = -1
         if guard > self.guard:
             await self.load_locks()
             rows = await self.services.catalog.fetch(
@@ -128,8 +134,9 @@ class OpenedVault:
 
     def committed(self, version: int, *changed: Node) -> None:
         """Take over what this process itself just committed as `version`."""
-        for node in changed:
-            self.tree.apply(node)
+        if version > self._purged:  # what is older may be gone already, and can be read again
+            for node in changed:
+                self.tree.apply(node)
         self._applied.add(version)
         self._advance()
 

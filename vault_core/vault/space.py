@@ -64,6 +64,7 @@ def _reclaim(actor: Actor, need: int) -> Unit[list[BlobId]]:
     for (node,) in dead:
         if freed >= need:
             break
+        change.destroyed()
         size, blobs = yield from nodes.destroy(actor.vault, node)
         freed, garbage = freed + size, garbage + blobs
     if freed < need:

@@ -92,6 +92,7 @@ def destroy(actor: Actor, node: NodeId) -> Unit[list[BlobId]]:
     )
     if not rows or node == ROOT:
         raise Conflict
+    change.destroyed()
     freed, garbage = yield from nodes.destroy(actor.vault, node)
     change.charge(-freed)
     yield from changes.finish(change, Entry("purge", node, {"bytes": freed}))

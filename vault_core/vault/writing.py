@@ -208,12 +208,12 @@ async def make_folder(opened: OpenedVault, path: Path, holder: Holder, actor: Ac
         raise NodeExists
     locking.check_place(opened, path, holder)
     node = new_folder(opened, parent.id, path[-1], actor)
-    seen = opened.version
+    seen, tree = opened.version, opened.tree
     row = metadata.seal_node(opened.keyring, node, opened.services.random)
     version = await opened.services.catalog.commit(create, actor, seen, row, None)
     node = replace(node, changed=version)
     opened.committed(version, node)
-    opened.tree.complete(node.id, ())  # nobody can have put anything into it before
+    tree.complete(node.id, ())  # nobody can have put anything into it before
     return node
 
 
