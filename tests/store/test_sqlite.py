@@ -112,6 +112,18 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         await SQLiteCatalog.open(tmp_path / "catalog.db")
 
 
+async def test_a_schema_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    catalog = await SQLiteCatalog.open(path)
+    await catalog.close()
+    data = bytearray(path.read_bytes())
+    place = data.index(b"CREATE TABLE settings")
+    data[place - 8] ^= 0x80  # in the table's name, which SQLite's message quotes
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match=r"damaged.*SQLITE_CORRUPT"):
+        await SQLiteCatalog.open(path)
+
+
 async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"nowhere.*No such file"):
         await SQLiteCatalog.open(tmp_path / "nowhere" / "catalog.db")

@@ -22,7 +22,7 @@ from vault_core.store.sqlite_connection import (
     open_writer,
     start_thread,
 )
-from vault_core.store.sqlite_errors import is_busy, translate
+from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
 from vault_core.store.sqlite_writer import GroupWriter
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class SQLiteCatalog:
                 catalog = cls(GroupWriter(thread, Turns(f"{name}-turns")), reading, own)
                 opened.pop_all()
                 return catalog
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             raise StoreError(f"{name}: {translate(error)}") from error
         except OSError as error:
             raise StoreError(f"{name}: {error.strerror or error}") from error
@@ -84,7 +84,7 @@ class SQLiteCatalog:
             raise StoreError("The database is closed.")
         try:
             return await next(self._next_reader).run(_fetch_all, sql, parameters)
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             raise translate(error) from error
 
     async def point(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
@@ -92,7 +92,7 @@ class SQLiteCatalog:
         try:
             # fetchall, for a statement left unfinished would keep its snapshot open.
             rows = self._cursor.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             if not is_busy(error):
                 raise translate(error) from error
             rows = await self.fetch(sql, parameters)
@@ -107,7 +107,7 @@ class SQLiteCatalog:
         """SQLite's `data_version`: `Catalog.generation`; to compare with this object's only."""
         try:
             rows = self._cursor.execute("PRAGMA data_version").fetchall()
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             raise translate(error) from error
         return int(rows[0][0])
 

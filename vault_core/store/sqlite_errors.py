@@ -6,6 +6,10 @@ import sqlite3
 
 from vault_core.errors import Conflict, ParcheminError, StoreError, StoreFull
 
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What the `sqlite3` module raises: SQLite's message about a damaged file may quote bytes of it
+that are no UTF-8, and then Python fails to decode the message instead of raising its own error."""
+
 _UNIQUE = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 
 _SENTENCES = {
@@ -21,7 +25,7 @@ _SENTENCES = {
 }
 
 
-def translate(error: sqlite3.Error) -> ParcheminError:
+def translate(error: sqlite3.Error | UnicodeDecodeError) -> ParcheminError:
     """Our error for SQLite's, with a sentence that says what to do and SQLite's own code.
 
     A unique constraint is a Conflict, a full disk StoreFull, anything else a StoreError.
@@ -38,13 +42,15 @@ def translate(error: sqlite3.Error) -> ParcheminError:
     return StoreError(f"{sentence} ({name})")
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     """Whether another connection held the database for the whole time-out."""
     return _primary(result_code(error)) in ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
-def result_code(error: sqlite3.Error) -> str:
+def result_code(error: sqlite3.Error | UnicodeDecodeError) -> str:
     """SQLite's name of its extended result code, or the exception's where it has none."""
+    if isinstance(error, UnicodeDecodeError):
+        return "SQLITE_CORRUPT"
     return str(getattr(error, "sqlite_errorname", type(error).__name__))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from vault_core.store.catalog import Statement, Unit
 from vault_core.store.sqlite_connection import Turns
-from vault_core.store.sqlite_errors import is_busy, translate
+from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
 
 Start = Callable[[], Unit[Any]]
 """Starts a unit afresh: it may be run more than once."""
@@ -42,7 +42,7 @@ def commit_group(
 def _commit(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[Outcome]:
     try:
         return _together(connection, starts)
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         if len(starts) == 1 or is_busy(error):
             return [Outcome(None, _ours(error)) for _ in starts]
     return [_commit(connection, [start])[0] for start in starts]
@@ -82,7 +82,7 @@ def _attempt(connection: sqlite3.Connection, start: Start) -> Outcome:
     """Drive one unit. Raises sqlite3.Error if the whole transaction is lost with it."""
     try:
         return Outcome(_drive(connection, start()))
-    except sqlite3.Error:
+    except DATABASE_ERRORS:
         raise
     except BaseException as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
         return Outcome(None, error)
@@ -111,7 +111,7 @@ def _step(connection: sqlite3.Connection, unit: Unit[Any], statement: Statement)
     return unit.throw(refused)
 
 
-def _ours(error: sqlite3.Error) -> BaseException:
+def _ours(error: sqlite3.Error | UnicodeDecodeError) -> BaseException:
     translated = translate(error)
     translated.__cause__ = error
     return translated
