@@ -80,8 +80,22 @@ async def create_institution(data_dir: Path, settings: Settings) -> None:
         _create_key(data_dir / KEY_FILE)
     except FileExistsError:
         raise Conflict(f"There is an institution in '{data_dir}' already.") from None
-    catalog = await SQLiteCatalog.open(_path(data_dir, settings.catalog.path))
+    catalog = await open_catalog(data_dir, settings)
     await catalog.close()
+
+
+async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
+    """The catalog that the settings name. Raises SettingsError, StoreError."""
+    url = settings.catalog.url.get_secret_value()
+    if not url:
+        return await SQLiteCatalog.open(_path(data_dir, settings.catalog.path))
+    try:
+        from vault_core.store.postgresql import PostgreSQLCatalog
+    except ImportError:
+        raise SettingsError(
+            "catalog.url needs asyncpg: pip install 'parchemin[postgresql]'."
+        ) from None
+    return await PostgreSQLCatalog.open(url, connections=settings.catalog.connections)
 
 
 @asynccontextmanager
@@ -93,7 +107,7 @@ async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[
     key = _read_key(data_dir / KEY_FILE)
     plugins = load_plugins(settings.plugins.enabled)
     async with AsyncExitStack() as stack:
-        catalog = await SQLiteCatalog.open(_path(data_dir, settings.catalog.path))
+        catalog = await open_catalog(data_dir, settings)
         stack.push_async_callback(catalog.close)
         blobs = _blob_store(plugins, settings, data_dir)
         stack.push_async_callback(blobs.close)

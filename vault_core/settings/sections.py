@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vault_core.settings.values import Listen, Network, Size, Url, Words
@@ -82,6 +82,8 @@ class Catalog(Section):
     """Where the catalog is kept."""
 
     path: Annotated[str, Field(min_length=1)] = "catalog.sqlite3"
+    url: SecretStr = SecretStr("")
+    connections: Annotated[int, Field(ge=2, le=100)] = 8
 
 
 class Plugins(Section):

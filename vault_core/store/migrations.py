@@ -12,18 +12,22 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from vault_core.api import Clock
 from vault_core.errors import StoreError
 
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 
-_TABLE = """CREATE TABLE IF NOT EXISTS migrations (
+TABLE = """CREATE TABLE IF NOT EXISTS migrations (
   number     BIGINT PRIMARY KEY,
   name       TEXT NOT NULL,
   sha256     TEXT NOT NULL,
   applied_at BIGINT NOT NULL
 )"""
+
+
+_HISTORY = "SELECT number, name, sha256 FROM migrations ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,8 @@ def migrate(
 def _apply_next(connection: sqlite3.Connection, clock: Clock, known: Sequence[Migration]) -> bool:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute(_TABLE)
-        done = _checked_history(connection, known)
+        connection.execute(TABLE)
+        done = checked_history(connection.execute(_HISTORY).fetchall(), known)
         if done < len(known):
             _apply(connection, known[done], int(clock() * 1000))
         connection.execute("COMMIT")
@@ -92,11 +96,11 @@ def _apply_next(connection: sqlite3.Connection, clock: Clock, known: Sequence[Mi
     return done < len(known)
 
 
-def _checked_history(connection: sqlite3.Connection, known: Sequence[Migration]) -> int:
-    """How many migrations the database has, all of them ours."""
-    rows = connection.execute(
-        "SELECT number, name, sha256 FROM migrations ORDER BY number"
-    ).fetchall()
+def checked_history(rows: Sequence[Sequence[Any]], known: Sequence[Migration]) -> int:
+    """How many migrations the database has, all of them ours. Raises StoreError.
+
+    `rows` are the number, name and SHA-256 of what it has, in order.
+    """
     if len(rows) > len(known):
         raise StoreError(
             f"The database is newer than this version: it has migration {rows[-1][0]} "

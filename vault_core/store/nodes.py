@@ -215,11 +215,12 @@ def subtree(vault: VaultId, top: NodeId) -> Unit[list[Row]]:
     """(id, blob, size) of the node and everything under it, whatever its depth."""
     return (
         yield (
-            "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
+            "WITH RECURSIVE below (id) AS"
+            " (SELECT id FROM nodes WHERE vault = ? AND id = ? UNION ALL"
             " SELECT n.id FROM nodes n JOIN below b ON n.parent = b.id WHERE n.vault = ?)"
             " SELECT n.id, n.blob, n.size FROM nodes n JOIN below b ON n.id = b.id"
             " WHERE n.vault = ?",
-            (top, vault, vault),
+            (vault, top, vault, vault),
         )
     )
 

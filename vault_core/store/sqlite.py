@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from vault_core.api import Clock
 from vault_core.errors import StoreError
 from vault_core.store.catalog import Row, Unit
+from vault_core.store.group_writer import GroupWriter, Outcome, Start
 from vault_core.store.migrations import migrate
 from vault_core.store.sqlite_connection import (
     ConnectionThread,
@@ -23,7 +24,7 @@ from vault_core.store.sqlite_connection import (
     start_thread,
 )
 from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
-from vault_core.store.sqlite_writer import GroupWriter
+from vault_core.store.sqlite_groups import commit_group
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -70,7 +71,7 @@ class SQLiteCatalog:
                     opened.push_async_callback(reading[-1].close)
                 own = open_reader(name, busy_seconds=0.0)
                 opened.callback(own.close)
-                catalog = cls(GroupWriter(thread, Turns(f"{name}-turns")), reading, own)
+                catalog = cls(_writer(thread, Turns(f"{name}-turns")), reading, own)
                 opened.pop_all()
                 return catalog
         except DATABASE_ERRORS as error:
@@ -118,6 +119,17 @@ class SQLiteCatalog:
         for reader in self._readers:
             await reader.close()
         self._own.close()
+
+
+def _writer(thread: ConnectionThread, turns: Turns) -> GroupWriter:
+    async def commit(starts: Sequence[Start]) -> list[Outcome]:
+        return await thread.run(commit_group, turns, starts)
+
+    async def release() -> None:
+        await thread.close()
+        turns.close()
+
+    return GroupWriter(commit, release)
 
 
 def _fetch_all(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:

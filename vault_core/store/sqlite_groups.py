@@ -6,24 +6,13 @@ Everything here runs in the thread that owns the writing connection.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from vault_core.store.catalog import Statement, Unit
+from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.sqlite_connection import Turns
 from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
-
-Start = Callable[[], Unit[Any]]
-"""Starts a unit afresh: it may be run more than once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one unit ended: its result, or what it raised."""
-
-    result: Any
-    error: BaseException | None = None
 
 
 def commit_group(

@@ -1,20 +1,35 @@
-"""The queue in front of the one writing connection: what waits together is committed together."""
+"""The queue in front of one writing connection: what waits together is committed together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vault_core.errors import StoreError
-from vault_core.store.sqlite_connection import ConnectionThread, Turns
-from vault_core.store.sqlite_groups import Outcome, Start, commit_group
+from vault_core.store.catalog import Unit
 
 _LARGEST_GROUP = 128
 """Units in one transaction: the gain is flat from 64 on, and the last one waits for the first."""
 
 _STOPPED = "The server stopped while it was storing: look whether it is there, then try again."
+
+Start = Callable[[], Unit[Any]]
+"""Starts a unit afresh: it may be run more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one unit ended: its result, or what it raised."""
+
+    result: Any
+    error: BaseException | None = None
+
+
+CommitGroup = Callable[[Sequence[Start]], Awaitable[list[Outcome]]]
+"""Runs the units and commits them together; one durable outcome each, in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +45,10 @@ class GroupWriter:
     nobody, and a hundred at once cost two or three syncs.
     """
 
-    def __init__(self, thread: ConnectionThread, turns: Turns) -> None:
-        self._thread = thread
-        self._turns = turns
+    def __init__(self, commit_group: CommitGroup, release: Callable[[], Awaitable[None]]) -> None:
+        """`release` is awaited once, after the last group."""
+        self._commit_group = commit_group
+        self._release = release
         self._queue: deque[_Queued] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -50,7 +66,7 @@ class GroupWriter:
         return await queued.future
 
     async def close(self) -> None:
-        """Finish the queue, then end the thread; goes on if the caller is cancelled."""
+        """Finish the queue, then release; goes on if the caller is cancelled."""
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._finish())
         await asyncio.shield(self._closing)
@@ -58,15 +74,13 @@ class GroupWriter:
     async def _finish(self) -> None:
         if self._draining is not None:
             await asyncio.wait([self._draining])
-        await self._thread.close()
-        self._turns.close()
+        await self._release()
 
     async def _drain(self) -> None:
         group: list[_Queued] = []
         try:
             while group := self._next_group():
-                starts = [queued.start for queued in group]
-                _resolve(group, await self._thread.run(commit_group, self._turns, starts))
+                _resolve(group, await self._commit_group([queued.start for queued in group]))
         except BaseException:
             left = [*group, *self._queue]
             self._queue.clear()

@@ -1,0 +1,172 @@
+"""A real PostgreSQL of the tests' own, which they may stop, kill and start again.
+
+The server refuses to run as root; tests that run as root start it as another user.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from tests.requirements import missing
+from tests.storage_backends.servers import answers, free_ports
+
+USER = "parchemin"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "fsync": "on",
+    "unix_socket_directories": "",
+}
+
+
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's programs, which Debian keeps out of the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    path = str(found[-1]) if found else shutil.which(name)
+    if path is None:
+        missing("postgresql is not installed: apt-get install postgresql")
+    return path
+
+
+@dataclass
+class PostgreSQL:
+    """One server over the cluster in `folder`."""
+
+    folder: Path
+    port: int
+    password: str = field(default_factory=lambda: secrets.token_hex(8))
+    process: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> None:
+        """Make the cluster."""
+        self.folder.mkdir()
+        secret = self.folder / "password"
+        secret.write_text(self.password)
+        for path in (self.folder, secret):
+            _give_away(path)
+        command = [program("initdb"), "-D", str(self.cluster), "-U", USER, "-A", "scram-sha-256",
+                   f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8"]  # fmt: skip
+        made = subprocess.run(command, capture_output=True, text=True, **_as_other_user())
+        assert made.returncode == 0, made.stderr
+
+    @property
+    def cluster(self) -> Path:
+        """The data directory."""
+        return self.folder / "cluster"
+
+    def url(self, database: str = "postgres", port: int = 0) -> str:
+        """The address of a database; `port` where something stands in front of the server."""
+        return f"postgresql://{USER}:{self.password}@127.0.0.1:{port or self.port}/{database}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command = [program("postgres"), "-D", str(self.cluster), "-p", str(self.port), *options]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_other_user())
+        deadline = time.monotonic() + 60
+        while not self._takes_connections():
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, "PostgreSQL does not answer"
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends what runs, SIGQUIT is a crash from which it recovers."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+
+    def run(self, *statements: str, database: str = "postgres") -> list[Any]:
+        """Execute statements; the rows of the last one."""
+
+        async def work() -> list[Any]:
+            connection = await asyncpg.connect(self.url(database))
+            try:
+                rows: list[Any] = []
+                for statement in statements:
+                    rows = await connection.fetch(statement)
+                return rows
+            finally:
+                await connection.close()
+
+        with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop that runs
+            return thread.submit(asyncio.run, work()).result()
+
+    def create(self) -> str:
+        """A new, empty database; its name."""
+        name = f"t{secrets.token_hex(6)}"
+        self.run(f"CREATE DATABASE {name}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected."""
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _takes_connections(self) -> bool:
+        if not answers(self.port):
+            return False
+        try:
+            self.run("SELECT 1")
+        except (asyncpg.PostgresError, OSError):
+            return False
+        return True
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[PostgreSQL]:
+    """A server that runs, with a cluster in a new folder under `folder`."""
+    _let_through(folder)
+    server = PostgreSQL(folder / "postgresql", free_ports(1)[0])
+    server.make()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop(signal.SIGQUIT)
+
+
+def _other_user() -> pwd.struct_passwd | None:
+    """Whom a server is started as where the tests run as root."""
+    if os.geteuid() != 0:
+        return None
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    user = known.get("postgres") or known.get("nobody")
+    if user is None:
+        missing("PostgreSQL does not run as root, and there is no user postgres or nobody")
+    return user
+
+
+def _as_other_user() -> dict[str, Any]:
+    user = _other_user()
+    places = {"cwd": "/"}
+    return places if user is None else {**places, "user": user.pw_uid, "group": user.pw_gid}
+
+
+def _give_away(path: Path) -> None:
+    user = _other_user()
+    if user is not None:
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def _let_through(folder: Path) -> None:
+    """Let the other user pass through pytest's folders, which are their owner's only."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)

@@ -1,0 +1,205 @@
+"""Group commit on PostgreSQL: several units in one transaction, in one lane of several.
+
+Transactions are SERIALIZABLE, so units of all lanes and all nodes are serialised by PostgreSQL;
+it undoes one of two that clash, and that one runs again. Units that would clash are kept in one
+lane, where they come one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import asyncpg
+
+from vault_core.errors import ParcheminError, StoreError
+from vault_core.store.catalog import Row, Unit
+from vault_core.store.group_writer import Outcome, Start
+from vault_core.store.postgresql_connection import Connection, Connections
+from vault_core.store.postgresql_dialect import query
+from vault_core.store.postgresql_errors import (
+    UNCERTAIN,
+    is_conflict,
+    is_lost,
+    translate,
+)
+
+ATTEMPTS = 40
+"""How often a group is run before it is told that the database is too busy."""
+TOGETHER = 3
+"""How many of them it is run as a whole; then in halves, of which one may well succeed."""
+_PAUSE = 0.002
+_TOO_BUSY = "Too many changes at once: try again in a moment."
+_REFUSED = (asyncpg.PostgresError, asyncpg.InterfaceError)
+Violations = frozenset[int]
+
+
+@dataclass
+class _Violated(Exception):
+    """A unique constraint failed at the unit's statement of that number."""
+
+    step: int
+    cause: asyncpg.PostgresError
+
+
+class _UnitRaised(Exception):
+    """A unit among others raised: it has to be undone alone."""
+
+
+def lane_key(start: Start) -> bytes:
+    """What units that are likely to clash have in common: what their first statement names.
+
+    Nearly every unit begins by taking its vault's row, so that is the vault's id.
+    """
+    unit = start()
+    try:
+        _, parameters = next(unit)
+    except BaseException:  # noqa: BLE001 - it will raise again when it is run
+        return b""
+    finally:
+        unit.close()
+    first = parameters[0] if parameters else b""
+    return first if isinstance(first, bytes) else str(first).encode()
+
+
+class Lane:
+    """One writing connection. Groups come one at a time."""
+
+    def __init__(self, connections: Connections) -> None:
+        """`connections` are the lane's own."""
+        self._connections = connections
+
+    async def commit_group(self, starts: Sequence[Start]) -> list[Outcome]:
+        """Run the units and commit them together; one outcome each, in the same order.
+
+        When it returns, every outcome without an error is durable. They run in the order of what
+        they change, so that two nodes never wait for one another crosswise.
+        """
+        order = sorted(range(len(starts)), key=lambda index: lane_key(starts[index]))
+        outcomes = await self._commit([starts[index] for index in order])
+        places = dict(zip(order, outcomes, strict=True))
+        return [places[index] for index in range(len(starts))]
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connections.close()
+
+    async def _commit(self, starts: Sequence[Start]) -> list[Outcome]:
+        violations: Violations = frozenset()
+        for attempt in range(ATTEMPTS):
+            try:
+                return await self._connections.run(
+                    partial(_transaction, starts=starts, violations=violations)
+                )
+            except _UnitRaised:
+                return await self._halves(starts)
+            except _Violated as violated:
+                if len(starts) > 1:
+                    return await self._halves(starts)
+                # Once more, with a savepoint there: the newer snapshot shows the other row.
+                violations |= {violated.step}
+            except Exception as error:  # noqa: BLE001 - handed to whoever awaits the units
+                if is_conflict(error):
+                    if len(starts) > 1 and attempt >= TOGETHER:
+                        return await self._halves(starts)
+                    pause = _PAUSE * 2 ** min(attempt, 6)
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
+                elif len(starts) > 1 and isinstance(error, _REFUSED) and not is_lost(error):
+                    return await self._halves(starts)
+                else:
+                    return [Outcome(None, _ours(error)) for _ in starts]
+        return [Outcome(None, StoreError(_TOO_BUSY)) for _ in starts]
+
+    async def _halves(self, starts: Sequence[Start]) -> list[Outcome]:
+        """Find the one that answers for itself alone, in few more transactions."""
+        middle = len(starts) // 2
+        return [*await self._commit(starts[:middle]), *await self._commit(starts[middle:])]
+
+
+def _ours(error: Exception) -> ParcheminError:
+    return error if isinstance(error, ParcheminError) else translate(error)
+
+
+async def _transaction(
+    connection: Connection, starts: Sequence[Start], violations: Violations
+) -> list[Outcome]:
+    """All units in one transaction.
+
+    Raises _UnitRaised, _Violated or asyncpg's errors, with nothing committed; StoreError if the
+    connection broke while it was committing.
+    """
+    await connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    try:
+        outcomes = [await _drive(connection, start(), violations) for start in starts]
+    except asyncpg.PostgresError:
+        await _roll_back(connection)
+        raise
+    except _Violated:
+        await _roll_back(connection)
+        raise
+    if any(outcome.error is not None for outcome in outcomes):
+        await _roll_back(connection)
+        if len(starts) > 1:
+            raise _UnitRaised
+        return outcomes
+    try:
+        await connection.execute("COMMIT")
+    except Exception as error:
+        if is_lost(error) or isinstance(error, TimeoutError):
+            raise StoreError(UNCERTAIN) from error
+        raise
+    return outcomes
+
+
+async def _roll_back(connection: Connection) -> None:
+    if not connection.is_closed():
+        await connection.execute("ROLLBACK")
+
+
+async def _drive(connection: Connection, unit: Unit[Any], violations: Violations) -> Outcome:
+    """Run one unit; the outcome has what it raised itself. Raises _Violated, asyncpg's errors."""
+    step = 0
+    try:
+        sql, parameters = next(unit)
+        while True:
+            answer = await _answer(connection, sql, parameters, step, violations)
+            step += 1
+            if isinstance(answer, ParcheminError):
+                sql, parameters = unit.throw(answer)
+            else:
+                sql, parameters = unit.send(answer)
+    except StopIteration as end:
+        return Outcome(end.value)
+    except (_Violated, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
+        return Outcome(None, error)
+    finally:
+        unit.close()
+
+
+async def _answer(
+    connection: Connection,
+    sql: str,
+    parameters: Sequence[Any],
+    step: int,
+    violations: Violations,
+) -> list[Row] | ParcheminError:
+    """One statement's rows; a Conflict where it is known to fail, so that the unit may go on."""
+    guarded = step in violations
+    if guarded:
+        await connection.execute("SAVEPOINT guarded")
+    try:
+        records = await connection.fetch(query(sql), *parameters)
+    except asyncpg.UniqueViolationError as error:
+        if not guarded:
+            raise _Violated(step, error) from error
+        await connection.execute("ROLLBACK TO guarded")
+        return translate(error)
+    if guarded:
+        await connection.execute("RELEASE guarded")
+    return [tuple(record) for record in records]
