@@ -24,6 +24,7 @@ from vault_core.issuing.typesetting import Typesetting
 from vault_core.issuing.verifying import Verifier
 from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
+from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
@@ -47,6 +48,7 @@ class Institution:
     blobs: BlobStore
     plugins: Plugins
     persons: Persons
+    roles: Roles
     vaults: Vaults
     register: Register
     typesetting: Typesetting
@@ -144,6 +146,7 @@ def _compose(
         blobs,
         plugins,
         persons,
+        Roles(catalog, clock),
         Vaults(services, AccessLog(catalog, clock), Throttle(clock, throttled), rules.idle_seconds),
         register,
         typesetting,

@@ -23,6 +23,7 @@ def build_site(institution: Institution) -> web.Application:
     shown = pages.site(
         institution.vaults,
         institution.persons,
+        institution.roles,
         institution.plugins,
         lambda: institution.settings,
     )

@@ -14,6 +14,7 @@ from vault_core.cli import (
     exporting,
     persons,
     plugins,
+    roles,
     serving,
     upkeep,
     verifying,
@@ -50,6 +51,7 @@ def root(
 application.command()(serving.init)
 application.command()(serving.serve)
 application.add_typer(persons.group, name="person")
+application.add_typer(roles.group, name="role")
 application.add_typer(app_passwords.group, name="app-password")
 application.add_typer(plugins.issuers, name="issuer")
 application.command()(delivering.deliver)

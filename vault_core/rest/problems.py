@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from vault_core.errors import ParcheminError, TooManyAttempts
+from vault_core.roles import open_to, roles_of
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -40,4 +41,4 @@ def answering(handler: Handler) -> Handler:
                 log.error("%s %s: %s", request.method, type(error).__name__, error)
             return problem(error)
 
-    return answer
+    return open_to(*(roles_of(handler) or ()))(answer)

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from vault_core.issuing.proofs import canonical
 from vault_core.issuing.trusting import Trusting
 from vault_core.rest.problems import answering
+from vault_core.roles import open_to
 
 FRESH = 300
 """Seconds for which caches may hand out a document: so late can a revocation be seen."""
@@ -28,11 +29,13 @@ class TrustApi:
             web.get("/trust/snapshot.json", answering(self.snapshot)),
         ]
 
+    @open_to("public")
     async def issuer(self, request: web.Request) -> web.StreamResponse:
         """The controller document (W3C Controlled Identifiers 1.0). Raises NodeNotFound."""
         document = await self._trusting.controller(request.match_info["issuer"])
         return _document(request, canonical(document), "application/cid")
 
+    @open_to("public")
     async def status_list(self, request: web.Request) -> web.StreamResponse:
         """A W3C Bitstring Status List credential. Raises NodeNotFound."""
         named = request.match_info
@@ -41,6 +44,7 @@ class TrustApi:
         )
         return _document(request, canonical(document), "application/vc")
 
+    @open_to("public")
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
         """The trust snapshot, for checking certificates without this server."""
         return _document(request, await self._trusting.snapshot(), "application/json")

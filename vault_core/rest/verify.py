@@ -12,6 +12,7 @@ from vault_core.errors import BadRequest, TooLarge
 from vault_core.issuing.answer import as_json
 from vault_core.issuing.verifying import Verifier
 from vault_core.rest.problems import answering
+from vault_core.roles import open_to
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file."""
@@ -32,6 +33,7 @@ class VerifyApi:
         """To be added to an application's router."""
         return [web.post("/api/v1/verify", answering(self.verify))]
 
+    @open_to("public")
     async def verify(self, request: web.Request) -> web.StreamResponse:
         """200 with the answer, valid or not. Raises BadRequest, TooLarge, TooManyAttempts."""
         try:

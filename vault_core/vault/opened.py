@@ -111,7 +111,9 @@ class OpenedVault:
         if guard > self.guard:
             await self.load_locks()
             rows = await self.services.catalog.fetch(
-                "SELECT id FROM slots WHERE vault = ?", (self.id,)
+                "SELECT s.id FROM slots s JOIN persons p ON p.id = s.vault"
+                " WHERE s.vault = ? AND p.suspended_at IS NULL",
+                (self.id,),
             )
             self.slots = frozenset(row[0] for row in rows)
             self.guard = max(self.guard, guard)

@@ -15,6 +15,8 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from vault_core.roles import open_to
+
 FOLDER: Final = Path(__file__).parent / "static"
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -64,6 +66,7 @@ class Assets:
             web.get("/favicon.ico", self.icon),
         ]
 
+    @open_to("public")
     async def send(self, request: web.Request) -> web.Response:
         """One file; pages of an older release still get the present one, uncached."""
         asset = self._files.get(request.match_info["name"])
@@ -72,6 +75,7 @@ class Assets:
         current = request.match_info["digest"] == self.digest
         return self._answer(request, asset, _FOREVER if current else "no-cache")
 
+    @open_to("public")
     async def icon(self, request: web.Request) -> web.Response:
         """What browsers ask for without being told."""
         return self._answer(request, self._files["icon.svg"], "public, max-age=86400")

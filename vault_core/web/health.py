@@ -6,6 +6,7 @@ from aiohttp import web
 
 from vault_core.api import BlobStore
 from vault_core.errors import BlobNotFound, ParcheminError
+from vault_core.roles import open_to
 from vault_core.store.catalog import Catalog
 
 NOWHERE = "0" * 32
@@ -23,11 +24,13 @@ class Health:
         """To be added to an application's router."""
         return [web.get("/healthz", self.alive), web.get("/readyz", self.ready)]
 
+    @open_to("public")
     async def alive(self, request: web.Request) -> web.Response:
         """The process answers."""
         del request
         return web.json_response({"status": "alive"})
 
+    @open_to("public")
     async def ready(self, request: web.Request) -> web.Response:
         """Catalog and blob store answer; else 503, which takes this node out of the balance."""
         del request

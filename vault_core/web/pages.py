@@ -8,6 +8,7 @@ from aiohttp import web
 
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
+from vault_core.signin.roles import Roles
 from vault_core.vault.persons import Persons
 from vault_core.vault.vaults import Vaults
 from vault_core.web import (
@@ -85,10 +86,14 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
 
 
 def site(
-    vaults: Vaults, persons: Persons, plugins: Plugins, settings: Callable[[], Settings]
+    vaults: Vaults,
+    persons: Persons,
+    roles: Roles,
+    plugins: Plugins,
+    settings: Callable[[], Settings],
 ) -> Site:
     """What the pages work with; templates and assets are read once, here."""
-    return Site(vaults, persons, plugins, Assets(), environment(), settings)
+    return Site(vaults, persons, roles, plugins, Assets(), environment(), settings)
 
 
 def add_to(application: web.Application, pages: Site) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, TooManyAttempts
+from vault_core.roles import Granted, open_to
 from vault_core.web import languages, security, sessions
 from vault_core.web.messages import CATALOGUES
 from vault_core.web.visit import Handler, Site, Visit
@@ -27,7 +28,7 @@ def public(site: Site, handler: Handler) -> Answering:
         except ParcheminError as error:
             return refusal(visit, error)
 
-    return answer
+    return open_to("public")(answer)
 
 
 def member(site: Site, handler: Handler) -> Answering:
@@ -38,7 +39,17 @@ def member(site: Site, handler: Handler) -> Answering:
             raise AccessDenied
         return await handler(visit)
 
-    return public(site, check_and_handle)
+    return open_to("person")(public(site, check_and_handle))
+
+
+def staff(site: Site, handler: Handler, *roles: Granted) -> Answering:
+    """A handler for whoever was granted one of the roles; other persons are refused."""
+
+    async def check_and_handle(visit: Visit) -> web.StreamResponse:
+        await site.roles.require(visit.vault.id, *roles)
+        return await handler(visit)
+
+    return open_to(*roles)(public(site, check_and_handle))
 
 
 async def visit_of(site: Site, request: web.Request) -> Visit:

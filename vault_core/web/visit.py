@@ -15,6 +15,7 @@ from vault_core.api import Language
 from vault_core.errors import AccessDenied, BadRequest, TooLarge
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
+from vault_core.signin.roles import Roles
 from vault_core.vault.names import Path
 from vault_core.vault.persons import Persons
 from vault_core.vault.vault import Vault
@@ -40,6 +41,7 @@ class Site:
 
     vaults: Vaults
     persons: Persons
+    roles: Roles
     plugins: Plugins
     assets: Assets
     templates: Environment

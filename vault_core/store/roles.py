@@ -1,0 +1,90 @@
+"""Rows of roles, and the record of acts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vault_core.store.catalog import Catalog, Row, Unit
+from vault_core.store.ids import VaultId
+
+GENESIS = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that staff, a command or a directory did to a person's account."""
+
+    actor: str
+    verb: str
+    subject: VaultId | None
+    at: int
+    detail: Mapping[str, Any]
+
+
+async def of_person(catalog: Catalog, person: VaultId) -> frozenset[str]:
+    """The roles somebody was granted."""
+    rows = await catalog.fetch("SELECT role FROM roles WHERE person = ?", (person,))
+    return frozenset(row[0] for row in rows)
+
+
+async def everyone(catalog: Catalog) -> list[Row]:
+    """Username, role and time of every grant."""
+    return await catalog.fetch(
+        "SELECT p.username, r.role, r.granted_at FROM roles r JOIN persons p ON p.id = r.person"
+        " ORDER BY p.username, r.role"
+    )
+
+
+def grant(person: VaultId, role: str, act: Act) -> Unit[bool]:
+    """Whether it is new."""
+    rows = yield (
+        "INSERT INTO roles (person, role, granted_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (person, role) DO NOTHING RETURNING role",
+        (person, role, act.at),
+    )
+    if rows:
+        yield from record(act)
+    return bool(rows)
+
+
+def revoke(person: VaultId, role: str, act: Act) -> Unit[bool]:
+    """Whether it was there."""
+    rows = yield ("DELETE FROM roles WHERE person = ? AND role = ? RETURNING role", (person, role))
+    if rows:
+        yield from record(act)
+    return bool(rows)
+
+
+def record(act: Act) -> Unit[None]:
+    """Append an act to the record, chained to the one before."""
+    rows = yield ("SELECT number, hash FROM acts ORDER BY number DESC LIMIT 1", ())
+    number, head = rows[0] if rows else (0, GENESIS)
+    detail = json.dumps(dict(act.detail), separators=(",", ":"), sort_keys=True)
+    hashed = chain(head, number + 1, act.at, act.actor, act.verb, act.subject, detail)
+    yield (
+        "INSERT INTO acts (number, at, actor, verb, subject, detail, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (number + 1, act.at, act.actor, act.verb, act.subject, detail, hashed),
+    )
+
+
+async def acts(catalog: Catalog, before: int | None, limit: int) -> list[Row]:
+    """The newest acts before a number, newest first, with the subject's username."""
+    return await catalog.fetch(
+        "SELECT a.number, a.at, a.actor, a.verb, a.subject, a.detail, p.username"
+        " FROM acts a LEFT JOIN persons p ON p.id = a.subject"
+        " WHERE a.number < ? ORDER BY a.number DESC LIMIT ?",
+        (before if before is not None else 1 << 62, limit),
+    )
+
+
+def chain(
+    head: bytes, number: int, at: int, actor: str, verb: str, subject: bytes | None, detail: str
+) -> bytes:
+    """SHA-256 over the previous act's hash and this act, in the order of the columns."""
+    fields = [number, at, actor, verb, subject.hex() if subject else None, detail]
+    return hashlib.sha256(head + json.dumps(fields, separators=(",", ":")).encode()).digest()
