@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +20,6 @@ WRAPPED_FILE_KEY_SIZE: Final = FILE_KEY_SIZE + aead.TAG_SIZE
 _VERSION: Final = b"age-encryption.org/v1"
 _COLUMNS: Final = 64
 _MAC_SIZE: Final = 32
-_ARGUMENT: Final = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +99,13 @@ def parse_header(data: Buffer) -> Header:
     return Header(tuple(stanzas), mac, lines.position)
 
 
+def _are_arguments(texts: Sequence[str]) -> bool:
+    """Whether there is one, and all are one or more of the characters `!` to `~` (ABNF VCHAR)."""
+    return bool(texts) and all(
+        text and text.isascii() and text.isprintable() and " " not in text for text in texts
+    )
+
+
 class _Lines(Iterator[bytes]):
     """The lines of a header, without their LF."""
 
@@ -126,7 +131,7 @@ def _encode_body(stanzas: Sequence[Stanza]) -> bytes:
     """The header up to and including the `---` mark."""
     parts = [_VERSION.decode(), "\n"]
     for stanza in stanzas:
-        if not stanza.arguments or not all(map(_ARGUMENT.fullmatch, stanza.arguments)):
+        if not _are_arguments(stanza.arguments):
             raise MalformedAge("A stanza's arguments are printable ASCII without spaces.")
         parts.append(f"-> {' '.join(stanza.arguments)}\n")
         body = encode_base64(stanza.body)
@@ -138,7 +143,7 @@ def _encode_body(stanzas: Sequence[Stanza]) -> bytes:
 def _parse_stanza(line: bytes, lines: _Lines) -> Stanza:
     """The stanza whose argument line is `line` (ABNF `stanza`)."""
     mark, *arguments = _ascii(line).split(" ")
-    if mark != "->" or not arguments or not all(map(_ARGUMENT.fullmatch, arguments)):
+    if mark != "->" or not _are_arguments(arguments):
         raise MalformedAge("The age header has a line that starts no stanza.")
     body = []
     while len(line := next(lines)) == _COLUMNS:

@@ -29,14 +29,14 @@ class SealingKeys:
     random: one owner seals at most 2^32 records.
     """
 
-    __slots__ = ("_aead", "_index_key", "_mac_key")
+    __slots__ = ("_aead", "_index", "_mac")
 
     def __init__(self, secret: bytes, salt: bytes, owner: bytes) -> None:
         """Derive them from 32 bytes of `secret`; `salt` and `owner` keep the keys apart."""
         label = b"parchemin/" + owner
         self._aead = aead.Aead(aead.hkdf_sha256(secret, salt, label + b"/seal/1"))
-        self._index_key = aead.hkdf_sha256(secret, salt, label + b"/name-index/1")
-        self._mac_key = aead.hkdf_sha256(secret, salt, label + b"/mac/1")
+        self._index = aead.Mac(aead.hkdf_sha256(secret, salt, label + b"/name-index/1"))
+        self._mac = aead.Mac(aead.hkdf_sha256(secret, salt, label + b"/mac/1"))
 
     def seal(self, context: bytes, plaintext: Buffer, random: Random) -> bytes:
         """The plaintext, sealed for one place: `context` says which, such as b"node" and its id."""
@@ -64,12 +64,11 @@ class SealingKeys:
             encoded = unicodedata.normalize("NFC", name).encode()
         except UnicodeEncodeError:
             raise InvalidName from None
-        return aead.hmac_sha256(self._index_key, parent + encoded)[:INDEX_SIZE]
+        return self._index.of(parent + encoded)[:INDEX_SIZE]
 
     def mac(self, context: bytes, data: bytes) -> bytes:
         """32 bytes that only who has the key can make for this context and data."""
-        message = len(context).to_bytes(4, "big") + context + data
-        return aead.hmac_sha256(self._mac_key, message)
+        return self._mac.of(len(context).to_bytes(4, "big") + context + data)
 
 
 class Keyring(SealingKeys):

@@ -23,7 +23,7 @@ from vault_core.store.locks import LockRow
 from vault_core.store.nodes import NodeRow
 from vault_core.vault import metadata
 from vault_core.vault.ciphertext import CiphertextCache
-from vault_core.vault.node import Lock, Node
+from vault_core.vault.node import Lock, Node, Quota
 from vault_core.vault.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class OpenedVault:
         self.tree = Tree(metadata.root_node(self.keyring, ROOT, created_at))
         self.version = -1
         self.guard = -1
+        self.space = Quota(0, 0)
+        """What was used and allowed at the last look."""
         self.locks: list[Lock] = []
         self.slots: frozenset[SlotId] = frozenset()
         self.recipients = [identity.recipient]
@@ -90,13 +92,14 @@ class OpenedVault:
         if generation == self._generation:
             return
         row = await self.services.catalog.point(
-            "SELECT version, guard, purged FROM vaults WHERE id = ?", (self.id,)
+            "SELECT version, guard, purged, used, quota FROM vaults WHERE id = ?", (self.id,)
         )
         if row is None:
             raise NodeNotFound("This vault was closed for good.")
+        self.space = Quota(row[3], row[4])
         if row[0] > self.version or row[1] > self.guard:
             async with self._refreshing:
-                await self._catch_up(*row)
+                await self._catch_up(*row[:3])
         self._generation = generation
 
     def forget_generation(self) -> None:

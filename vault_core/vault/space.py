@@ -26,7 +26,9 @@ async def require(opened: OpenedVault, size: int, actor: Actor) -> int:
 
     Raises QuotaExceeded if all of them would not be enough; then nothing went.
     """
-    now = await quota(opened)
+    now = opened.space
+    if size > now.available:
+        now = await quota(opened)
     if size > now.available:
         await reclaim(opened, size - now.available, actor)
     return now.limit

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
+from vault_core.crypto.aead import Mac
 from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
 from vault_core.errors import AccessDenied, BadRequest
 from vault_core.store import slots
@@ -51,7 +51,7 @@ class Vaults:
         self.journal = journal
         self.throttle = throttle
         self.idle_seconds = idle_seconds
-        self._secret = services.random(32)
+        self._credentials = Mac(services.random(32))
         self._held: dict[bytes, _Held] = {}
         self._opened: dict[VaultId, OpenedVault] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -66,7 +66,7 @@ class Vaults:
         self, kind: SlotKind, username: str, code: str, address: str = ""
     ) -> Vault:
         """Open by a code of that kind (app-password, activation, recovery). Raises AccessDenied."""
-        key = hmac.digest(self._secret, f"{kind}\0{username}\0{code}".encode(), "sha256")
+        key = self._credentials.of(f"{kind}\0{username}\0{code}".encode())
         held = self._held.get(key)
         now = self.services.clock()
         if held is not None and (held.expires_at is None or held.expires_at > now):
@@ -88,7 +88,7 @@ class Vaults:
 
         Nothing is throttled: a token has 256 random bits, and failing costs one look-up.
         """
-        key = hmac.digest(self._secret, f"session\0\0{token}".encode(), "sha256")
+        key = self._credentials.of(f"session\0\0{token}".encode())
         held = self._held.get(key)
         now = self.services.clock()
         if held is not None and (held.expires_at is None or held.expires_at > now):
