@@ -114,7 +114,7 @@ class Server:
         with self.log_path.open("ab") as log:
             said = log.tell()
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=_environment(self.env), stdin=subprocess.DEVNULL,
+                command, cwd=ROOT, env=clean_environment(self.env), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.port = self._told_port(said)
@@ -182,11 +182,11 @@ def command(data: Path, *words: str, stdin: str = "") -> subprocess.CompletedPro
     """`parchemin WORDS --data DATA`, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "vault_core.cli", *words, "--data", str(data)],
-        cwd=ROOT, env=_environment({}), input=stdin, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env=clean_environment({}), input=stdin, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's, without settings of its own."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PARCHEMIN_")}
     return {**kept, **extra}

@@ -82,7 +82,11 @@ async def create_institution(data_dir: Path, settings: Settings) -> None:
         _create_key(data_dir / KEY_FILE)
     except FileExistsError:
         raise Conflict(f"There is an institution in '{data_dir}' already.") from None
+<<<<<<< HEAD
     catalog = await open_catalog(data_dir, settings)
+=======
+    catalog = await SQLiteCatalog.open(catalog_path(data_dir, settings))
+>>>>>>> d7b5553 (backup: catalog and blobs copied while they are served, restored and proved elsewhere)
     await catalog.close()
 
 
@@ -109,9 +113,13 @@ async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[
     key = _read_key(data_dir / KEY_FILE)
     plugins = load_plugins(settings.plugins.enabled)
     async with AsyncExitStack() as stack:
+<<<<<<< HEAD
         catalog = await open_catalog(data_dir, settings)
+=======
+        catalog = await SQLiteCatalog.open(catalog_path(data_dir, settings))
+>>>>>>> d7b5553 (backup: catalog and blobs copied while they are served, restored and proved elsewhere)
         stack.push_async_callback(catalog.close)
-        blobs = _blob_store(plugins, settings, data_dir)
+        blobs = open_blob_store(plugins, settings, data_dir)
         stack.push_async_callback(blobs.close)
         institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
         stack.push_async_callback(asyncio.to_thread, institution.typesetting.close)
@@ -163,7 +171,8 @@ def _throttle_limits(settings: Settings) -> ThrottleLimits:
     return ThrottleLimits(rules.failures, rules.address_failures, rules.recover_seconds)
 
 
-def _blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
+def open_blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
+    """The store that the settings choose. Raises SettingsError."""
     backend = settings.storage.backend
     factory = plugins.blob_stores.get(backend)
     if factory is None:
@@ -174,8 +183,9 @@ def _blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobSto
     return factory(settings.storage.options(), str(data_dir))
 
 
-def _path(data_dir: Path, configured: str) -> Path:
-    return data_dir / configured  # an absolute one stays as it is
+def catalog_path(data_dir: Path, settings: Settings) -> Path:
+    """Where the SQLite file of the catalog is."""
+    return data_dir / settings.catalog.path  # an absolute one stays as it is
 
 
 def _create_key(path: Path) -> None:

@@ -168,6 +168,12 @@ class StoreFull(StoreError):
     status = 507
 
 
+class InvalidBackup(ParcheminError):
+    """The backup is incomplete or was altered: use another one."""
+
+    status = 422
+
+
 # -- plugins, settings, issuing -------------------------------------------------------------
 
 

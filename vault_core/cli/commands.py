@@ -9,6 +9,7 @@ import typer
 from vault_core.cli import (
     app_passwords,
     certificates,
+    copying,
     delivering,
     demonstration,
     exporting,
@@ -60,6 +61,8 @@ application.command()(verifying.verify)
 application.command()(verifying.snapshot)
 application.command()(exporting.export)
 application.command()(upkeep.check)
+application.command()(copying.backup)
+application.command()(copying.restore)
 application.add_typer(plugins.group, name="plugin")
 application.command()(upkeep.doctor)
 application.command()(demonstration.demo)

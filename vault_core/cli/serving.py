@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,13 +51,17 @@ def create(data: Path, name: str) -> Settings:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = data / "parchemin.toml"
     if not file.exists():
-        # A JSON string, or list of strings, is a TOML one.
-        quoted = json.dumps(name, ensure_ascii=False)
-        plugins = json.dumps(sorted(installed()))
-        file.write_text(SETTINGS.format(name=quoted, plugins=plugins), encoding="utf-8")
+        file.write_text(settings_text(name, sorted(installed())), encoding="utf-8")
     settings = settings_of(data)
     asyncio.run(create_institution(data, settings))
     return settings
+
+
+def settings_text(name: str, plugins: Sequence[str]) -> str:
+    """The settings file of a new institution."""
+    # A JSON string, or list of strings, is a TOML one.
+    quoted = json.dumps(name, ensure_ascii=False)
+    return SETTINGS.format(name=quoted, plugins=json.dumps(list(plugins)))
 
 
 def serve(

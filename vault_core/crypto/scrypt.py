@@ -1,4 +1,4 @@
-"""The scrypt recipient type (C2SP age): passphrases, for reading files made elsewhere."""
+"""The scrypt recipient type (C2SP age): passphrases."""
 
 from __future__ import annotations
 
@@ -7,17 +7,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from vault_core.api import Random
 from vault_core.crypto import aead
-from vault_core.crypto.header import WRAPPED_FILE_KEY_SIZE, Stanza, decode_base64
+from vault_core.crypto.header import (
+    WRAPPED_FILE_KEY_SIZE,
+    Stanza,
+    decode_base64,
+    encode_base64,
+)
 from vault_core.errors import CorruptCiphertext, MalformedAge
 
 KIND: Final = "scrypt"
 MAX_WORK_FACTOR: Final = 20
 """2^20 KiB, one GiB of memory and some seconds; stock tools write up to about this."""
 
+WORK_FACTOR: Final = 18
+"""What is written: 256 MiB of memory and about a second, as the stock tools write."""
+
 _LABEL: Final = b"age-encryption.org/v1/scrypt"
 _SALT_SIZE: Final = 16
 _DECIMAL: Final = re.compile(r"[1-9][0-9]?")
+
+
+@dataclass(frozen=True, slots=True)
+class ScryptRecipient:
+    """A passphrase that a file is encrypted under; the file has no other recipient."""
+
+    kind: ClassVar[str] = KIND
+    passphrase: bytes = field(repr=False)
+    work_factor: int = WORK_FACTOR
+
+    def wrap(self, file_key: bytes, random: Random) -> Stanza:
+        """The file key under the passphrase; takes 2^work_factor KiB of memory."""
+        salt = random(_SALT_SIZE)
+        key = aead.scrypt(self.passphrase, _LABEL + salt, self.work_factor)
+        body = aead.seal(key, aead.ZERO_NONCE, file_key)
+        return Stanza((KIND, encode_base64(salt), str(self.work_factor)), body)
+
+    def __str__(self) -> str:
+        return KIND
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vault_core.api import BlobStore, Clock
-from vault_core.crypto.header import parse_header
 from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BlobNotFound, Conflict, MalformedAge
 from vault_core.store import changes, nodes
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, NodeId, VaultId
-from vault_core.vault import journal
+from vault_core.vault import journal, soundness
 from vault_core.vault.trash import destroy
 
 Kind = Literal["journal", "quota", "key", "node", "blob", "unreferenced"]
@@ -109,6 +108,12 @@ class Maintenance:
         fault = await journal.verify(self._catalog, vault, head, size)
         if fault is not None:
             report.problems.append(Problem("journal", f"Vault {vault.hex()}: {fault}."))
+        tree = await self._catalog.fetch("SELECT id, parent FROM nodes WHERE vault = ?", (vault,))
+        circling = soundness.circling(dict(tree))
+        if circling:
+            told = soundness.short(circling)
+            sentence = f"Vault {vault.hex()}: nodes lie within one another in a circle: {told}."
+            report.problems.append(Problem("node", sentence))
         count, real = (await self._catalog.fetch(_COUNTS, (vault,) * 4))[0]
         report.nodes += count
         if real != used:
@@ -140,12 +145,10 @@ class Maintenance:
 
     async def _check_blobs(self, report: Report, repair: bool) -> None:
         after = b""
-        while rows := await self._catalog.fetch(
-            "SELECT id, size, data FROM blobs WHERE id > ? ORDER BY id LIMIT 100", (after,)
-        ):
-            for blob, size, data in rows:
+        while rows := await self._catalog.fetch(_BLOBS, (after,)):
+            for blob, size, data, plain in rows:
                 report.blobs += 1
-                fault = await self._blob_fault(blob, size, data)
+                fault = await self._blob_fault(blob, size, data, plain)
                 if fault is not None:
                     report.problems.append(Problem("blob", f"Blob {blob.hex()} {fault}."))
             after = rows[-1][0]
@@ -160,19 +163,24 @@ class Maintenance:
             sentence = f"Blob {blob.hex()} belongs to no document."
             report.problems.append(Problem("unreferenced", sentence, repair))
 
-    async def _blob_fault(self, blob: BlobId, size: int, data: bytes | None) -> str | None:
+    async def _blob_fault(
+        self, blob: BlobId, size: int, data: bytes | None, plain: int | None
+    ) -> str | None:
         try:
             if data is None:
                 info = await self._blobs.head(blob.hex())
                 found, start = info.size, await self._blobs.get(blob.hex(), 0, 8192)
             else:
                 found, start = len(data), data
-            parse_header(start)
         except BlobNotFound:
             return "is missing in the store"
-        except MalformedAge:
-            return "is no age file: its header was altered"
-        return None if found == size else f"has {found} bytes instead of {size}"
+        if found != size:
+            return f"has {found} bytes instead of {size}"
+        fault = soundness.blob_fault(start, size)
+        holds = soundness.plain_bytes(start, size)
+        if fault is None and plain is not None and holds != plain:
+            return f"holds {holds} bytes, and its document has {plain}"
+        return fault
 
     async def _check_store(self, report: Report, repair: bool) -> None:
         limit = self._clock() - GRACE
@@ -234,6 +242,13 @@ class Maintenance:
         return int(self._clock() * 1000)
 
 
+_BLOBS = (
+    "SELECT b.id, b.size, b.data, COALESCE("
+    "(SELECT MIN(size) FROM nodes WHERE blob = b.id),"
+    " (SELECT MIN(size) FROM versions WHERE blob = b.id),"
+    " (SELECT MIN(size) FROM deliveries WHERE blob = b.id))"
+    " FROM blobs b WHERE b.id > ? ORDER BY b.id LIMIT 100"
+)
 _STRAYS = (
     "SELECT n.vault, n.id, 'there is no such vault, but node' FROM nodes n"
     " WHERE NOT EXISTS (SELECT 1 FROM vaults v WHERE v.id = n.vault)"

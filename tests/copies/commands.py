@@ -1,0 +1,47 @@
+"""Commands in processes of their own, killed in the middle of their work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.processes import ROOT, clean_environment
+
+SECONDS = 120.0
+
+
+def start(*words: str | Path) -> subprocess.Popen[str]:
+    """`parchemin WORDS`, not waited for."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "vault_core.cli", *map(str, words)], cwd=ROOT,
+        env=clean_environment({}), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def kill_when(process: subprocess.Popen[str], condition: Callable[[], bool]) -> None:
+    """SIGKILL once the condition holds, which must be before the process ends by itself."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert process.poll() is None, f"it ended too early: {process.communicate()}"
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    process.kill()
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == -9, process.returncode
+
+
+def run(*words: str | Path, status: int = 0) -> str:
+    """What `parchemin WORDS` prints; it must end with that status."""
+    process = start(*words)
+    told, complained = process.communicate(timeout=SECONDS)
+    assert process.returncode == status, told + complained
+    return told
+
+
+def blobs_in(folder: Path) -> int:
+    """How many finished blobs lie in a backup, or in a local store."""
+    return sum(1 for path in folder.glob("blobs/[0-9a-f][0-9a-f]/*") if len(path.name) == 32)
