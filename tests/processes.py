@@ -182,11 +182,12 @@ def command(data: Path, *words: str, stdin: str = "") -> subprocess.CompletedPro
     """`parchemin WORDS --data DATA`, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "vault_core.cli", *words, "--data", str(data)],
-        cwd=ROOT, env=clean_environment({}), input=stdin, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env=clean_environment({}), input=stdin, capture_output=True, text=True,
+        timeout=120,
     )  # fmt: skip
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's, without settings of its own."""
+    """This process's, without settings of Parchemin, and with `extra`."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PARCHEMIN_")}
     return {**kept, **extra}

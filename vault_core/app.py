@@ -82,11 +82,7 @@ async def create_institution(data_dir: Path, settings: Settings) -> None:
         _create_key(data_dir / KEY_FILE)
     except FileExistsError:
         raise Conflict(f"There is an institution in '{data_dir}' already.") from None
-<<<<<<< HEAD
     catalog = await open_catalog(data_dir, settings)
-=======
-    catalog = await SQLiteCatalog.open(catalog_path(data_dir, settings))
->>>>>>> d7b5553 (backup: catalog and blobs copied while they are served, restored and proved elsewhere)
     await catalog.close()
 
 
@@ -94,7 +90,7 @@ async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
     """The catalog that the settings name. Raises SettingsError, StoreError."""
     url = settings.catalog.url.get_secret_value()
     if not url:
-        return await SQLiteCatalog.open(_path(data_dir, settings.catalog.path))
+        return await SQLiteCatalog.open(catalog_path(data_dir, settings))
     try:
         from vault_core.store.postgresql import PostgreSQLCatalog
     except ImportError:
@@ -113,11 +109,7 @@ async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[
     key = _read_key(data_dir / KEY_FILE)
     plugins = load_plugins(settings.plugins.enabled)
     async with AsyncExitStack() as stack:
-<<<<<<< HEAD
         catalog = await open_catalog(data_dir, settings)
-=======
-        catalog = await SQLiteCatalog.open(catalog_path(data_dir, settings))
->>>>>>> d7b5553 (backup: catalog and blobs copied while they are served, restored and proved elsewhere)
         stack.push_async_callback(catalog.close)
         blobs = open_blob_store(plugins, settings, data_dir)
         stack.push_async_callback(blobs.close)

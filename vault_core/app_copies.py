@@ -38,6 +38,7 @@ async def back_up(
     """Make a backup of the opened institution; it may be served meanwhile, by any process."""
     clock, random = institution.vaults.services.clock, institution.vaults.services.random
     settings = institution.settings
+    _refuse_postgresql(settings)
     source = Source(
         institution.catalog,
         sqlite_source(catalog_path(institution.data_dir, settings)),
@@ -46,6 +47,13 @@ async def back_up(
         _secrets(institution.data_dir),
     )
     return await Backup(source, to, clock, random, progress).make(recipients, keep)
+
+
+def _refuse_postgresql(settings: Settings) -> None:
+    if settings.catalog.url.get_secret_value():
+        raise SettingsError(
+            "A catalog in PostgreSQL is backed up with PostgreSQL's own tools: pg_dump."
+        )
 
 
 def _secrets(data_dir: Path) -> dict[str, str]:
@@ -82,6 +90,7 @@ async def rebuild(
     with files.only_one(data_dir, f"Another restore works in '{data_dir}'."):
         _place_secrets(data_dir, snapshot, opener, key_file, settings_text)
         settings = load_settings(data_dir, os.environ)
+        _refuse_postgresql(settings)
         async with AsyncExitStack() as stack:
             blobs = open_blob_store(load_plugins(settings.plugins.enabled), settings, data_dir)
             stack.push_async_callback(blobs.close)
