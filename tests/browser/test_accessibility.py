@@ -9,7 +9,9 @@ from tests.browser.test_journeys import sign_in
 
 PUBLIC = ("/", "/sign-in", "/activate", "/recover")
 OWN = (
-    "/files/", "/files/empty/", "/files/note.md", "/details/empty", "/rename/?item=note.md",
+    "/files/?view=grid", "/files/?view=list", "/files/empty/", "/new-folder/", "/files/note.md",
+    "/details/empty",
+    "/rename/?item=note.md",
     "/move/?item=note.md", "/copy/?item=note.md", "/certificates", "/trash", "/search?q=note",
     "/search", "/account", "/account/devices", "/account/journal", "/account/password",
     "/account/recovery", "/account/export",
@@ -38,9 +40,9 @@ async def test_axe_finds_no_violation(
             "#file", [{"name": "note.md", "mimeType": "text/markdown", "buffer": b"# note"}]
         )
         await page.wait_for_url("**done=uploaded**")
-        await page.click(".inline-form summary")
-        await page.fill("#new-name", "empty")
-        await page.press("#new-name", "Enter")
+        await page.click("[data-dialog]")
+        await page.fill("#sheet #name", "empty")
+        await page.press("#sheet #name", "Enter")
         await page.wait_for_url("**done=folder**")
         for path in OWN:
             await page.goto(path)

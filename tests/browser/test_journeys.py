@@ -17,6 +17,16 @@ async def sign_in(page: Any) -> None:
     await page.wait_for_url("**/files/**")
 
 
+async def enter(page: Any) -> None:
+    """Sign in, and wait until the folder's scripts are there."""
+    await sign_in(page)
+    await ready(page)
+
+
+async def ready(page: Any) -> None:
+    await page.wait_for_selector("[data-folder][data-ready]")
+
+
 async def test_from_activation_to_the_first_certificate(running: Site, opening: Opening) -> None:
     code = await deliver_diploma(running, "bob")
     async with opening() as page:
@@ -43,31 +53,6 @@ async def test_from_activation_to_the_first_certificate(running: Site, opening: 
         assert "délivré par" in await page.text_content("main")
 
 
-async def test_uploading_and_renaming_by_keyboard(opening: Opening) -> None:
-    async with opening() as page:
-        await sign_in(page)
-        files = [
-            {"name": f"note {n}.txt", "mimeType": "text/plain", "buffer": b"x" * 70_000}
-            for n in range(20)
-        ]
-        await page.set_input_files("#file", files)
-        await page.wait_for_url("**done=uploaded**")
-        assert await page.locator(".listing tbody tr").count() == 20
-        await page.focus('.name a:has-text("note 7.txt")')
-        await page.keyboard.press("F2")
-        await page.wait_for_url("**/rename/**")
-        await page.keyboard.type("lettre")
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**done=renamed**")
-        assert await page.evaluate("document.activeElement.textContent") == "lettre.txt"
-        await page.keyboard.press("Delete")
-        await page.wait_for_url("**done=deleted**")
-        assert await page.locator(".name a >> text=lettre.txt").count() == 0
-        await page.click("text=Annuler la suppression")
-        await page.wait_for_url("**done=restored**")
-        assert await page.locator(".name a >> text=lettre.txt").count() == 1
-
-
 async def test_search_as_you_type(opening: Opening) -> None:
     async with opening(locale="en-GB") as page:
         await sign_in(page)
@@ -79,6 +64,11 @@ async def test_search_as_you_type(opening: Opening) -> None:
         await page.locator("input[type=search]").press_sequentially("ete")
         await page.wait_for_selector("#found >> text=Été.txt")
         assert "1 result for “ete”" in await page.text_content("#found")
+        await page.wait_for_url("**/search?q=ete")
+        await page.fill("input[type=search]", "text 2026")
+        await page.wait_for_selector("#found >> text=1 result for “text 2026”")
+        await page.go_back()
+        await page.wait_for_url("**/certificates")
 
 
 async def test_reading_without_scripts(opening: Opening) -> None:

@@ -50,7 +50,7 @@ async def test_rename_move_copy_delete_and_undo(running: Site) -> None:
         assert (await reader.send("/rename", {"item": "a.txt", "name": "b.txt"})).status == 303
         assert (await reader.send("/copy", {"item": "b.txt", "to": "/"})).status == 303
         moved = await reader.send("/move", {"item": "b.txt", "to": "/%C3%89t%C3%A9"})
-        assert moved.headers["Location"].startswith("/files/%C3%89t%C3%A9/?done=moved#n-")
+        assert moved.headers["Location"].startswith("/files/%C3%89t%C3%A9/?done=moved&at=")
         assert (await reader.get("/files/%C3%89t%C3%A9/b.txt")).status == 200
         gone = await reader.send("/delete", {"item": "b (2).txt"})
         undo = re.search(r"undo=([0-9a-f]{32})", gone.headers["Location"])

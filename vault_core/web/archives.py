@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.api import Buffer
+from vault_core.errors import BadRequest
 from vault_core.vault.names import Path, normalise
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
@@ -22,8 +23,20 @@ MOST: Final = 100_000
 
 async def download(visit: Visit) -> web.StreamResponse:
     """The folder in the address, or only the items named, with everything below."""
+    return await _send(visit, visit.request.query.getall("item", []))
+
+
+async def download_picked(visit: Visit) -> web.StreamResponse:
+    """The same for a form: what was picked may be more than an address can name."""
+    names = (await visit.form()).getall("item", [])
+    if not names:
+        raise BadRequest
+    return await _send(visit, names)
+
+
+async def _send(visit: Visit, items: list[str]) -> web.StreamResponse:
     path = visit.path("/zip")
-    names = [normalise(name) for name in visit.request.query.getall("item", [])]
+    names = [normalise(name) for name in items]
     places = [(*path, name) for name in names] or [path]
     entries: list[Entry] = []
     for place in places:

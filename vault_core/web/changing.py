@@ -8,21 +8,31 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from vault_core.errors import BadRequest, NodeNotFound
+from vault_core.errors import (
+    BadRequest,
+    InvalidName,
+    NodeExists,
+    NodeNotFound,
+    ParcheminError,
+    PreconditionFailed,
+)
 from vault_core.vault.names import Path, normalise, numbered, under
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
+from vault_core.web import undoing
 from vault_core.web.addresses import address, parse_path
 from vault_core.web.listing import PREFIX, Item, in_order
+from vault_core.web.serving import sentence_of
 from vault_core.web.visit import Visit
 
-MOST: Final = 1000
+MOST: Final = 10_000
 """Things that one form changes."""
 
 
-def back_to(path: Path, done: str, *nodes: Node) -> str:
+def back_to(path: Path, done: str, *nodes: Node, more: str = "") -> str:
     """The folder's address, saying what was done and pointing at the first node."""
-    anchor = f"#n-{nodes[0].id.hex()}" if nodes else ""
+    at = nodes[0].id.hex() if nodes else ""
+    anchor = f"&at={at}{more}#n-{at}" if nodes else more
     return f"{address(PREFIX, path, folder=True)}?done={done}{anchor}"
 
 
@@ -33,12 +43,25 @@ async def _items(visit: Visit, path: Path, names: list[str]) -> list[Item]:
     return [Item(await visit.vault.find(place), place) for place in places]
 
 
+async def new_folder_page(visit: Visit) -> web.StreamResponse:
+    """The form."""
+    path = visit.path("/new-folder")
+    await visit.vault.find(path)
+    return visit.page("new_folder.html", section="files", path=path, name="", problem="")
+
+
 async def new_folder(visit: Visit) -> web.StreamResponse:
     """Make a folder."""
     path = visit.path("/new-folder")
     fields = await visit.form()
-    name = normalise(fields.get("name", "").strip())
-    node = await visit.vault.make_folder((*path, name))
+    wanted = fields.get("name", "").strip()
+    try:
+        node = await visit.vault.make_folder((*path, normalise(wanted)))
+    except (InvalidName, NodeExists) as error:
+        return visit.page(
+            "new_folder.html", section="files", status=409, path=path, name=wanted,
+            problem=sentence_of(visit, error),
+        )  # fmt: skip
     return visit.go(back_to(path, "folder", node))
 
 
@@ -46,7 +69,18 @@ async def rename_page(visit: Visit) -> web.StreamResponse:
     """The form, with the present name."""
     path = visit.path("/rename")
     items = await _items(visit, path, visit.request.query.getall("item", []))
-    return visit.page("rename.html", section="files", path=path, item=items[0])
+    return _rename_form(visit, path, items[0])
+
+
+def _rename_form(
+    visit: Visit, path: Path, item: Item, name: str = "", error: ParcheminError | None = None
+) -> web.Response:
+    """The form; again with the name that was refused, and why, beside it."""
+    problem = sentence_of(visit, error) if error else ""
+    return visit.page(
+        "rename.html", section="files", status=error.status if error else 200, path=path,
+        item=item, name=name or item.name, problem=problem,
+    )  # fmt: skip
 
 
 async def rename(visit: Visit) -> web.StreamResponse:
@@ -54,21 +88,30 @@ async def rename(visit: Visit) -> web.StreamResponse:
     path = visit.path("/rename")
     fields = await visit.form()
     item = (await _items(visit, path, fields.getall("item", [])))[0]
-    name = normalise(fields.get("name", "").strip())
-    node = item.node
-    if name != node.name:
+    wanted = fields.get("name", "").strip()
+    try:
+        name = normalise(wanted)
+        if name == item.name:
+            return visit.go(back_to(path, "", item.node))
         node = (await visit.vault.move(item.path, (*path, name), overwrite=False)).node
-    return visit.go(back_to(path, "renamed", node))
+    except (InvalidName, PreconditionFailed) as error:
+        return _rename_form(visit, path, item, wanted, error)
+    return visit.go(back_to(path, "renamed", node, more=undoing.renamed(item.name, node)))
 
 
 async def choose(visit: Visit) -> web.StreamResponse:
     """The page on which the folder to move or copy to is looked for."""
-    verb = _verb(visit)
-    path = visit.path(f"/{verb}")
+    path = visit.path(f"/{_verb(visit)}")
     items = await _items(visit, path, visit.request.query.getall("item", []))
     to = parse_path(visit.query("to"), "") if "to" in visit.request.query else path
+    return await _chooser(visit, path, items, to)
+
+
+async def _chooser(
+    visit: Visit, path: Path, items: list[Item], to: Path, problem: str = ""
+) -> web.Response:
+    verb, moving = _verb(visit), {item.node.id for item in items}
     target = await visit.vault.find(to)
-    moving = {item.node.id for item in items}
     inside = [node for node in await visit.vault.children(target) if node.is_folder]
     names = [("item", item.name) for item in items]
 
@@ -76,7 +119,8 @@ async def choose(visit: Visit) -> web.StreamResponse:
         return f"{address(f'/{verb}', path)}?{urlencode([*names, ('to', address('', place))])}"
 
     return visit.page(
-        "choose.html", section="files", verb=verb, path=path, items=items, to=to, step=step,
+        "choose.html", section="files", status=409 if problem else 200, verb=verb, path=path,
+        items=items, to=to, step=step, problem=problem,
         inside=[n for n in in_order(inside, "name", False) if n.id not in moving],
         here_already=to == path and verb == "move",
     )  # fmt: skip
@@ -93,6 +137,9 @@ async def place(visit: Visit) -> web.StreamResponse:
     fields = await visit.form()
     items = await _items(visit, path, fields.getall("item", []))
     to, vault = parse_path(fields.get("to", ""), ""), visit.vault
+    taken = [i.name for i in items if verb == "move" and await _is_taken(vault, (*to, i.name))]
+    if taken:
+        return await _chooser(visit, path, items, to, visit.t("choose.taken", name=taken[0]))
     nodes = []
     for item in items:
         if verb == "move":
@@ -101,7 +148,9 @@ async def place(visit: Visit) -> web.StreamResponse:
             name = await free_name(vault, to, item.name)
             written = await vault.copy(item.path, (*to, name), overwrite=False)
         nodes.append(written.node)
-    return visit.go(back_to(to, "moved" if verb == "move" else "copied", *nodes))
+    if verb == "copy":
+        return visit.go(back_to(to, "copied", *nodes))
+    return visit.go(back_to(to, "moved", *nodes, more=undoing.moved(path, nodes)))
 
 
 async def free_name(vault: Vault, folder: Path, name: str) -> str:
@@ -131,5 +180,5 @@ async def delete(visit: Visit) -> web.StreamResponse:
     ]  # fmt: skip
     for item in outermost:
         await visit.vault.delete(item.path)
-    undo = urlencode([("undo", item.node.id.hex()) for item in outermost[:50]])
-    return visit.go(f"{back_to(path, 'deleted')}&{undo}")
+    undo = undoing.deleted([item.node for item in outermost])
+    return visit.go(back_to(path, "deleted", more=undo))

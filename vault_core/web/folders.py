@@ -1,4 +1,4 @@
-"""A folder's page: what lies in it, sorted, a page at a time."""
+"""A folder's page: what lies in it, sorted, as a list or a grid, a page at a time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from aiohttp import web
 from vault_core.errors import NodeNotFound
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
-from vault_core.web import documents, recovery
+from vault_core.web import documents, recovery, undoing
 from vault_core.web.listing import KEYS, PREFIX, Item, crumbs, in_order
 from vault_core.web.visit import Visit
 
 PAGE: Final = 200
 """Rows of one page: a folder of 10,000 documents opens as fast as a small one."""
+VIEWS: Final = ("list", "grid")
+COOKIE: Final = "view"
+YEAR: Final = 365 * 24 * 3600
 
 
 async def page(visit: Visit) -> web.StreamResponse:
@@ -32,15 +35,28 @@ async def _folder(visit: Visit, path: Path, node: Node) -> web.StreamResponse:
     nodes = in_order(await visit.vault.children(node), by, descending)
     number = _page_number(visit.query("page"), len(nodes))
     shown = nodes[(number - 1) * PAGE : number * PAGE]
-    return visit.page(
-        "folder.html", section="files", path=path, crumbs=crumbs(visit, path),
+    view = _view(visit)
+    answer = visit.page(
+        "rows.html" if visit.query("part") else "folder.html",
+        section="files", path=path, crumbs=crumbs(visit, path),
         name=path[-1] if path else visit.t("files.root"),
         items=[Item(one, (*path, one.name)) for one in shown],
         total=len(nodes), number=number, pages=max(1, -(-len(nodes) // PAGE)),
-        by=by, descending=descending, quota=await visit.vault.quota(),
-        undo=visit.request.query.getall("undo", []),
+        by=by, descending=descending, view=view, quota=await visit.vault.quota(),
+        undo=undoing.parse(visit, path),
         unrecoverable=not path and not await recovery.exists(visit.vault),
     )  # fmt: skip
+    if visit.query("view"):
+        answer.set_cookie(COOKIE, view, max_age=YEAR, path="/", secure=visit.secure, samesite="Lax")
+    return answer
+
+
+def _view(visit: Visit) -> str:
+    """List or grid: what was just chosen, else what was chosen the last time."""
+    for wanted in (visit.query("view"), visit.request.cookies.get(COOKIE)):
+        if wanted in VIEWS:
+            return wanted
+    return VIEWS[0]
 
 
 def _page_number(text: str, total: int) -> int:

@@ -14,6 +14,8 @@ from vault_core.web.sending import kind_of
 from vault_core.web.visit import Visit
 
 PREFIX: Final = "/files"
+THUMBNAIL: Final = 4_000_000
+"""Bytes up to which a picture is shown in a grid: there are no smaller copies of it."""
 _DRAWN: Final = {"image": "image", "audio": "sound", "video": "film", "text": "text", "pdf": "text"}
 
 
@@ -35,6 +37,22 @@ class Item:
         return address(PREFIX, self.path, folder=self.node.is_folder)
 
     @property
+    def picture(self) -> str:
+        """Where a small enough picture is fetched, for a grid of them; "" for anything else."""
+        if self.node.is_folder or kind_of(self.node.media_type) != "image":
+            return ""
+        return address("/view", self.path) if 0 < self.node.size <= THUMBNAIL else ""
+
+    @property
+    def kind(self) -> str:
+        """Its kind in one word of the catalogue `kind.*`."""
+        if self.node.is_folder:
+            return "folder"
+        if self.node.origin is not None:
+            return "certificate"
+        return kind_of(self.node.media_type) or "other"
+
+    @property
     def drawn(self) -> str:
         """The icon that stands for its kind."""
         if self.node.is_folder:
@@ -50,6 +68,8 @@ class Crumb:
 
     name: str
     href: str
+    place: str
+    """Its path, for what is dropped on it."""
 
 
 def plain(text: str) -> str:
@@ -62,6 +82,7 @@ KEYS: Final[dict[str, Callable[[Node], Any]]] = {
     "name": lambda node: plain(node.name),
     "date": lambda node: node.modified_at,
     "size": lambda node: node.size,
+    "type": lambda node: (node.origin is None, kind_of(node.media_type), node.media_type),
 }
 
 
@@ -76,9 +97,10 @@ def crumbs(visit: Visit, path: Path) -> list[Crumb]:
     """The way down to `path`, without itself."""
     if not path:
         return []
-    top = Crumb(visit.t("files.root"), address(PREFIX, ()))
-    above = [
-        Crumb(path[depth], address(PREFIX, path[: depth + 1], folder=True))
-        for depth in range(len(path) - 1)
-    ]
-    return [top, *above]
+    top = Crumb(visit.t("files.root"), address(PREFIX, ()), "/")
+    above = [path[: depth + 1] for depth in range(len(path) - 1)]
+    return [top, *(_crumb(one) for one in above)]
+
+
+def _crumb(path: Path) -> Crumb:
+    return Crumb(path[-1], address(PREFIX, path, folder=True), address("", path))

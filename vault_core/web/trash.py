@@ -36,7 +36,7 @@ async def restore(visit: Visit) -> web.StreamResponse:
         raise NodeNotFound
     if "next" in fields:
         where = local(fields["next"].partition("?")[0], "/files/")
-        return visit.go(f"{where}?done=restored#n-{nodes[0].id.hex()}")
+        return visit.go(f"{where}?done=restored&at={nodes[0].id.hex()}#n-{nodes[0].id.hex()}")
     path = await visit.vault.path_of(nodes[0].id)
     return visit.go(back_to(path[:-1], "restored", nodes[0]))
 

@@ -3,10 +3,7 @@ import * as pdfjs from "./vendor/pdfjs/pdf.min.mjs";
 
 pdfjs.GlobalWorkerOptions.workerSrc = new URL("./vendor/pdfjs/pdf.worker.min.mjs", import.meta.url).href;
 
-const place = document.querySelector("[data-sheets]");
-const words = place.dataset;
-
-async function draw(sheet, canvas) {
+async function draw(place, sheet, canvas) {
   const wide = Math.min(place.clientWidth, 1100) * Math.min(window.devicePixelRatio, 2);
   const viewport = sheet.getViewport({ scale: wide / sheet.getViewport({ scale: 1 }).width });
   canvas.width = Math.floor(viewport.width);
@@ -15,7 +12,8 @@ async function draw(sheet, canvas) {
   canvas.dataset.drawn = "";
 }
 
-async function show() {
+async function show(place) {
+  const words = place.dataset;
   const file = await pdfjs.getDocument({
     url: words.sheets, isEvalSupported: false, enableXfa: false, useWasm: false, useSystemFonts: true,
   }).promise;
@@ -23,7 +21,7 @@ async function show() {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       sight.unobserve(target);
-      file.getPage(Number(target.dataset.number)).then((sheet) => draw(sheet, target));
+      file.getPage(Number(target.dataset.number)).then((sheet) => draw(place, sheet, target));
     }
   }, { rootMargin: "600px" });
   const first = (await file.getPage(1)).getViewport({ scale: 1 });
@@ -41,4 +39,6 @@ async function show() {
   for (const canvas of sheets) sight.observe(canvas);
 }
 
-show().catch(() => place.prepend(Object.assign(document.createElement("p"), { textContent: words.failed })));
+export function begin(place) {
+  show(place).catch(() => place.prepend(Object.assign(document.createElement("p"), { textContent: place.dataset.failed })));
+}

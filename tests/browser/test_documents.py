@@ -1,0 +1,164 @@
+"""The documents' pages as a drive: keyboard, mouse, layouts, undo, long folders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.conftest import Opening
+from tests.browser.furnished import filled
+from tests.browser.test_journeys import enter, ready
+from tests.web.site import Site
+
+NAMES = ".listing .name a"
+
+
+async def names(page: Any) -> list[str]:
+    return [text.strip() for text in await page.locator(NAMES).all_text_contents()]
+
+
+async def picked(page: Any) -> list[str]:
+    found = "[...document.querySelectorAll('input[name=item]:checked')].map((box) => box.value)"
+    return list(await page.evaluate(found))
+
+
+async def focused(page: Any, name: str) -> None:
+    """Wait until the row of that name has the focus."""
+    await page.wait_for_selector(f'{NAMES}:focus:has-text("{name}")')
+    await ready(page)
+
+
+async def test_rename_move_and_delete_by_keyboard_alone(running: Site, opening: Opening) -> None:
+    await filled(running, ["Archives/", "Bulletin.txt", "Contrat.txt", "Devis.txt"])
+    async with opening() as page:
+        await enter(page)
+        press = page.keyboard.press
+        await press("ArrowDown")
+        await focused(page, "Archives")
+        await press("ArrowDown")
+        await press("F2")
+        await page.wait_for_selector("#sheet[open] #name")
+        await page.keyboard.type("Contrat")  # taken, up to its ending: the dialog says so
+        await press("Enter")
+        await page.wait_for_selector("#sheet .wrong")
+        assert "déjà" in await page.text_content("#sheet .wrong")
+        await press("Control+a")
+        await page.keyboard.type("Relevé.txt")
+        await press("Enter")
+        await page.wait_for_url("**done=renamed**")
+        await focused(page, "Relevé.txt")
+
+        await press("Control+z")  # and the name is back
+        await focused(page, "Bulletin.txt")
+        await press("Shift+ArrowDown")
+        assert await picked(page) == ["Bulletin.txt", "Contrat.txt"]
+        await press("m")
+        await page.wait_for_selector("#sheet[open]")
+        await page.focus("#sheet .choose a")
+        await press("Enter")
+        await page.wait_for_selector("#sheet button.main:not([disabled])")
+        await page.focus("#sheet button.main")
+        await press("Enter")
+        await page.wait_for_url("**/files/Archives/**done=moved**")
+        await focused(page, "Bulletin.txt")
+        assert await names(page) == ["Bulletin.txt", "Contrat.txt"]
+        await press("Control+z")
+        await page.wait_for_url("**/files/?done=moved**")
+        await focused(page, "Bulletin.txt")
+        assert await names(page) == ["Archives", "Bulletin.txt", "Contrat.txt", "Devis.txt"]
+
+        await page.focus(f"{NAMES} >> text=Devis.txt")
+        await press("Delete")
+        await page.wait_for_url("**done=deleted**")
+        await page.wait_for_selector(f"{NAMES} >> text=Devis.txt", state="detached")
+        await press("Control+z")
+        await page.wait_for_url("**done=restored**")
+        await focused(page, "Devis.txt")
+
+
+async def test_picking_as_in_a_file_manager(running: Site, opening: Opening) -> None:
+    await filled(running, [f"{letter}.txt" for letter in "abcdef"])
+    async with opening(locale="en-GB") as page:
+        await enter(page)
+        rows = page.locator("tr[data-kind] .kind")
+        await rows.nth(1).click()
+        assert await picked(page) == ["b.txt"]
+        await rows.nth(3).click(modifiers=["Shift"])
+        assert await picked(page) == ["b.txt", "c.txt", "d.txt"]
+        await rows.nth(2).click(modifiers=["Control"])
+        assert await picked(page) == ["b.txt", "d.txt"]
+        assert await page.text_content(".how-many") == "2 picked"
+        await page.keyboard.press("Control+a")
+        assert len(await picked(page)) == 6
+        await page.keyboard.press("Escape")
+        assert await picked(page) == []
+        await page.click("[data-pick-all] input")
+        assert len(await picked(page)) == 6
+        async with page.expect_download() as download:
+            await page.click(".selection >> text=Download")
+        assert (await download.value).suggested_filename == "My documents.zip"
+
+
+async def test_a_row_is_dragged_into_a_folder_and_back_up(running: Site, opening: Opening) -> None:
+    await filled(running, ["Inside/", "a.txt", "b.txt"])
+    async with opening() as page:
+        await enter(page)
+        await page.locator("tr[data-kind]", has_text="a.txt").drag_to(
+            page.locator("tr[data-place]", has_text="Inside")
+        )
+        await page.wait_for_url("**/files/Inside/**done=moved**")
+        assert await names(page) == ["a.txt"]
+        await page.locator("tr[data-kind]", has_text="a.txt").drag_to(
+            page.locator(".crumbs a[data-place]")
+        )
+        await page.wait_for_url("**/files/?done=moved**")
+        assert await names(page) == ["Inside", "a.txt", "b.txt"]
+
+
+async def test_the_layout_is_remembered(running: Site, opening: Opening) -> None:
+    await filled(running, ["a.txt", "b.txt", "c.txt", "d.txt"])
+    async with opening() as page:
+        await enter(page)
+        await page.click(".switch a[href*=grid]")
+        await page.wait_for_selector(".listing.grid")
+        await page.goto("/files/")
+        await page.wait_for_selector(".listing.grid")
+        tops = "[...document.querySelectorAll('tr[data-kind]')].map((row) => row.offsetTop)"
+        assert len(set(await page.evaluate(tops))) == 1
+        await page.focus(NAMES)
+        await page.keyboard.press("ArrowRight")
+        await focused(page, "b.txt")
+
+
+async def test_a_long_folder_goes_on_as_it_is_scrolled(running: Site, opening: Opening) -> None:
+    await filled(running, [f"{number:04}.txt" for number in range(450)])
+    async with opening() as page:
+        await enter(page)
+        assert await page.locator("tr[data-kind]").count() == 200
+        for expected in (400, 450):
+            await page.keyboard.press("End")
+            await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+            await page.locator("tr[data-kind]").nth(expected - 1).wait_for(state="attached")
+        await page.wait_for_selector(".rest", state="detached")
+        assert await names(page) == [f"{number:04}.txt" for number in range(450)]
+        await page.locator(NAMES).last.focus()
+        await page.keyboard.press("Delete")
+        await page.wait_for_url("**done=deleted**")
+
+
+async def test_back_and_forward_show_the_folders_again(running: Site, opening: Opening) -> None:
+    await filled(running, ["One/", "One/Two/", "One/Two/a.txt"])
+    async with opening() as page:
+        await enter(page)
+        await page.evaluate("window.same = true")
+        await page.click(f"{NAMES} >> text=One")
+        await page.wait_for_url("**/files/One/")
+        await page.click(f"{NAMES} >> text=Two")
+        await page.wait_for_url("**/files/One/Two/")
+        assert await page.title() == "Two · Parchemin"
+        await page.go_back()
+        await page.wait_for_selector("h1 >> text=One")
+        await page.click(f"{NAMES} >> text=Two")
+        await page.wait_for_selector("h1 >> text=Two")
+        await page.click(f"{NAMES} >> text=a.txt")
+        await page.wait_for_selector(".stage")
+        assert await page.evaluate("window.same")  # nothing was loaded anew

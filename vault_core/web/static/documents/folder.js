@@ -1,0 +1,54 @@
+// A folder's page: what is picked, what is dragged, what is dropped, and files that are chosen.
+import { dragging } from "./dragging.js";
+import { dropped, filesOf } from "./entries.js";
+import { picking } from "./picking.js";
+import { opensSheets } from "./sheet.js";
+import { add } from "./uploads.js";
+
+function choosing(place, button, input) {
+  const opener = place.querySelector(button);
+  const field = place.querySelector(input);
+  if (!opener || !field) return;
+  if (input === "#file-folder" && !("webkitdirectory" in field)) return;
+  opener.hidden = false;
+  opener.addEventListener("click", () => field.click());
+  field.addEventListener("change", () => {
+    add(place.dataset.folder, filesOf(field.files));
+    field.value = "";
+  });
+}
+
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+function dropping(place) {
+  const main = document.querySelector("#main");
+  main.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+    place.classList.add("over");
+  });
+  main.addEventListener("dragleave", (event) => {
+    if (!main.contains(event.relatedTarget)) place.classList.remove("over");
+  });
+  main.addEventListener("drop", async (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    place.classList.remove("over");
+    add(place.dataset.folder, await dropped(event.dataTransfer));
+  });
+}
+
+export function begin(place) {
+  choosing(place, "[data-pick-files]", "#file");
+  choosing(place, "[data-pick-folder]", "#file-folder");
+  place.querySelector("#put").addEventListener("submit", (event) => event.preventDefault());
+  dropping(place);
+  opensSheets(place);
+  const form = place.querySelector("#pick");
+  if (form) {
+    picking(place, form);
+    dragging(place, form);
+  }
+  place.dataset.ready = "";
+}

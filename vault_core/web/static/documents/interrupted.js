@@ -1,0 +1,85 @@
+// Uploads that a closed page interrupted. The browser keeps where each goes on, under a hash of the
+// file's name, size and date: nobody who looks at this computer later reads a name there.
+const KEY = "parchemin-uploads";
+const DAYS = 1;
+const tray = document.querySelector("#tray");
+
+function read() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const oldest = Date.now() - DAYS * 86_400_000;
+    return Object.fromEntries(Object.entries(kept).filter(([, one]) => one.at > oldest));
+  } catch {
+    return {};
+  }
+}
+
+function write(kept) {
+  try {
+    if (Object.keys(kept).length) localStorage.setItem(KEY, JSON.stringify(kept));
+    else localStorage.removeItem(KEY);
+  } catch { /* a browser that keeps nothing resumes nothing */ }
+}
+
+// None where the page is not in a secure context: then nothing is remembered.
+async function mark(...facts) {
+  if (!globalThis.crypto?.subtle) return null;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(facts)));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+
+const ofFile = (file) => mark(file.name, file.size, file.lastModified);
+const ofPlace = (folder, file, path) => mark(folder, path, file.size, file.lastModified);
+
+// Where the upload goes on; without a folder: to whichever it was meant for.
+export async function known(folder, file, path) {
+  if (folder !== null) return read()[await ofPlace(folder, file, path)]?.url ?? null;
+  const wanted = await ofFile(file);
+  return Object.values(read()).find((one) => wanted && one.file === wanted)?.url ?? null;
+}
+
+export async function remember(folder, file, path, url) {
+  const key = await ofPlace(folder, file, path);
+  if (key) write({ ...read(), [key]: { url, file: await ofFile(file), at: Date.now() } });
+}
+
+export function forget(url) {
+  write(Object.fromEntries(Object.entries(read()).filter(([, one]) => one.url !== url)));
+}
+
+// Offer to go on: the browser gives a page no way to open the same files by itself.
+function offer() {
+  const kept = Object.values(read());
+  const line = tray.querySelector(".tray-again");
+  line.hidden = kept.length === 0;
+  if (!kept.length) return;
+  tray.hidden = false;
+  tray.querySelector(".tray-total").hidden = true;
+  line.querySelector("span").textContent = tray.dataset.interrupted.replace("#count", kept.length);
+  line.querySelector("[data-tray=again]").addEventListener("click", choose);
+  line.querySelector("[data-tray=forget]").addEventListener("click", () => {
+    for (const { url } of kept) fetch(url, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0", "X-CSRF-Token": document.querySelector("meta[name=csrf]").content } }).catch(() => {});
+    write({});
+    tray.hidden = true;
+  });
+}
+
+function choose() {
+  const input = Object.assign(document.createElement("input"), { type: "file", multiple: true });
+  input.addEventListener("change", async () => {
+    const [{ add }, { filesOf }] = await Promise.all([import("./uploads.js"), import("./entries.js")]);
+    const chosen = filesOf(input.files);
+    const urls = await Promise.all(chosen.map(({ file }) => known(null, file)));
+    tray.querySelector(".tray-again").hidden = true;
+    tray.querySelector(".tray-total").hidden = false;
+    add(null, chosen.filter((_, at) => urls[at]));
+  });
+  input.dataset.again = "";
+  input.hidden = true;
+  tray.append(input); // for tests, and for browsers that collect an input nobody holds
+  input.click();
+}
+
+export function begin() {
+  if (tray && tray.hidden) offer();
+}
