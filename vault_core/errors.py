@@ -143,6 +143,61 @@ class BadRequest(ParcheminError):
     status = 400
 
 
+# -- links ----------------------------------------------------------------------------------
+
+
+class LinkNotFound(ParcheminError):
+    """There is no such link: check that it was copied whole."""
+
+    status = 404
+
+
+class LinkClosed(ParcheminError):
+    """This link opens nothing any more: ask whoever sent it for a new one."""
+
+    status = 410
+
+
+class LinkExpired(LinkClosed):
+    """This link has expired: ask whoever sent it for a new one."""
+
+
+class LinkRevoked(LinkClosed):
+    """Its owner closed this link."""
+
+
+class LinkUsedUp(LinkClosed):
+    """This link was used as often as its owner allowed."""
+
+
+class VisitOver(ParcheminError):
+    """This visit is over: open the link again."""
+
+    status = 403
+
+
+class PinNeeded(ParcheminError):
+    """This link asks for a PIN: whoever sent it knows it."""
+
+    status = 403
+
+
+class PinWrong(ParcheminError):
+    """That is not this link's PIN: compare it with what you were told."""
+
+    status = 403
+
+
+class BoxFull(ParcheminError):
+    """This drop box has no room for that: tell whoever sent you the link."""
+
+    status = 507
+
+
+class ShareChanging(Conflict):
+    """This was just changed by its owner, and is shown anew within seconds: reload the page."""
+
+
 # -- storage --------------------------------------------------------------------------------
 
 

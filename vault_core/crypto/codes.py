@@ -23,11 +23,11 @@ _VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
     "l": 1,
 }
 _BITS: Final = 5
-_GROUP: Final = 4
 _IGNORED: Final = str.maketrans(
     "", "", " \t\r\n-_.\u00a0\u2010\u2011\u2012\u2013\u2014\u2212\u202f"
 )
-_MAX_TYPED: Final = 200
+_MAX_TYPED: Final = 400
+_LENGTHS: Final = "That is no code of ours: characters are missing or too many."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class _Form:
 
     size: int
     checks: int
+    group: int = 4
 
     @property
     def digits(self) -> int:
@@ -52,6 +53,7 @@ class _Form:
 _APP_PASSWORD: Final = _Form(size=20, checks=0)
 _ACTIVATION: Final = _Form(size=16, checks=2)
 _RECOVERY: Final = _Form(size=20, checks=4)
+_LINK: Final = _Form(size=16, checks=4, group=5)
 _FORMS: Final = {form.length: form for form in (_APP_PASSWORD, _ACTIVATION, _RECOVERY)}
 _SESSION_SIZE: Final = 32
 _SESSION_LENGTH: Final = 43
@@ -78,10 +80,34 @@ def parse_code(text: str) -> bytes:
     Case, spaces and dashes do not matter; o is read as 0, i and l as 1. Raises AccessDenied if
     it cannot be a code, or was mistyped.
     """
-    typed = text.translate(_IGNORED).lower() if len(text) <= _MAX_TYPED else ""
+    typed = _typed(text)
     form = _FORMS.get(len(typed))
     if form is None:
-        raise AccessDenied("That is no code of ours: characters are missing or too many.")
+        raise AccessDenied(_LENGTHS)
+    return _secret(form, typed)
+
+
+def new_link_code(random: Random) -> str:
+    """128 bits, six groups of five characters of which the last four check the others."""
+    return _write(_LINK, random(_LINK.size))
+
+
+def parse_link_code(text: str) -> bytes:
+    """The 16 bytes of a link's code, or of a whole link: what stands after its `#`.
+
+    As forgiving as `parse_code`. Raises AccessDenied if it cannot be one, or was mistyped.
+    """
+    typed = _typed(text.rpartition("#")[2])
+    if len(typed) != _LINK.length:
+        raise AccessDenied(_LENGTHS)
+    return _secret(_LINK, typed)
+
+
+def _typed(text: str) -> str:
+    return text.translate(_IGNORED).lower() if len(text) <= _MAX_TYPED else ""
+
+
+def _secret(form: _Form, typed: str) -> bytes:
     number = _number(typed[: form.digits])
     padding = form.digits * _BITS - form.size * 8
     secret = (number >> padding).to_bytes(form.size, "big")
@@ -133,4 +159,4 @@ def _digits(form: _Form, secret: bytes) -> str:
 
 def _write(form: _Form, secret: bytes) -> str:
     code = _digits(form, secret)
-    return "-".join(code[at : at + _GROUP] for at in range(0, form.length, _GROUP))
+    return "-".join(code[at : at + form.group] for at in range(0, form.length, form.group))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from vault_core.api import Buffer
 from vault_core.crypto import age
 from vault_core.crypto.age import Encryptor, Payload
 from vault_core.crypto.header import parse_header
-from vault_core.crypto.keys import Identity
+from vault_core.crypto.keys import Identity, Recipient
 from vault_core.errors import BadRequest, CorruptCiphertext, CryptoError, QuotaExceeded, TooLarge
 from vault_core.store import nodes
 from vault_core.store.ids import BlobId, new_id
@@ -39,11 +40,21 @@ class Stored:
     """The first bytes of the plaintext, to tell its type."""
 
 
+class Sealable(Protocol):
+    """What content can be sealed to: an open vault, or one that is known by its recipient."""
+
+    @property
+    def services(self) -> Services: ...
+
+    @property
+    def recipients(self) -> Sequence[Recipient]: ...
+
+
 # -- writing --------------------------------------------------------------------------------
 
 
 async def store(
-    opened: OpenedVault, chunks: AsyncIterator[Buffer], size: int | None, room: int
+    opened: Sealable, chunks: AsyncIterator[Buffer], size: int | None, room: int
 ) -> Stored:
     """Seal the chunks to the vault; the blob is durable, or small enough to be committed.
 
@@ -78,7 +89,7 @@ async def _bounded(
 class _Sealing:
     """One document on its way in: gathered up to the inline limit, then streamed."""
 
-    def __init__(self, opened: OpenedVault, chunks: AsyncIterator[Buffer]) -> None:
+    def __init__(self, opened: Sealable, chunks: AsyncIterator[Buffer]) -> None:
         services = opened.services
         self._services = services
         self._chunks = chunks

@@ -22,12 +22,14 @@ from vault_core.store.ids import BlobId, NodeId, VaultId, new_id
 from vault_core.store.nodes import NewBlob, NodeRow, VersionRow
 from vault_core.vault import metadata, moving
 from vault_core.vault.names import normalise, numbered
-from vault_core.vault.node import Content, Node, Origin
+from vault_core.vault.node import Content, Deposit, Node, Origin
 from vault_core.vault.opened import OpenedVault
 from vault_core.vault.writing import create, new_folder
 
 log = logging.getLogger(__name__)
 FOLDER = "Attestations"
+DEPOSITS = "Deposits"
+"""Where deposits go if the folder of their drop box is gone."""
 SEARCHED = 100_000
 """Nodes of a vault that are looked at to find the certificate that a newer one corrects."""
 Addition = Callable[[], Unit[None]]
@@ -128,32 +130,38 @@ async def accept_all(opened: OpenedVault) -> None:
 
 async def _accept(opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any]) -> None:
     actor = Actor(opened.id, None, int(opened.services.clock() * 1000))
+    if "deposit" in envelope:
+        await _add(opened, row, envelope, await _drop_folder(opened, envelope, actor), actor)
+        return
     old = await _corrected(opened, envelope["replaces"]) if envelope["replaces"] else None
     if old is None:
-        await _add(opened, row, envelope, actor)
+        top = await _folder(opened, opened.tree.root, FOLDER, actor)
+        folder = await _folder(opened, top, envelope["folder"], actor)
+        await _add(opened, row, envelope, folder, actor)
     else:
         await _correct(opened, row, envelope, old, actor)
 
 
 def _delivered(row: DeliveryRow, envelope: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a node that a delivery determines."""
-    return {
+    """The fields of a node that a delivery, or a deposit, determines."""
+    found: dict[str, Any] = {
         "size": row.size,
         "media_type": envelope["type"],
         "modified_at": row.created_at,
         "content": Content(row.blob, b64decode(envelope["key"]), envelope["header"]),
         "sha256": b64decode(envelope["sha256"]),
-        "origin": Origin(
-            envelope["issuer"], envelope["document_type"], envelope["certificate"], row.created_at
-        ),
     }
+    if "deposit" in envelope:
+        return {**found, "deposit": Deposit(**envelope["deposit"], at=row.created_at)}
+    origin = Origin(
+        envelope["issuer"], envelope["document_type"], envelope["certificate"], row.created_at
+    )
+    return {**found, "origin": origin}
 
 
 async def _add(
-    opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any], actor: Actor
+    opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any], folder: Node, actor: Actor
 ) -> None:
-    top = await _folder(opened, opened.tree.root, FOLDER, actor)
-    folder = await _folder(opened, top, envelope["folder"], actor)
     name, number = envelope["name"], 2
     while await _taken(opened, folder, name) is not None:
         name, number = numbered(envelope["name"], number), number + 1
@@ -165,6 +173,17 @@ async def _add(
     sealed = metadata.seal_node(opened.keyring, node, opened.services.random)
     version = await opened.services.catalog.commit(_become, actor, opened.version, sealed, row.id)
     opened.committed(version, replace(node, changed=version))
+
+
+async def _drop_folder(opened: OpenedVault, envelope: dict[str, Any], actor: Actor) -> Node:
+    """The folder that a drop box fills; a new one where that is gone."""
+    try:
+        folder = await opened.node(NodeId(bytes.fromhex(envelope["folder"])))
+        if folder is not None and folder.is_folder and await opened.path_of(folder) is not None:
+            return folder
+    except CorruptCiphertext:
+        log.error("the folder of a drop box is damaged: its deposits get another one")
+    return await _folder(opened, opened.tree.root, DEPOSITS, actor)
 
 
 async def _corrected(opened: OpenedVault, certificate: str) -> Node | None:

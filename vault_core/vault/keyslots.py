@@ -26,7 +26,7 @@ from vault_core.store.slots import SlotRow
 from vault_core.vault.node import Slot
 from vault_core.vault.vault import Vault
 
-_slow = asyncio.Semaphore(2)
+SLOW = asyncio.Semaphore(2)
 """How many Argon2 computations run at once: each takes 64 MiB (a flood waits in line)."""
 HUMAN: frozenset[str] = frozenset({"password", "activation", "recovery", "passkey"})
 
@@ -46,7 +46,7 @@ async def wrap(
     slot = SlotId(new_id(at / 1000, random))
     binding = SlotBinding(vault, slot, kind)
     if kind == "password":
-        async with _slow:
+        async with SLOW:
             wrapped = await asyncio.to_thread(wrap_identity, identity, secret, binding, random)
     else:
         wrapped = wrap_identity(identity, secret, binding, random)
@@ -62,7 +62,7 @@ async def unwrap(row: SlotRow, kind: SlotKind, secret: bytes) -> Identity:
     binding = SlotBinding(row.vault, row.id, kind)
     wrapped = WrappedIdentity(row.parameters, row.wrapped)
     if kind == "password":
-        async with _slow:
+        async with SLOW:
             return await asyncio.to_thread(unwrap_identity, wrapped, secret, binding)
     return unwrap_identity(wrapped, secret, binding)
 
@@ -159,7 +159,7 @@ def _replace_kind(actor: Actor, row: SlotRow) -> Unit[int]:
 
 async def pretend(secret: bytes, random: Random) -> None:
     """Spend the time of a password check where there is no such person, so that none is told."""
-    async with _slow:
+    async with SLOW:
         await asyncio.to_thread(
             wrap_identity,
             generate_identity("x25519", random),

@@ -9,7 +9,7 @@ from typing import Literal
 from vault_core.api import BlobStore, Clock
 from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BlobNotFound, Conflict, MalformedAge
-from vault_core.store import changes, nodes
+from vault_core.store import changes, nodes, shared_links
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, NodeId, VaultId
@@ -224,6 +224,7 @@ class Maintenance:
         )
         for (vault,) in slots:
             await self._catalog.commit(_drop_slots, Actor(vault, None, now))
+        await self._catalog.commit(shared_links.forget, now)
         return count + len(old) + len(slots)
 
     async def _destroy(self, vault: VaultId, node: NodeId) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from vault_core.api import Random
@@ -16,7 +16,7 @@ from vault_core.crypto.sealed import Keyring
 from vault_core.errors import CorruptCiphertext
 from vault_core.store.ids import NodeId
 from vault_core.store.nodes import DOCUMENT, FOLDER, NodeRow, VersionRow
-from vault_core.vault.node import NO_PROPERTIES, Content, Node, Origin
+from vault_core.vault.node import NO_PROPERTIES, Content, Deposit, Node, Origin
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _parse = json.JSONDecoder().decode
@@ -71,6 +71,7 @@ def open_node(keyring: Keyring, row: NodeRow) -> Node:
         Origin(**record["origin"]) if "origin" in record else None,
         record.get("properties", NO_PROPERTIES),
         row.trashed_at,
+        Deposit(**record["deposit"]) if "deposit" in record else None,
     )
 
 
@@ -118,6 +119,8 @@ def _record(node: Node) -> dict[str, Any]:
             "certificate": origin.certificate,
             "delivered_at": origin.delivered_at,
         }
+    if node.deposit is not None:
+        record["deposit"] = asdict(node.deposit)
     if node.properties:
         record["properties"] = dict(node.properties)
     return record

@@ -24,6 +24,19 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Deposit:
+    """Who put a document into a drop box, as far as they said, and through which link."""
+
+    link: str
+    """Its id, in hexadecimal."""
+    label: str
+    sender: str
+    note: str
+    at: int
+    """Milliseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """How to read a document: its blob, and what opens it."""
 
@@ -60,6 +73,7 @@ class Node:
     properties: Mapping[str, str] = field(default_factory=lambda: NO_PROPERTIES)
     """WebDAV's dead properties: Clark name to the whole element as XML."""
     trashed_at: int | None = None
+    deposit: Deposit | None = None
 
     @property
     def etag(self) -> str:

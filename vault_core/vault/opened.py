@@ -70,6 +70,8 @@ class OpenedVault:
         self.guard = -1
         self.space = Quota(0, 0)
         """What was used and allowed at the last look."""
+        self.restated = -1
+        """The version that this vault's shares were last made to show, from here."""
         self.locks: list[Lock] = []
         self.slots: frozenset[SlotId] = frozenset()
         self.recipients = [identity.recipient]

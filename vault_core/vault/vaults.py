@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
 from vault_core.crypto.aead import Mac
 from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
-from vault_core.errors import AccessDenied, BadRequest
+from vault_core.errors import AccessDenied, BadRequest, ParcheminError
 from vault_core.store import slots
 from vault_core.store.ids import VaultId
 from vault_core.store.slots import SlotRow
 from vault_core.vault import keyslots
 from vault_core.vault.access import AccessLog
+from vault_core.vault.links import sharing
 from vault_core.vault.opened import OpenedVault, Services
 from vault_core.vault.persons import username as normal_username
 from vault_core.vault.throttle import Throttle
 from vault_core.vault.vault import Vault
 
+log = logging.getLogger(__name__)
 MOST_NODES = 1_000_000
 """Nodes held in memory by all open vaults before the least recently used ones are closed."""
 
@@ -158,6 +161,19 @@ class Vaults:
             await asyncio.sleep(2)
             self.forget_idle()  # first, so that nothing keeps a key in memory
             await self.journal.flush()
+            await self.restate_shares()
+
+    async def restate_shares(self) -> None:
+        """Let links show what changed in the vaults that are open here."""
+        for opened in list(self._opened.values()):
+            if opened.restated == opened.version:
+                continue
+            version = opened.version
+            try:
+                await sharing.restate(opened)
+                opened.restated = version
+            except ParcheminError as error:
+                log.warning("shares of vault %s wait: %s", opened.id.hex(), error)
 
     def forget_idle(self) -> None:
         """Drop the keys of credentials not used for `idle_seconds`, or that are no more good, and
@@ -191,6 +207,7 @@ class Vaults:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
         await self.journal.flush()
+        await self.restate_shares()
         self._held.clear()
         self._opened.clear()
 

@@ -120,7 +120,7 @@ async def place(
     else:
         node = replace(
             old, size=stored.size, media_type=media_type, modified_at=modified,
-            content=stored.content, sha256=stored.sha256,
+            content=stored.content, sha256=stored.sha256, deposit=None,
         )  # fmt: skip
     return await replace_content(opened, node, old, stored.blob, actor)
 
