@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests import stores
 
 STRICT = os.environ.get("PARCHEMIN_TESTS_STRICT") == "1"
 """Set where everything is installed: there, a skipped test is a failure."""
 
 skips: dict[str, str] = {}
+
+
+ONE_MACHINE = "one_machine"
+"""Marks what needs the SQLite file, the blob directory or a default setting."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if stores.CLUSTER:
+        left_out = [item for item in items if item.get_closest_marker(ONE_MACHINE)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker(ONE_MACHINE)]
+
+
+@pytest.fixture(autouse=True)
+def _forget_databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where the catalog is PostgreSQL, a test's database goes with its folder."""
+    folder: Path | None = None
+    if stores.CLUSTER and "tmp_path" in request.fixturenames:
+        folder = request.getfixturevalue("tmp_path")
+    yield
+    if folder is not None:
+        stores.forget(folder)
+
+
+def pytest_unconfigure() -> None:
+    stores.stop()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -50,11 +50,11 @@ def connect(
     # `timeout` bounds a whole answer, and a blob may take long: `read_timeout` bounds a pause.
     client: ClientConfig = {
         "allow_http": endpoint.startswith("http://"),
-        "connect_timeout": "10s",
-        "read_timeout": "60s",
+        "connect_timeout": "5s",
+        "read_timeout": "20s",
         "timeout": "12h",
     }
-    retries: RetryConfig = {"max_retries": 3, "retry_timeout": dt.timedelta(seconds=30)}
+    retries: RetryConfig = {"max_retries": 2, "retry_timeout": dt.timedelta(seconds=15)}
     return S3Store(
         bucket, prefix=prefix or None, config=config, client_options=client, retry_config=retries
     )

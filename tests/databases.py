@@ -109,10 +109,10 @@ class PostgreSQL:
         with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop that runs
             return thread.submit(asyncio.run, work()).result()
 
-    def create(self) -> str:
-        """A new, empty database; its name."""
+    def create(self, template: str = "template0") -> str:
+        """A new database like `template` (an empty one); its name."""
         name = f"t{secrets.token_hex(6)}"
-        self.run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop(self, name: str) -> None:

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import stores
 from tests.serving import basic
 from vault_core.app import Institution, create_institution, open_institution
 from vault_core.settings import Settings, load_settings
@@ -52,7 +53,7 @@ class Account:
 
 def settings_of(data: Path, env: Mapping[str, str] | None = None) -> Settings:
     """The settings that a server in `data` starts with; `env` as for `Server`."""
-    return load_settings(data, env or {})
+    return load_settings(data, stores.environment(data, env))
 
 
 def prepare(data: Path, *usernames: str, env: Mapping[str, str] | None = None) -> list[Account]:
@@ -114,10 +115,13 @@ class Server:
         with self.log_path.open("ab") as log:
             said = log.tell()
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=clean_environment(self.env), stdin=subprocess.DEVNULL,
+                command, cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.port = self._told_port(said)
+
+    def _environment(self) -> dict[str, str]:
+        return clean_environment(stores.environment(self.data, self.env))
 
     def _told_port(self, said: int) -> int:
         """The port in the announcement that comes after `said` bytes of the log."""
@@ -182,8 +186,8 @@ def command(data: Path, *words: str, stdin: str = "") -> subprocess.CompletedPro
     """`parchemin WORDS --data DATA`, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "vault_core.cli", *words, "--data", str(data)],
-        cwd=ROOT, env=clean_environment({}), input=stdin, capture_output=True, text=True,
-        timeout=120,
+        cwd=ROOT, env=clean_environment(stores.environment(data)), input=stdin,
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 

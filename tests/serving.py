@@ -18,12 +18,13 @@ from typing import Any
 from aiohttp import web
 from defusedxml import ElementTree
 
+from tests import stores
 from vault_core.api import BlobStore
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
+from vault_core.store.catalog import Catalog
 from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault import keyslots
 from vault_core.vault.access import AccessLog
 from vault_core.vault.ciphertext import CiphertextCache
@@ -48,11 +49,11 @@ class Clock:
 
 @dataclass
 class Institution:
-    """Vaults over one SQLite file and one blob store, and the persons who own them."""
+    """Vaults over one catalog and one blob store, and the persons who own them."""
 
     vaults: Vaults
     persons: Persons
-    catalog: SQLiteCatalog
+    catalog: Catalog
     clock: Clock
 
     async def person(self, username: str) -> Person:
@@ -93,10 +94,11 @@ async def institution(
 ) -> AsyncIterator[Institution]:
     """Everything below HTTP, in the folder `data`."""
     clock = Clock()
-    catalog = await SQLiteCatalog.open(data / "catalog.sqlite", clock=clock)
+    catalog = await stores.open_catalog(data, clock)
+    kept = blobs or (stores.open_blobs(data) if stores.CLUSTER else MemoryBlobStore(clock))
     services = Services(
         catalog,
-        blobs or MemoryBlobStore(clock),
+        kept,
         CiphertextCache(),
         clock,
         os.urandom,
@@ -109,6 +111,7 @@ async def institution(
         yield Institution(vaults, persons, catalog, clock)
     finally:
         await vaults.close()
+        await kept.close()
         await catalog.close()
 
 

@@ -26,6 +26,9 @@ from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
 from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
+from vault_core.store.decorators import Limited, Retrying
+from vault_core.store.proven import Proven
+from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
 from vault_core.vault.ciphertext import CiphertextCache
@@ -36,6 +39,8 @@ from vault_core.vault.throttle import Throttle, ThrottleLimits
 from vault_core.vault.vaults import Vaults
 
 KEY_FILE = "institution.key"
+NEAR = "local"
+"""The blob store on this machine's own disk."""
 
 
 @dataclass(slots=True)
@@ -164,7 +169,23 @@ def _throttle_limits(settings: Settings) -> ThrottleLimits:
 
 
 def open_blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
-    """The store that the settings choose. Raises SettingsError."""
+    """The blob store that the settings name; one that is far away is wrapped in patience.
+
+    Raises SettingsError, StoreError.
+    """
+    rules = settings.storage
+    store = _backend(plugins, settings, data_dir)
+    if rules.backend == NEAR:
+        return store
+    store = Retrying(Limited(store, rules.at_once))
+    if rules.read_back:
+        store = Proven(store)
+    if rules.cache_size:
+        store = ReadCache(store, _path(data_dir, rules.cache_path), rules.cache_size)
+    return store
+
+
+def _backend(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
     backend = settings.storage.backend
     factory = plugins.blob_stores.get(backend)
     if factory is None:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from aiohttp import ClientSession, web
 
+from tests import stores
 from tests.serving import basic
 from vault_core.api import DocumentType
 from vault_core.app import Institution, create_institution, open_institution
@@ -136,7 +137,7 @@ def code(pdf: bytes) -> str:
 @asynccontextmanager
 async def house(data: Path, **env: str) -> AsyncIterator[House]:
     """An institution in `data`; `env` are further settings. Made where there is none."""
-    settings = load_settings(data, {**SETTINGS, **env})
+    settings = load_settings(data, stores.environment(data, {**SETTINGS, **env}))
     if not (data / "institution.key").exists():
         await create_institution(data, settings)
     async with open_institution(data, settings) as institution:

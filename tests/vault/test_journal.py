@@ -95,7 +95,10 @@ ALTERATIONS: dict[str, tuple[str, str]] = {
     "node": ("UPDATE journal SET node = NULL WHERE vault = ? AND number = 5", "5 was altered"),
     "actor": ("UPDATE journal SET slot = NULL WHERE vault = ? AND number = 5", "5 was altered"),
     "detail": ("UPDATE journal SET detail = '{}' WHERE vault = ? AND number = 5", "5 was altered"),
-    "hash": ("UPDATE journal SET hash = x'00' WHERE vault = ? AND number = 5", "5 was altered"),
+    "hash": (
+        "UPDATE journal SET hash = substr(hash, 2) WHERE vault = ? AND number = 5",
+        "5 was altered",
+    ),
     "removed": ("DELETE FROM journal WHERE vault = ? AND number = 5", "5 is missing"),
     "first removed": ("DELETE FROM journal WHERE vault = ? AND number = 1", "1 is missing"),
     "end cut": ("DELETE FROM journal WHERE vault = ? AND number > 7", "recorded end"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from storage_backends.local import LocalBlobStore
 from tests.vault.workers import DAY, Clock, Worker, at, pieces
 from vault_core.crypto import codes
 from vault_core.errors import AccessDenied
@@ -97,7 +98,9 @@ async def test_a_lost_blob_is_reported_and_not_repaired(first: Worker, vault: Va
     assert node.content.blob.hex() in report.problems[0].sentence
 
 
+@pytest.mark.one_machine
 async def test_unfinished_uploads_are_swept(first: Worker, vault: Vault, clock: Clock) -> None:
+    assert isinstance(first.blobs, LocalBlobStore)
     incoming = first.blobs._incoming
     (incoming / f"{'0' * 32}.0123456789abcdef").write_bytes(b"cut off")
     await first.maintenance.check(repair=True)

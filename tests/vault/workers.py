@@ -1,7 +1,7 @@
 """Vaults as server processes have them: each with its own catalog connection and memory.
 
-Several workers over one folder stand for several processes: they share the SQLite file and the
-blob directory, nothing else.
+Several workers over one folder stand for several processes: they share the catalog and the blob
+store, nothing else.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage_backends.local import LocalBlobStore
-from vault_core.api import Buffer
+from tests import stores
+from vault_core.api import BlobStore, Buffer
 from vault_core.crypto.keys import IdentityKind
 from vault_core.crypto.sealed import ServerKeyring
+from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
-from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault import delivered, keyslots
 from vault_core.vault.access import AccessLog
 from vault_core.vault.ciphertext import CiphertextCache
@@ -60,8 +60,8 @@ class Rules:
 class Worker:
     """One process's view of the institution."""
 
-    catalog: SQLiteCatalog
-    blobs: LocalBlobStore
+    catalog: Catalog
+    blobs: BlobStore
     vaults: Vaults
     persons: Persons
     maintenance: Maintenance
@@ -110,8 +110,8 @@ async def worker(
 ) -> AsyncIterator[Worker]:
     """Open what is in the folder `data`, making it if need be."""
     clock, rules = clock or Clock(), rules or Rules()
-    catalog = await SQLiteCatalog.open(data / "catalog.sqlite", clock=clock)
-    blobs = LocalBlobStore(data / "blobs")
+    catalog = await stores.open_catalog(data, clock)
+    blobs = stores.open_blobs(data)
     limits = Limits(versions=rules.versions)
     services = Services(catalog, blobs, CiphertextCache(), clock, os.urandom, limits)
     vaults = Vaults(services, AccessLog(catalog, clock), Throttle(clock))

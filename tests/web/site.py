@@ -12,6 +12,7 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from tests import stores
 from vault_core.app import Institution, create_institution, open_institution
 from vault_core.serving import address_of, listen, start_server
 from vault_core.settings import load_settings
@@ -119,7 +120,7 @@ class Reader:
 @asynccontextmanager
 async def site(data: Path) -> AsyncIterator[Site]:
     """An institution of its own in `data`, listening."""
-    settings = load_settings(data, SETTINGS)
+    settings = load_settings(data, stores.environment(data, SETTINGS))
     await create_institution(data, settings)
     async with open_institution(data, settings) as institution:
         runner = await start_server(institution)

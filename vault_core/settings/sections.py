@@ -70,6 +70,10 @@ class Storage(BaseModel):
     __pydantic_extra__: dict[str, dict[str, Any]] = Field(init=False)
 
     backend: Annotated[str, Field(min_length=1)] = "local"
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 32
+    read_back: bool = True
+    cache_path: Annotated[str, Field(min_length=1)] = "cache"
+    cache_size: Annotated[Size, Field(ge=0)] = 1 * GB
     local: dict[str, Any] = Field(default_factory=lambda: {"path": "blobs"})
 
     def options(self) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -13,6 +14,8 @@ T = TypeVar("T")
 
 DELAYS = (0.1, 0.5, 2.0)
 """Seconds before each further try."""
+PATIENCE = 15.0
+"""Seconds after which nothing is tried again: whoever waits is told, and may try again then."""
 
 
 class Retrying:
@@ -27,10 +30,12 @@ class Retrying:
         store: BlobStore,
         delays: Sequence[float] = DELAYS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._delays = tuple(delays)
         self._sleep = sleep
+        self._monotonic = monotonic
 
     async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
         """`BlobStore.put`, tried once."""
@@ -42,16 +47,16 @@ class Retrying:
 
     async def stream(self, key: str, offset: int, length: int, step: int) -> AsyncIterator[Buffer]:
         """`BlobStore.stream`, taken up again where it broke off; every piece renews the tries."""
-        done, failures = 0, 0
+        done, failures, since = 0, 0, self._monotonic()
         while True:
             try:
                 async for piece in self._store.stream(key, offset + done, length - done, step):
                     done += len(piece)
-                    failures = 0
                     yield piece
+                    failures, since = 0, self._monotonic()
                 return
             except StoreError as error:
-                await self._wait_or_raise(error, failures)
+                await self._wait_or_raise(error, failures, since)
                 failures += 1
 
     async def delete(self, key: str) -> None:
@@ -75,17 +80,18 @@ class Retrying:
         await self._store.close()
 
     async def _again(self, operation: Callable[[], Awaitable[T]]) -> T:
-        failures = 0
+        failures, since = 0, self._monotonic()
         while True:
             try:
                 return await operation()
             except StoreError as error:
-                await self._wait_or_raise(error, failures)
+                await self._wait_or_raise(error, failures, since)
                 failures += 1
 
-    async def _wait_or_raise(self, error: StoreError, failures: int) -> None:
+    async def _wait_or_raise(self, error: StoreError, failures: int, since: float) -> None:
         lasting = isinstance(error, BlobNotFound | BlobExists | StoreFull)
-        if lasting or failures >= len(self._delays):
+        late = self._monotonic() - since > PATIENCE
+        if lasting or late or failures >= len(self._delays):
             raise error
         await self._sleep(self._delays[failures])
 
