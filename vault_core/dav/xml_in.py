@@ -33,7 +33,8 @@ MAX_NAMESPACES: Final = 64
 
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _XMLNS: Final = "http://www.w3.org/2000/xmlns/"
-_PREFIX_IN_USE = re.compile(r"([^\W\d][\w.-]*):")
+# Only where a name begins: a long word would otherwise be scanned from each of its letters.
+_PREFIX_IN_USE = re.compile(r"(?<![\w.-])([^\W\d][\w.-]*+):")
 
 
 @dataclass(frozen=True, slots=True)
