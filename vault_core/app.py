@@ -181,7 +181,7 @@ def open_blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> Blo
     if rules.read_back:
         store = Proven(store)
     if rules.cache_size:
-        store = ReadCache(store, _path(data_dir, rules.cache_path), rules.cache_size)
+        store = ReadCache(store, data_dir / rules.cache_path, rules.cache_size)
     return store
 
 
