@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from storage_backends import local_files, threads
+from storage_backends.local_files import BLOCK, Block
 from storage_backends.options import checked_key, refuse_unknown, text
 from vault_core.api import BlobInfo, BlobStore, BlobStoreFactory, Buffer, Random
 from vault_core.errors import BlobExists, SettingsError, StoreError
@@ -25,8 +26,6 @@ from vault_core.hookspecs import hookimpl
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_GATHER = 1 << 20
-"""Chunks are joined up to this many bytes before a thread is asked to write them."""
 _NOWAIT: int | None = getattr(os, "RWF_NOWAIT", None)
 
 
@@ -50,16 +49,23 @@ class LocalBlobStore:
     async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
         """Store the chunks: `BlobStore.put`."""
         unfinished = self._unfinished(key)
+        writing: asyncio.Future[None] | None = None
         try:
-            pending = bytearray()
+            filling, spare = Block(), Block()
             async for chunk in chunks:
-                if len(pending) + len(chunk) < _GATHER:
-                    pending += chunk
-                    continue
-                await self._write(unfinished.write, pending, chunk)
-                pending.clear()
-            await self._write(unfinished.publish, pending)
+                left = filling.take(memoryview(chunk).cast("B"))
+                while left or filling.size == BLOCK:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(self._write(unfinished.write, filling))
+                    filling, spare = spare, filling
+                    left = filling.take(left)
+            if writing is not None:
+                await writing
+            await self._write(unfinished.publish, filling)
         except BaseException:
+            if writing is not None:
+                await threads.to_its_end(asyncio.wait([writing]))
             await self._write(unfinished.discard)
             raise
         return unfinished.size

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from storage_backends.options import is_key
-from vault_core.api import BlobInfo, Buffer
+from vault_core.api import BlobInfo
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
+
+if sys.platform != "win32":
+    import fcntl
 
 FANOUT = tuple(f"{number:02x}" for number in range(256))
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+BLOCK = 1 << 20
+"""Bytes written past the page cache at a time; a multiple of every disk's sector size."""
 _WRITE_BACK = 16 << 20
-"""After how many bytes the kernel is told to start writing, so that the last sync is short."""
+"""After how many bytes the kernel is told to start writing, where it cannot be passed by."""
 
 
 def failed(error: OSError) -> StoreError:
@@ -52,6 +59,28 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+class Block:
+    """BLOCK bytes to be filled; they begin on a page, as a disk's controller needs it."""
+
+    __slots__ = ("_memory", "size")
+
+    def __init__(self) -> None:
+        self._memory = memoryview(mmap.mmap(-1, BLOCK))  # touched only as far as it is filled
+        self.size = 0
+
+    def take(self, data: memoryview) -> memoryview:
+        """Copy what fits; the rest."""
+        count = min(len(data), BLOCK - self.size)
+        self._memory[self.size : self.size + count] = data[:count]
+        self.size += count
+        return data[count:]
+
+    @property
+    def filled(self) -> memoryview:
+        """What was taken."""
+        return self._memory[: self.size]
+
+
 class Unfinished:
     """One put on its way: a file in `incoming` until `publish` gives it its name."""
 
@@ -60,22 +89,51 @@ class Unfinished:
         self._temporary = temporary
         self._target = target
         self._descriptor: int | None = None
+        self._direct: bool | None = None
+        """Whether writes go past the page cache; None: not tried yet."""
         self._published = False
         self._started_back = 0
 
-    def write(self, *pieces: Buffer) -> None:
-        """Append the pieces."""
+    def write(self, block: Block) -> None:
+        """Append a full block, and empty it. `publish` takes what fills none.
+
+        Straight from memory to the disk where the file system can: the page cache would cost a
+        copy, and a large document would push out of it what others read.
+        """
+        descriptor = self._opened()
+        if self._direct is None:
+            self._direct = _pass_page_cache(descriptor, True)
+        if self._direct:
+            self._write_direct(descriptor, block.filled)
+        else:
+            self._append(descriptor, block.filled)
+            if self.size - self._started_back >= _WRITE_BACK:
+                self._start_write_back(descriptor)
+        block.size = 0
+
+    def _opened(self) -> int:
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             self._descriptor = os.open(self._temporary, flags, 0o600)
-        for piece in pieces:
-            view = memoryview(piece).cast("B")
-            while view:
-                written = os.write(self._descriptor, view)
-                self.size += written
-                view = view[written:]
-        if self.size - self._started_back >= _WRITE_BACK:
-            self._start_write_back(self._descriptor)
+        return self._descriptor
+
+    def _write_direct(self, descriptor: int, data: memoryview) -> None:
+        try:
+            written = os.write(descriptor, data)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            written = 0  # the disk's sectors are larger, or a limit falls within one
+        self.size += written
+        if written < len(data):  # what follows no longer begins on a sector
+            self._direct = not _pass_page_cache(descriptor, False)
+            self._append(descriptor, data[written:])
+
+    def _append(self, descriptor: int, data: memoryview) -> None:
+        while data:
+            written = os.write(descriptor, data)
+            self.size += written
+            data = data[written:]
 
     def _start_write_back(self, descriptor: int) -> None:
         # DONTNEED starts writing dirty pages without waiting; what is being written stays
@@ -85,15 +143,16 @@ class Unfinished:
             os.posix_fadvise(descriptor, self._started_back, length, os.POSIX_FADV_DONTNEED)
         self._started_back = self.size
 
-    def publish(self, *pieces: Buffer) -> None:
-        """Append the last pieces, sync, give the file its name, sync the name.
+    def publish(self, rest: Block) -> None:
+        """Append the last block, sync, give the file its name, sync the name.
 
         A link, not a rename: it never replaces a file. Raises BlobExists.
         """
-        self.write(*pieces)
-        if self._descriptor is None:
-            raise StoreError("The unfinished blob was closed.")
-        os.fsync(self._descriptor)
+        descriptor = self._opened()
+        if self._direct:
+            _pass_page_cache(descriptor, False)
+        self._append(descriptor, rest.filled)
+        os.fsync(descriptor)
         try:
             os.link(self._temporary, self._target)
         except FileExistsError:
@@ -115,6 +174,19 @@ class Unfinished:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _pass_page_cache(descriptor: int, wanted: bool) -> bool:
+    """Write past the page cache from now on, or no longer; whether that could be switched."""
+    if not hasattr(os, "O_DIRECT"):
+        return False
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    flags = flags | os.O_DIRECT if wanted else flags & ~os.O_DIRECT
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
+    except OSError:  # a file system in memory, or on a network
+        return False
+    return True
 
 
 def read_fully(descriptor: int, piece: memoryview, offset: int) -> None:

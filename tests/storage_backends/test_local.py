@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import re
 import subprocess
 import sys
@@ -13,10 +15,18 @@ from pathlib import Path
 import pytest
 
 from storage_backends.local import LocalBlobStore, open_local, parchemin_blob_stores
+from storage_backends.local_files import BLOCK
 from tests.requirements import missing, need
 from vault_core.api import BlobStore
 from vault_core.errors import BlobNotFound, SettingsError, StoreError, StoreFull
-from vault_core.testing.blobstore import KEY, OTHER, BlobStoreContract, chunks_of, collect
+from vault_core.testing.blobstore import (
+    KEY,
+    OTHER,
+    BlobStoreContract,
+    chunks_of,
+    collect,
+    reused,
+)
 
 
 @pytest.fixture
@@ -149,6 +159,39 @@ async def test_content_is_synced_then_linked_then_its_folder_synced(
     last = [found[-1] for found in places.values()]
     assert last == sorted(last), places
     assert [len(places[step]) for step in list(steps)[1:]] == [1, 1, 1]
+
+
+SIZES = {
+    "a block": [BLOCK],
+    "a byte less": [BLOCK - 1],
+    "a byte more": [BLOCK + 1],
+    "blocks in one piece": [3 * BLOCK],
+    "odd pieces": [700_001] * 7,
+    "many small pieces": [997] * 3000,
+}
+
+
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("kind", ["disk", "ramfs"])
+async def test_content_round_the_size_of_a_block(
+    tmp_path: Path, kind: str, sizes: list[int]
+) -> None:
+    """On a disk past the page cache; ramfs has nothing but that cache."""
+    if kind == "ramfs":
+        command = ["mount", "-t", "ramfs", "ramfs", tmp_path]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            missing("mounting a ramfs needs root")
+    try:
+        store = LocalBlobStore(tmp_path / "blobs")
+        content = random.Random(1).randbytes(sum(sizes))
+        ends = list(itertools.accumulate(sizes))
+        pieces = [content[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        assert await store.put(KEY, reused(pieces)) == len(content)
+        assert await store.get(KEY) == content
+        await store.close()
+    finally:
+        if kind == "ramfs":
+            subprocess.run(["umount", tmp_path], check=True)
 
 
 @pytest.mark.fault

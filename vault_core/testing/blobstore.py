@@ -50,7 +50,7 @@ async def chunks_of(*pieces: Buffer) -> AsyncIterator[Buffer]:
 
 async def reused(pieces: Iterable[bytes]) -> AsyncIterator[Buffer]:
     """The pieces, each in the same buffer, overwritten once the next one is asked for."""
-    buffer = bytearray(1 << 20)
+    buffer = bytearray(4 << 20)
     for piece in pieces:
         buffer[: len(piece)] = piece
         yield memoryview(buffer)[: len(piece)]
