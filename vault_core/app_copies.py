@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault_core.api import BlobStore
-from vault_core.app import KEY_FILE, Institution, catalog_path, open_blob_store
-from vault_core.copies import custody, files, restore, sqlite_copy
-from vault_core.copies.backup import Backup, Made, Source, sqlite_source
+from vault_core.app import KEY_FILE, Institution, catalog_path, open_blob_store, open_catalog
+from vault_core.copies import custody, files, moving, restore, sqlite_copy
+from vault_core.copies.backup import Backup, CopyCatalog, Made, Source
+from vault_core.copies.blob_move import BlobMove
+from vault_core.copies.catalogs import postgresql_source, rows_place, sqlite_place, sqlite_source
 from vault_core.copies.index import SettingsPart
+from vault_core.copies.ledger import Ledger
+from vault_core.copies.moving import Move, Moved
 from vault_core.copies.progress import Progress
 from vault_core.copies.restore import Restored, Snapshot
+from vault_core.copies.rows import Copying, remembered
 from vault_core.crypto.keys import Opener, Recipient
+from vault_core.entropy import Entropy
 from vault_core.errors import SettingsError
 from vault_core.plugins import installed, load_plugins
 from vault_core.settings import FILE_NAME, Settings, load_settings
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.catalog import Catalog
 from vault_core.vault.maintenance import Maintenance, Report
 
 ALLOWED = frozenset({FILE_NAME, KEY_FILE, restore.UNFINISHED, ".lock"})
@@ -38,10 +44,9 @@ async def back_up(
     """Make a backup of the opened institution; it may be served meanwhile, by any process."""
     clock, random = institution.vaults.services.clock, institution.vaults.services.random
     settings = institution.settings
-    _refuse_postgresql(settings)
     source = Source(
         institution.catalog,
-        sqlite_source(catalog_path(institution.data_dir, settings)),
+        _copy_catalog(institution.data_dir, settings),
         institution.blobs,
         SettingsPart(name=settings.institution.name, plugins=settings.plugins.enabled),
         _secrets(institution.data_dir),
@@ -49,11 +54,9 @@ async def back_up(
     return await Backup(source, to, clock, random, progress).make(recipients, keep)
 
 
-def _refuse_postgresql(settings: Settings) -> None:
-    if settings.catalog.url.get_secret_value():
-        raise SettingsError(
-            "A catalog in PostgreSQL is backed up with PostgreSQL's own tools: pg_dump."
-        )
+def _copy_catalog(data_dir: Path, settings: Settings) -> CopyCatalog:
+    url = settings.catalog.url.get_secret_value()
+    return postgresql_source(url) if url else sqlite_source(catalog_path(data_dir, settings))
 
 
 def _secrets(data_dir: Path) -> dict[str, str]:
@@ -90,11 +93,14 @@ async def rebuild(
     with files.only_one(data_dir, f"Another restore works in '{data_dir}'."):
         _place_secrets(data_dir, snapshot, opener, key_file, settings_text)
         settings = load_settings(data_dir, os.environ)
-        _refuse_postgresql(settings)
         async with AsyncExitStack() as stack:
             blobs = open_blob_store(load_plugins(settings.plugins.enabled), settings, data_dir)
             stack.push_async_callback(blobs.close)
-            place = _sqlite_place(catalog_path(data_dir, settings))
+            place = sqlite_place(catalog_path(data_dir, settings))
+            if settings.catalog.url.get_secret_value():
+                target = await open_catalog(data_dir, settings)
+                stack.push_async_callback(target.close)
+                place = rows_place(target, progress)
             restored = await restore.rebuild(snapshot, data_dir, blobs, place, progress)
             report = None
             if prove:
@@ -130,33 +136,104 @@ def _place_secrets(
             files.write(data_dir / name, found[name].encode())
 
 
-def _sqlite_place(path: Path) -> restore.PlaceCatalog:
-    async def place(work: Path) -> None:
-        await asyncio.to_thread(_move_catalog, work, path)
-
-    return place
-
-
-def _move_catalog(work: Path, path: Path) -> None:
-    for rest in ("-wal", "-shm"):
-        path.with_name(path.name + rest).unlink(missing_ok=True)
-    files.make_folder(path.parent)
-    work.rename(path)
-    files.sync_folder(path.parent)
-
-
 async def _prove(
     data_dir: Path, settings: Settings, blobs: BlobStore, progress: Progress
 ) -> Report:
     """Look at every page, every vault's tree and journal, every blob's header and size."""
-    path = catalog_path(data_dir, settings)
-    sqlite_copy.check_sound(path)
-    catalog = await SQLiteCatalog.open(path)
+    if not settings.catalog.url.get_secret_value():
+        await asyncio.to_thread(sqlite_copy.check_sound, catalog_path(data_dir, settings))
+    catalog = await open_catalog(data_dir, settings)
     try:
         maintenance = Maintenance(catalog, blobs, time.time)
         return await maintenance.check(progress=lambda _: progress.copied(0))
     finally:
         await catalog.close()
+
+
+async def move(
+    data_dir: Path,
+    settings: Settings,
+    to: Settings,
+    progress: Progress,
+    *,
+    finish: bool = False,
+) -> Moved:
+    """Copy to where the settings `to` keep catalog and blobs, as far as that differs."""
+    new_catalog = _catalog_place(data_dir, to) != _catalog_place(data_dir, settings)
+    new_storage = to.storage != settings.storage
+    if not new_catalog and not new_storage:
+        raise SettingsError("Nothing is to be moved: name another catalog or another storage.")
+    names: dict[str, object] = {
+        "catalog": _kind(to) if new_catalog else "",
+        "storage": to.storage.backend if new_storage else "",
+    }
+    with files.only_one(data_dir, "Another move of this institution is at work."):
+        async with AsyncExitStack() as stack:
+            source = await open_catalog(data_dir, settings)
+            stack.push_async_callback(source.close)
+            copying = blobs = None
+            if new_catalog:
+                target = await open_catalog(data_dir, to)
+                stack.push_async_callback(target.close)
+                copying = Copying(source, target, progress)
+            if new_storage:
+                blobs = await _blob_move(stack, data_dir, settings, to, source, progress)
+            move = Move(source, copying, blobs, Entropy())
+            await move.prepare(names, finish=finish)
+            return await (move.finish(names) if finish else move.copy())
+
+
+async def _blob_move(
+    stack: AsyncExitStack,
+    data_dir: Path,
+    settings: Settings,
+    to: Settings,
+    catalog: Catalog,
+    progress: Progress,
+) -> BlobMove:
+    plugins = load_plugins(settings.plugins.enabled)
+    stores = [open_blob_store(plugins, one, data_dir) for one in (settings, to)]
+    for store in stores:
+        stack.push_async_callback(store.close)
+    ledger = Ledger(data_dir / f"moving-to-{to.storage.backend}.sha256")
+    stack.callback(ledger.close)
+    return BlobMove(catalog, stores[0], stores[1], ledger, progress)
+
+
+def _catalog_place(data_dir: Path, settings: Settings) -> str:
+    return settings.catalog.url.get_secret_value() or str(catalog_path(data_dir, settings))
+
+
+def _kind(settings: Settings) -> str:
+    return "PostgreSQL" if settings.catalog.url.get_secret_value() else "SQLite"
+
+
+async def cancel_move(data_dir: Path, settings: Settings) -> None:
+    """Let the catalog that the settings name be changed again."""
+    catalog = await open_catalog(data_dir, settings)
+    try:
+        await moving.cancel(catalog)
+    finally:
+        await catalog.close()
+
+
+async def arrive(institution: Institution) -> None:
+    """Before serving: end the freeze of a move of blobs that ended here.
+
+    Raises SettingsError if the institution was moved elsewhere.
+    """
+    moved = await remembered(institution.catalog, "moved")
+    if moved is None:
+        return
+    storage = institution.settings.storage.backend
+    if moved["catalog"] or moved["storage"] != storage or not moved["done"]:
+        where = " and ".join(str(name) for name in (moved["catalog"], moved["storage"]) if name)
+        raise SettingsError(
+            f"This institution is being moved to {where}: change [catalog] and [storage] in"
+            " parchemin.toml as 'parchemin migrate --finish' said, or stay with"
+            " 'parchemin migrate --cancel'."
+        )
+    await moving.cancel(institution.catalog)
 
 
 def wrapping(texts: Sequence[str], passphrase: str | None) -> list[Recipient]:

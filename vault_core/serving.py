@@ -23,6 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from vault_core.app import Institution, open_institution
+from vault_core.app_copies import arrive
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
 from vault_core.errors import ParcheminError, SettingsError, StoreError
@@ -66,6 +67,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_institution(data_dir, settings) as institution:
+        await arrive(institution)
         runner = await start_server(institution)
         listener = listen(settings.server.listen, shared=settings.server.workers > 1)
         await web.SockSite(runner, listener).start()

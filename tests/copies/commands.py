@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.processes import ROOT, clean_environment
@@ -13,11 +13,11 @@ from tests.processes import ROOT, clean_environment
 SECONDS = 120.0
 
 
-def start(*words: str | Path) -> subprocess.Popen[str]:
-    """`parchemin WORDS`, not waited for."""
+def start(*words: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """`parchemin WORDS`, not waited for; `env` as for `Server`."""
     return subprocess.Popen(
         [sys.executable, "-m", "vault_core.cli", *map(str, words)], cwd=ROOT,
-        env=clean_environment({}), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        env=clean_environment(env or {}), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -34,12 +34,12 @@ def kill_when(process: subprocess.Popen[str], condition: Callable[[], bool]) -> 
     assert process.returncode == -9, process.returncode
 
 
-def run(*words: str | Path, status: int = 0) -> str:
-    """What `parchemin WORDS` prints; it must end with that status."""
-    process = start(*words)
+def run(*words: str | Path, status: int = 0, env: Mapping[str, str] | None = None) -> str:
+    """What `parchemin WORDS` prints, errors included; it must end with that status."""
+    process = start(*words, env=env)
     told, complained = process.communicate(timeout=SECONDS)
     assert process.returncode == status, told + complained
-    return told
+    return told if status == 0 else told + complained
 
 
 def blobs_in(folder: Path) -> int:

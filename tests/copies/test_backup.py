@@ -18,7 +18,7 @@ from tests.requirements import need
 from tests.vault.workers import pieces
 from vault_core.app_copies import back_up
 from vault_core.copies import backup as backups
-from vault_core.copies import index
+from vault_core.copies import catalogs, index
 from vault_core.copies.progress import Progress, silent
 from vault_core.crypto.keys import generate_identity
 from vault_core.store.catalog import Unit
@@ -181,7 +181,7 @@ async def test_what_is_destroyed_between_catalog_and_blobs_is_no_loss(
     """The catalog is copied again, until every blob that it names is there."""
     key = sorted((data / "blobs").glob("[0-9a-f][0-9a-f]/*"))[0].name
     rounds: list[int] = []
-    plain = backups.sqlite_source
+    plain = catalogs.sqlite_source
 
     def destroying(path: Path) -> backups.CopyCatalog:
         copy = plain(path)

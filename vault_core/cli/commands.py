@@ -13,6 +13,7 @@ from vault_core.cli import (
     delivering,
     demonstration,
     exporting,
+    moving,
     persons,
     plugins,
     roles,
@@ -63,6 +64,7 @@ application.command()(exporting.export)
 application.command()(upkeep.check)
 application.command()(copying.backup)
 application.command()(copying.restore)
+application.command()(moving.migrate)
 application.add_typer(plugins.group, name="plugin")
 application.command()(upkeep.doctor)
 application.command()(demonstration.demo)

@@ -15,7 +15,6 @@ import importlib.metadata
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -249,16 +248,3 @@ def _why(why: str) -> Literal["missing", "damaged", "destroyed"]:
     if why == "destroyed":
         return "destroyed"
     return "damaged" if why == "damaged" else "missing"
-
-
-def sqlite_source(path: Path) -> CopyCatalog:
-    """How a catalog in a SQLite file is copied."""
-
-    async def copy(target: Path, progress: Progress) -> None:
-        def tell(done: int, pages: int) -> None:
-            progress.items, progress.done = pages, done
-            progress.tell(progress)
-
-        await asyncio.to_thread(partial(sqlite_copy.copy, path, target, tell))
-
-    return copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from vault_core.errors import Conflict, ParcheminError, StoreError, StoreFull
+from vault_core.store.sqlite_errors import FROZEN
 
 UNREACHABLE = "The database cannot be reached: try again in a moment."
 UNCERTAIN = "The database went away while it was storing: look whether it is there, then try again."
@@ -21,6 +22,7 @@ _SENTENCES = {
     "XX": "The database is damaged: stop the server and restore a backup.",
     "25006": "The database is a standby: catalog.url must lead to the primary.",
     "42501": "The database user lacks a right: it must own the tables.",
+    "PM001": FROZEN,
     "57014": "The database took too long; nothing was stored. Try again in a moment.",
 }
 

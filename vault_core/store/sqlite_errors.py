@@ -12,6 +12,12 @@ that are no UTF-8, and then Python fails to decode the message instead of raisin
 
 _UNIQUE = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 
+FROZEN = (
+    "The institution is being moved to another database or store: everything can be read, and"
+    " changed again once the move is over. Try again in a while."
+)
+"""A trigger of `copies/freezing.py` refused the change."""
+
 _SENTENCES = {
     "SQLITE_CORRUPT": "The database file is damaged: stop the server and restore a backup.",
     "SQLITE_NOTADB": "The database file is not a database: check the data directory's path.",
@@ -36,6 +42,8 @@ def translate(error: sqlite3.Error | UnicodeDecodeError) -> ParcheminError:
         return Conflict()
     if name == "SQLITE_FULL":
         return StoreFull()
+    if name == "SQLITE_CONSTRAINT_TRIGGER":
+        return StoreError(FROZEN)
     sentence = _SENTENCES.get(_primary(name))
     if sentence is None:
         return StoreError(f"The database refused a statement ({name}): {error}")
