@@ -62,6 +62,8 @@ class Institution:
     trusting: Trusting
     verifier: Verifier
     maintenance: Maintenance
+    stopping: bool = False
+    """Whether the server is about to stop: a load balancer is told to send nothing more."""
 
     @property
     def retention(self) -> Retention:

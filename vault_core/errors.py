@@ -15,6 +15,8 @@ class ParcheminError(Exception):
     """The base of all of them. `str(error)` is one sentence fit for the person who asked."""
 
     status: ClassVar[int] = 500
+    retry_after: int | None = None
+    """Seconds after which the same request may well succeed; None where waiting helps nobody."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or (type(self).__doc__ or "").splitlines()[0])
@@ -205,12 +207,14 @@ class StoreError(ParcheminError):
     """The storage failed; nothing was acknowledged, so try again."""
 
     status = 503
+    retry_after: int | None = 5
 
 
 class BlobNotFound(StoreError):
     """The stored content is missing."""
 
     status = 500
+    retry_after = None
 
 
 class BlobExists(StoreError):
@@ -221,6 +225,7 @@ class StoreFull(StoreError):
     """The server's disk is full; nothing was stored. Tell the administrator."""
 
     status = 507
+    retry_after = None
 
 
 class InvalidBackup(ParcheminError):

@@ -29,6 +29,7 @@ from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
 from vault_core.errors import ParcheminError, SettingsError, StoreError
 from vault_core.logs import configure_logging, set_level
 from vault_core.settings import Settings
+from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
 from vault_core.site import build_site
 from vault_core.web.client_address import client_address
@@ -77,6 +78,8 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
             if ready is not None:
                 ready(address_of(listener))
             await stop.wait()
+            institution.stopping = True
+            await asyncio.sleep(settings.server.drain_seconds)
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeping
@@ -145,29 +148,44 @@ def listen(address: str, *, shared: bool = False) -> socket.socket:
 
     Where it is not to be shared, somebody else who listens there is noticed.
     """
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = reserve(address, shared=shared)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind((host, int(port)))
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        raise SettingsError(
-            f"server.listen is '{address}', which cannot be used: {error.strerror}."
-        ) from None
+        raise _unusable(address, error) from None
     return listener
+
+
+def reserve(address: str, *, shared: bool = False) -> socket.socket:
+    """A socket that has HOST:PORT and gets no connections; as `listen`."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    reserved = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((host, int(port)))
+    except OSError as error:
+        reserved.close()
+        raise _unusable(address, error) from None
+    return reserved
+
+
+def _unusable(address: str, error: OSError) -> SettingsError:
+    return SettingsError(f"server.listen is '{address}', which cannot be used: {error.strerror}.")
 
 
 def address_of(listener: socket.socket) -> str:
     """`http://host:port` of a listening socket."""
+    return f"http://{_host_and_port(listener)}"
+
+
+def _host_and_port(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 async def _keep_house(institution: Institution) -> None:
@@ -195,6 +213,11 @@ class _Workers:
 
     def run(self) -> None:
         listen(self._settings.server.listen).close()  # a wrong address is told once, here
+        with reserve(self._settings.server.listen, shared=True) as port:  # one for all, if any do
+            self._settings = override(self._settings, "server", {"listen": _host_and_port(port)})
+            self._run()
+
+    def _run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         workers = [self._start() for _ in range(self._settings.server.workers)]
@@ -204,10 +227,11 @@ class _Workers:
                 time.sleep(0.2)
                 self._replace_dead(workers)
         finally:
+            server = self._settings.server
             for worker in workers:
                 worker.terminate()
             for worker in workers:
-                worker.join(self._settings.server.stop_timeout + 5)
+                worker.join(server.stop_timeout + server.drain_seconds + 5)
 
     def _await(self, workers: list[Any]) -> None:
         """Tell the address once all of them accept connections. Raises StoreError if one fails."""

@@ -19,7 +19,8 @@ def build_site(institution: Institution) -> web.Application:
     """Routes of the pages, the API and the health checks."""
     settings = institution.settings.server
     site = web.Application(client_max_size=settings.max_request)
-    site.add_routes(Health(institution.catalog, institution.blobs).routes())
+    health = Health(institution.catalog, institution.blobs, lambda: institution.stopping)
+    site.add_routes(health.routes())
     shown = pages.site(
         institution.vaults,
         institution.persons,

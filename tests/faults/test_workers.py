@@ -68,6 +68,20 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     assert not _listening(server.port)
 
 
+def test_workers_share_one_port_where_any_will_do(tmp_path: Path) -> None:
+    (person,) = prepare(tmp_path / "data", "ada")
+    with running(tmp_path / "data", TWO) as server:
+        assert server.port
+        assert _listeners(server.port) == 2
+        assert _answers(server, person)
+
+
+def _listeners(port: int) -> int:
+    """How many sockets listen on that port of 127.0.0.1."""
+    wanted = f"0100007F:{port:04X} 00000000:0000 0A"
+    return sum(wanted in line for line in Path("/proc/net/tcp").read_text().splitlines())
+
+
 def test_no_worker_outlives_the_server(tmp_path: Path) -> None:
     """The parent alone is killed, as an administrator or the kernel short of memory would."""
     prepare(tmp_path / "data", "ada")

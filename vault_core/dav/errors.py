@@ -14,7 +14,6 @@ from vault_core.errors import (
     ParcheminError,
     QuotaExceeded,
     StoreFull,
-    TooManyAttempts,
 )
 
 XML_FIELDS: Final = (
@@ -73,7 +72,7 @@ def refusal(error: ParcheminError, hrefs: tuple[str, ...] = (), *, close: bool =
     if isinstance(error, RefusedError):
         status, condition = error.code, error.condition
     fields = XML_FIELDS
-    if isinstance(error, TooManyAttempts):
+    if error.retry_after is not None:
         fields += b"Retry-After: %d\r\n" % error.retry_after
     if isinstance(error, NodeExists | IsAFolder) or status == 405:
         fields += b"Allow: " + ALLOWED + b"\r\n"

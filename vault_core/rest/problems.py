@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from vault_core.errors import ParcheminError, TooManyAttempts
+from vault_core.errors import ParcheminError
 from vault_core.roles import open_to, roles_of
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def problem(error: ParcheminError) -> web.Response:
     """The answer to an error: `type` names its class, `detail` is its sentence."""
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, TooManyAttempts):
+    if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     found = {
         "type": f"urn:parchemin:error:{type(error).__name__}",

@@ -39,6 +39,7 @@ class Server(Section):
     body_timeout: Annotated[float, Field(gt=0, le=3600)] = 30
     idle_timeout: Annotated[float, Field(gt=0, le=3600)] = 30
     stop_timeout: Annotated[float, Field(ge=0, le=600)] = 30
+    drain_seconds: Annotated[float, Field(ge=0, le=600)] = 0
 
 
 class Institution(Section):

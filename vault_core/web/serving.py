@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, TooManyAttempts
+from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError
 from vault_core.roles import Granted, open_to
 from vault_core.web import languages, security, sessions
 from vault_core.web.messages import CATALOGUES
@@ -70,7 +70,7 @@ def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:
     if status >= 500 and error.status != 507:
         log.error("%s %s: %s", visit.request.method, type(error).__name__, error)
     headers = {}
-    if isinstance(error, TooManyAttempts):
+    if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     sentence = sentence_of(visit, error)
     if "application/json" in visit.request.headers.get("Accept", ""):
