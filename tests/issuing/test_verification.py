@@ -152,7 +152,7 @@ def test_one_issuer_s_page_with_another_issuer_s_credential_is_refused() -> None
 def with_attachment(pdf: bytes, credential: bytes) -> bytes:
     """The PDF with an incremental update that replaces the attached file's stream."""
     file = open_pdf(pdf)
-    [specification] = file.array(file.catalog["AF"])
+    specification = file.array(file.catalog["AF"])[0]
     [number] = {
         file.reference(value).number
         for value in file.dictionary(file.dictionary(specification)["EF"]).values()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vault_core.api import Issuer, Presentation, Random, Record, Text
+from vault_core.issuing import selective
 from vault_core.issuing.barcodes import datamatrix, qr
 from vault_core.issuing.codes import Code, new_code, written
 from vault_core.issuing.credential import Issuance, signed_credential
@@ -28,6 +29,8 @@ ISO 19005-3 6.1.7.1 can take it for a part of the line end after it: one page in
 _DRAWS = 5
 """Another id and code set another page. After so many the ambiguity is not in what they change."""
 _DESCRIPTION = "Attestation vérifiable (Open Badges 3.0) / verifiable credential"
+
+_SELECTIVE = "Divulgation sélective (SD-JWT) / selective disclosure"
 
 
 class Typesetter(Protocol):
@@ -103,7 +106,7 @@ def _draw(
         qr=qr(url).svg,
         datamatrix=datamatrix(twoddoc).svg if twoddoc else "",
         notice=order.notice,
-        attachments=(_attachment(credential),),
+        attachments=(_attachment(credential), _selective(issuance, keys, random)),
         template=order.template,
     )
     return Certificate(b"", binding, code, credential, twoddoc), typesetter.pdf(page)
@@ -124,6 +127,13 @@ def _issuance(order: Order, binding: Binding, url: str, now: dt.datetime) -> Iss
 
 def _attachment(credential: bytes) -> Attachment:
     return Attachment(ATTACHMENT, credential.decode(), "application/json", _DESCRIPTION)
+
+
+def _selective(issuance: Issuance, keys: Generation, random: Random) -> Attachment:
+    text = selective.selective_credential(
+        issuance, keys.credential_key, keys.credential_key_id, random
+    )
+    return Attachment(selective.ATTACHMENT, text, "application/dc+sd-jwt", _SELECTIVE)
 
 
 def _twoddoc(order: Order, keys: Generation, code: Code, now: dt.datetime) -> str:

@@ -80,13 +80,13 @@ def verify_pdf(data: bytes, trust: Trust, now: dt.datetime) -> Verified:
 
 def verify_credential(data: bytes, trust: Trust, now: dt.datetime) -> Verified:
     """Verify a credential as JSON, with or without the PDF it was attached to."""
-    document = _parse(data)
+    document = parse_document(data)
     claims = read_claims(document)
     issuer = _check_proof(document, claims, trust)
     if claims.record.get("issuer") != issuer.id:
         raise refused(Fault.MISMATCH, what="issuer")
-    _check_dates(claims, now)
-    status_at = _check_status(claims.place, issuer, trust)
+    check_dates(claims.valid_from, claims.valid_until, now)
+    status_at = check_status(claims.place, issuer, trust)
     return Verified(issuer, claims, document, status_at)
 
 
@@ -109,7 +109,8 @@ def check_same_person(document: TwoDDoc, subject: Subject) -> None:
             raise refused(Fault.MISMATCH, what=f"2D-Doc {name}")
 
 
-def _parse(data: bytes) -> Document:
+def parse_document(data: bytes) -> Document:
+    """A JSON object in which no name stands twice. Raises CertificateRefused."""
     if len(data) > _LARGEST_CREDENTIAL:
         raise refused(Fault.CREDENTIAL_FORM, what="size")
     try:
@@ -157,14 +158,15 @@ def _check_proof(document: Document, claims: Claims, trust: Trust) -> TrustedIss
     return issuer
 
 
-def _check_dates(claims: Claims, now: dt.datetime) -> None:
-    if now + _CLOCKS < claims.valid_from:
-        raise refused(Fault.NOT_YET, date=claims.valid_from.date().isoformat())
-    if claims.valid_until is not None and claims.valid_until < now:
-        raise refused(Fault.EXPIRED, date=claims.valid_until.date().isoformat())
+def check_dates(valid_from: dt.datetime, valid_until: dt.datetime | None, now: dt.datetime) -> None:
+    """Raises CertificateRefused before the one and after the other."""
+    if now + _CLOCKS < valid_from:
+        raise refused(Fault.NOT_YET, date=valid_from.date().isoformat())
+    if valid_until is not None and valid_until < now:
+        raise refused(Fault.EXPIRED, date=valid_until.date().isoformat())
 
 
-def _check_status(place: StatusPlace, issuer: TrustedIssuer, trust: Trust) -> dt.datetime:
+def check_status(place: StatusPlace, issuer: TrustedIssuer, trust: Trust) -> dt.datetime:
     """When the lists that say "valid" were made; raises CertificateRefused for any other state."""
     urls = [list_url(place.lists_url, purpose) for purpose in PURPOSES]
     lists = {url: trust.lists[url] for url in urls if url in trust.lists}
