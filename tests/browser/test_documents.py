@@ -29,7 +29,7 @@ async def focused(page: Any, name: str) -> None:
 
 async def test_rename_move_and_delete_by_keyboard_alone(running: Site, opening: Opening) -> None:
     await filled(running, ["Archives/", "Bulletin.txt", "Contrat.txt", "Devis.txt"])
-    async with opening() as page:
+    async with opening(refusals=True) as page:
         await enter(page)
         press = page.keyboard.press
         await press("ArrowDown")
@@ -66,7 +66,7 @@ async def test_rename_move_and_delete_by_keyboard_alone(running: Site, opening: 
         await focused(page, "Bulletin.txt")
         assert await names(page) == ["Archives", "Bulletin.txt", "Contrat.txt", "Devis.txt"]
 
-        await page.focus(f"{NAMES} >> text=Devis.txt")
+        await page.focus(f'{NAMES}:has-text("Devis.txt")')
         await press("Delete")
         await page.wait_for_url("**done=deleted**")
         await page.wait_for_selector(f"{NAMES} >> text=Devis.txt", state="detached")
