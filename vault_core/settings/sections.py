@@ -59,6 +59,7 @@ class VaultRules(Section):
     trash_days: Annotated[int, Field(ge=0, le=3650), LIVE] = 30
     version_count: Annotated[int, Field(ge=0, le=1000), LIVE] = 10
     version_days: Annotated[int, Field(ge=0, le=3650), LIVE] = 90
+    closing_days: Annotated[int, Field(ge=1, le=365), LIVE] = 30
     idle_seconds: Annotated[float, Field(ge=0, le=DAY), LIVE] = 300
     recipient: Literal["mlkem768x25519", "x25519"] = "mlkem768x25519"
     inline_limit: Annotated[Size, Field(ge=0, le=1024 * 1024)] = 64 * 1024

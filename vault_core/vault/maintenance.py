@@ -13,7 +13,7 @@ from vault_core.store import changes, nodes, shared_links
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, NodeId, VaultId
-from vault_core.vault import journal, soundness
+from vault_core.vault import closing, journal, soundness
 from vault_core.vault.trash import destroy
 
 Kind = Literal["journal", "quota", "key", "node", "blob", "unreferenced"]
@@ -201,7 +201,9 @@ class Maintenance:
     # -- letting go -------------------------------------------------------------------------
 
     async def expire(self, retention: Retention) -> int:
-        """Destroy trash and versions past their time; drop expired slots. How many went."""
+        """Destroy trash and versions past their time, and vaults that their owners closed; drop
+        expired slots. How many went.
+        """
         now, day = self._now(), 86_400_000
         count = 0
         dead = await self._catalog.fetch(
@@ -225,7 +227,19 @@ class Maintenance:
         for (vault,) in slots:
             await self._catalog.commit(_drop_slots, Actor(vault, None, now))
         await self._catalog.commit(shared_links.forget, now)
-        return count + len(old) + len(slots)
+        return count + len(old) + len(slots) + await self._close_vaults()
+
+    async def _close_vaults(self) -> int:
+        """Carry out the closings whose waiting time is over. How many."""
+        count = 0
+        for vault in await closing.due(self._catalog, self._now()):
+            try:
+                garbage = await self._catalog.commit(closing.destroy, vault, self._now())
+            except Conflict:  # its owner thought better of it meanwhile
+                continue
+            await self._discard(garbage)
+            count += 1
+        return count
 
     async def _destroy(self, vault: VaultId, node: NodeId) -> int:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from vault_core.vault import keyslots
@@ -14,15 +16,27 @@ from vault_core.web.visit import Visit
 KINDS = ("certificate", "pdf", "image", "text", "audio", "video", "other")
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One kind's part of the meter."""
+
+    kind: str
+    start: float
+    width: float
+
+
 async def page(visit: Visit) -> web.StreamResponse:
     """The overview."""
     vault = visit.vault
     person = await visit.site.persons.find(vault.username)
     slots = await keyslots.listing(vault)
     now = vault.actor().at
+    quota, by_kind = await vault.quota(), await _by_kind(visit)
+    past = quota.used - sum(size for _, size in by_kind)
+    by_kind += [("past", past)] if past > 0 else []
     return visit.page(
-        "account.html", section="account", person=person, quota=await vault.quota(),
-        by_kind=await _by_kind(visit), this=vault.slot_id,
+        "account.html", section="account", person=person, quota=quota,
+        by_kind=by_kind, shares=_shares(by_kind, quota.limit), this=vault.slot_id,
         sessions=[
             slot for slot in reversed(slots)
             if slot.kind == "session" and (slot.expires_at or 0) > now
@@ -41,6 +55,16 @@ async def _by_kind(visit: Visit) -> list[tuple[str, int]]:
             kind = "certificate" if node.origin else kind_of(node.media_type) or "other"
             sizes[kind] += node.size
     return sorted(((k, s) for k, s in sizes.items() if s), key=lambda pair: -pair[1])
+
+
+def _shares(by_kind: list[tuple[str, int]], limit: int) -> list[Share]:
+    """The kinds side by side along a meter of 100; none so thin that nobody sees it."""
+    start, found = 0.0, []
+    for kind, size in by_kind:
+        width = max(0.6, min(100.0 * size / max(limit, 1), 100.0 - start))
+        found.append(Share(kind, round(start, 2), round(width, 2)))
+        start += width
+    return found
 
 
 async def end_session(visit: Visit) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from vault_core.errors import BadRequest, NodeNotFound
+from vault_core.issuing.barcodes import qr
 from vault_core.store.ids import SlotId
 from vault_core.vault import keyslots
 from vault_core.vault.vault import Vault
@@ -47,11 +49,18 @@ def commands(visit: Visit, token: str) -> dict[str, str]:
 async def _show(visit: Visit, *, token: str = "", label: str = "") -> web.StreamResponse:
     found = await keyslots.listing(visit.vault)
     return visit.page(
-        "devices.html", section="devices", token_shown=token, label=label,
+        "devices.html", section="devices", token_shown=token, label=label, qr=_qr(token),
         url=f"{visit.server_url}/dav/", systems=SYSTEMS, commands=commands(visit, token),
         devices=[slot for slot in reversed(found) if slot.kind == "app-password"],
         plain_http=not visit.server_url.startswith("https://"),
     )  # fmt: skip
+
+
+def _qr(token: str) -> str:
+    """A picture of the token for a phone's camera, as the address of an image; "" for none."""
+    if not token:
+        return ""
+    return f"data:image/png;base64,{base64.b64encode(qr(token).png).decode()}"
 
 
 async def page(visit: Visit) -> web.StreamResponse:

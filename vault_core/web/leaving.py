@@ -1,46 +1,91 @@
-"""The whole vault to take away: plain age files, an index, and the identity that opens them."""
+"""The whole vault to take away: as it is, or as age files with the identity that opens them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
 from vault_core.api import Buffer
 from vault_core.crypto.age import Payload, encrypt
-from vault_core.errors import AccessDenied, TooManyAttempts
+from vault_core.errors import AccessDenied, BadRequest, TooManyAttempts
 from vault_core.vault import content, export
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
-from vault_core.web import passwords
-from vault_core.web.archives import MOST, send_entries
+from vault_core.web import passwords, telling
+from vault_core.web.archives import MOST, entry, send_entries
 from vault_core.web.entry import refused
+from vault_core.web.sending import disposition
 from vault_core.web.visit import Visit
 from vault_core.web.zips import Entry
 
+KINDS: Final = ("plain", "sealed", "key")
+"""Documents as they are; each as an age file, with the key; the key alone."""
+
 
 async def page(visit: Visit) -> web.StreamResponse:
-    """What the archive holds, and the form that asks for the password."""
-    return visit.page("leaving.html", section="account", problem="")
+    """What can be taken away, and the form that asks for the password."""
+    return visit.page("leaving.html", section="account", problem="", kind=KINDS[0])
 
 
 async def download(visit: Visit) -> web.StreamResponse:
-    """The archive, for who knows the password: it holds the key to everything."""
+    """What was chosen, for who knows the password: it is everything, or the key to it."""
     fields = await visit.form()
+    kind = fields.get("kind", "sealed")
+    if kind not in KINDS:
+        raise BadRequest
     try:
         await passwords.confirm(visit, fields.get("password", ""))
     except (AccessDenied, TooManyAttempts) as error:
-        return refused(visit, error, "leaving.html", "password.wrong", section="account")
-    entries = await _entries(visit.vault)
+        return refused(visit, error, "leaving.html", "password.wrong", section="account", kind=kind)
+    if kind == "key":
+        return _key(visit)
+    entries = await (_sealed(visit.vault) if kind == "sealed" else _plain(visit))
     return await send_entries(visit, entries, f"parchemin-{visit.vault.username}.zip")
 
 
-async def _entries(vault: Vault) -> list[Entry]:
-    at, identity = vault.actor().at, vault.opened.identity
-    key = f"# public key: {identity.recipient}\n{identity}\n"
-    entries = [_text(export.IDENTITY, key, at), _text(export.README, export.ADVICE, at)]
+def _key(visit: Visit) -> web.Response:
+    name = f"parchemin-{visit.vault.username}-identity.txt"
+    headers = {
+        "Content-Disposition": disposition(name, inline=False), "Cache-Control": "no-store",
+    }  # fmt: skip
+    return web.Response(
+        text=_identity(visit.vault), content_type="text/plain", charset="utf-8", headers=headers
+    )
+
+
+def _identity(vault: Vault) -> str:
+    """The identity file that the age program reads."""
+    identity = vault.opened.identity
+    return f"# public key: {identity.recipient}\n{identity}\n"
+
+
+async def _plain(visit: Visit) -> list[Entry]:
+    """Documents as they are, an index of all of them, and the journal."""
+    vault, at = visit.vault, visit.vault.actor().at
+    entries, index = [], []
+    for path, node in await vault.walk((), MOST):
+        if path:
+            entries.append(entry(vault, ("documents", *path), node))
+            index.append(export.describe(path, node))
+    listed = json.dumps(index, ensure_ascii=False, indent=1) + "\n"
+    journal = await telling.everything(visit)
+    readme = visit.t("leaving.readme")
+    return [
+        _text("README.txt", readme, at), *entries, _text(export.INDEX, listed, at),
+        _text("journal.json", journal, at),
+    ]  # fmt: skip
+
+
+async def _sealed(vault: Vault) -> list[Entry]:
+    """Each document as an age file, an index, and the identity that opens them."""
+    at = vault.actor().at
+    entries = [
+        _text(export.IDENTITY, _identity(vault), at),
+        _text(export.README, export.ADVICE, at),
+    ]
     index: list[dict[str, Any]] = []
     taken: set[str] = set()
     for path, node in await vault.walk((), MOST):

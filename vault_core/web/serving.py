@@ -10,6 +10,7 @@ from aiohttp import web
 
 from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError
 from vault_core.roles import Granted, open_to
+from vault_core.vault import closing
 from vault_core.web import languages, security, sessions
 from vault_core.web.messages import CATALOGUES
 from vault_core.web.visit import Handler, Site, Visit
@@ -59,9 +60,10 @@ async def visit_of(site: Site, request: web.Request) -> Visit:
     secure = security.is_secure(request, settings.server.public_url)
     try:
         vault = await sessions.opened(request, site.vaults, secure)
+        ends_at = await closing.ends_at(vault) if vault else None
     except NodeNotFound:  # the vault was closed for good
-        vault = None
-    return Visit(site, request, language, secure, vault)
+        vault = ends_at = None
+    return Visit(site, request, language, secure, vault, ends_at)
 
 
 def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:

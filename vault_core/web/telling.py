@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -29,7 +32,8 @@ _GROUPS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "keys": frozenset(
-        {"open", "open-account", "refused", "slot-add", "slot-expire", "slot-replace",
+        {"closing-asked", "closing-cancelled", "open", "open-account", "refused",
+         "slot-add", "slot-expire", "slot-replace",
          "slot-revoke"}
     ),
     "deliveries": frozenset({"accept", "check", "correct", "deliver", "revoke"}),
@@ -104,15 +108,61 @@ class Teller:
             return self._visit.t("journal.deleted")
 
 
-async def _entries(visit: Visit, before: int | None, limit: int) -> list[JournalEntry]:
-    """The newest entries of the group that was asked for, before a number."""
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries are wanted: of a group of verbs, between two days."""
+
+    about: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def wants(self, entry: JournalEntry) -> bool:
+        """Whether the entry is one of them; days are the server's."""
+        if self.about and entry.verb not in _GROUPS[self.about]:
+            return False
+        day = dt.datetime.fromtimestamp(entry.at / 1000).date()
+        return (not self.since or day >= self.since) and (not self.until or day <= self.until)
+
+    def reaches(self, entry: JournalEntry) -> bool:
+        """Whether entries older than this one may be wanted."""
+        day = dt.datetime.fromtimestamp(entry.at / 1000).date()
+        return self.since is None or day >= self.since
+
+    def address(self) -> str:
+        """As parameters of an address."""
+        dates = (("since", self.since), ("until", self.until))
+        fields = [("about", self.about)] if self.about else []
+        return urlencode([*fields, *((name, day.isoformat()) for name, day in dates if day)])
+
+
+EVERYTHING: Final = Filter()
+
+
+def _filter(visit: Visit) -> Filter:
+    about = visit.query("about")
+    return Filter(
+        about if about in _GROUPS else "", _date(visit.query("since")), _date(visit.query("until"))
+    )
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+async def _entries(
+    visit: Visit, wanted: Filter, before: int | None, limit: int
+) -> list[JournalEntry]:
+    """The newest entries that are wanted, before a number."""
     await visit.site.vaults.journal.flush()
-    catalog, wanted = visit.vault.opened.services.catalog, _GROUPS.get(visit.query("about"))
+    catalog = visit.vault.opened.services.catalog
     found: list[JournalEntry] = []
     while len(found) < limit:
         some = await journal.entries(catalog, visit.vault.id, before=before, limit=1000)
-        found += [entry for entry in some if wanted is None or entry.verb in wanted]
-        if len(some) < 1000:
+        found += [entry for entry in some if wanted.wants(entry)]
+        if len(some) < 1000 or not wanted.reaches(some[-1]):
             break
         before = some[-1].number
     return found[:limit]
@@ -129,34 +179,50 @@ async def _teller(visit: Visit) -> Teller:
 
 async def page(visit: Visit) -> web.StreamResponse:
     """The newest entries, a page at a time."""
-    entries = await _entries(visit, _before(visit), PAGE + 1)
+    wanted = _filter(visit)
+    entries = await _entries(visit, wanted, _before(visit), PAGE + 1)
     lines = await (await _teller(visit)).lines(entries[:PAGE])
-    about = visit.query("about")
     return visit.page(
-        "journal.html", section="account", lines=lines, groups=list(_GROUPS),
-        about=about if about in _GROUPS else "",
+        "journal.html", section="account", lines=lines, groups=list(_GROUPS), wanted=wanted,
         older=lines[-1].number if len(entries) > PAGE else None,
     )  # fmt: skip
 
 
+async def _exported(visit: Visit, wanted: Filter) -> list[Line]:
+    return await (await _teller(visit)).lines(await _entries(visit, wanted, None, EXPORTED))
+
+
 async def export(visit: Visit) -> web.StreamResponse:
     """The journal as a table for any spreadsheet."""
-    lines = await (await _teller(visit)).lines(await _entries(visit, None, EXPORTED))
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(
         [visit.t(f"journal.{c}") for c in ("number", "at", "what", "name", "who", "times")]
     )
-    for line in lines:
+    for line in await _exported(visit, _filter(visit)):
         row = (line.number, formats.machine(line.at), line.what, line.name, line.who, line.times)
         writer.writerow([_inert(cell) for cell in row])
+    return _file("\ufeff" + text.getvalue(), "text/csv", "journal.csv")
+
+
+async def export_json(visit: Visit) -> web.StreamResponse:
+    """The journal for programs."""
+    return _file(await everything(visit, _filter(visit)), "application/json", "journal.json")
+
+
+async def everything(visit: Visit, wanted: Filter = EVERYTHING) -> str:
+    """The journal as JSON, the newest entry first."""
+    lines = [
+        {**asdict(line), "at": formats.machine(line.at)} for line in await _exported(visit, wanted)
+    ]
+    return json.dumps(lines, ensure_ascii=False, indent=1) + "\n"
+
+
+def _file(text: str, media_type: str, name: str) -> web.Response:
     headers = {
-        "Content-Disposition": 'attachment; filename="journal.csv"',
-        "Cache-Control": "no-store",
-    }
-    return web.Response(
-        text="\ufeff" + text.getvalue(), content_type="text/csv", charset="utf-8", headers=headers
-    )
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store",
+    }  # fmt: skip
+    return web.Response(text=text, content_type=media_type, charset="utf-8", headers=headers)
 
 
 def _inert(cell: object) -> object:

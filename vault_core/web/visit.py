@@ -28,7 +28,8 @@ from vault_core.web.client_address import client_address
 NO_STORE: Final = "no-store"
 DONE: Final = frozenset(
     {
-        "activated", "copied", "deleted", "folder", "moved", "password", "recovery", "renamed",
+        "activated", "closing", "copied", "deleted", "folder", "moved", "not-closing",
+        "password", "recovery", "renamed",
         "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
     }
 )  # fmt: skip
@@ -58,6 +59,8 @@ class Visit:
     language: Language
     secure: bool
     signed_in: Vault | None
+    closes_at: int | None = None
+    """When the reader's vault closes for good, if they asked for that: every page tells them."""
 
     # -- who ------------------------------------------------------------------------------------
 
@@ -168,6 +171,7 @@ class Visit:
             "done": done if done in DONE else "",
             "username": vault.username if vault else "",
             "csrf": security.csrf_token(vault) if vault else "",
+            "closes_at": self.closes_at,
         }
 
     def go(self, where: str) -> web.Response:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vault_core.api import Language
-from vault_core.web.messages import documents, english, french, verification
+from vault_core.web.messages import account, documents, english, french, verification
 
 
 def _spaced(text: str) -> str:
@@ -15,8 +15,8 @@ def _spaced(text: str) -> str:
     return re.sub(" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
 
 
-_FRENCH: Final = {**french.MESSAGES, **verification.FRENCH, **documents.FRENCH}
+_FRENCH: Final = {**french.MESSAGES, **verification.FRENCH, **documents.FRENCH, **account.FRENCH}
 CATALOGUES: Final[Mapping[Language, Mapping[str, str]]] = {
     "fr": {key: _spaced(text) for key, text in _FRENCH.items()},
-    "en": {**english.MESSAGES, **verification.ENGLISH, **documents.ENGLISH},
+    "en": {**english.MESSAGES, **verification.ENGLISH, **documents.ENGLISH, **account.ENGLISH},
 }

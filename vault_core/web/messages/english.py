@@ -302,12 +302,11 @@ MESSAGES: Final[Mapping[str, str]] = {
     "account.end": "End",
     "account.end.one": "End the session {label}",
     "leaving.title": "Take everything away",
-    "leaving.lead": "A zip archive with every document as an age file, an index, and the key "
-    "that opens them, on any computer and without Parchemin.",
+    "leaving.lead": "Your documents are yours. The password is asked for because whoever holds "
+    "this archive holds everything.",
     "leaving.warning": "The key opens everything: keep the archive as you would keep the "
     "documents themselves.",
     "leaving.button": "Download the archive",
-    "leaving.plain": "For files that are readable already, choose “Download all” in the documents",
     # -- journal -------------------------------------------------------------------------------
     "journal.title": "Journal of accesses",
     "journal.lead": "Everything that happened in your vault. Each line is chained to the one "

@@ -317,13 +317,11 @@ MESSAGES: Final[Mapping[str, str]] = {
     "account.end": "Fermer",
     "account.end.one": "Fermer la session {label}",
     "leaving.title": "Tout emporter",
-    "leaving.lead": "Une archive zip avec chaque document sous forme de fichier age, un index, "
-    "et la clé qui les ouvre, sur n’importe quel ordinateur et sans Parchemin.",
+    "leaving.lead": "Vos documents sont à vous. Le mot de passe est demandé parce que qui tient "
+    "cette archive tient tout.",
     "leaving.warning": "La clé ouvre tout : gardez l’archive comme vous garderiez les documents "
     "eux-mêmes.",
     "leaving.button": "Télécharger l’archive",
-    "leaving.plain": "Pour des fichiers déjà lisibles, choisissez « Tout télécharger » dans les "
-    "documents",
     # -- journal -------------------------------------------------------------------------------
     "journal.title": "Journal des accès",
     "journal.lead": "Tout ce qui s’est passé dans votre coffre. Chaque ligne est liée à la "

@@ -1,0 +1,110 @@
+"""Closing a vault for good: asked by its owner, done after a waiting time, undone until then.
+
+At the end its key slots go, and in the same transaction every row that is only about it: with no
+slot nothing opens what may be left of its blobs in backups. What issuers keep of the certificates
+they delivered stays, sealed under each certificate's own code, so that copies on paper and
+elsewhere can still be verified; and so do the acts of the institution's staff.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vault_core.errors import Conflict
+from vault_core.store import changes
+from vault_core.store.catalog import Catalog, Row, Unit
+from vault_core.store.changes import Actor, Entry
+from vault_core.store.ids import BlobId, VaultId
+from vault_core.vault.vault import Vault
+
+DAY: Final = 86_400_000
+OWNED: Final = (
+    ("link_uses", "visit IN (SELECT lookup FROM link_visits WHERE link IN"
+     " (SELECT id FROM shared_links WHERE vault = ?))"),
+    ("link_visits", "link IN (SELECT id FROM shared_links WHERE vault = ?)"),
+    ("shared_links", "vault = ?"),
+    ("slots", "vault = ?"),
+    ("factors", "person = ?"),
+    ("sessions", "vault = ?"),
+    ("links", "person = ?"),
+    ("recoveries", "vault = ?"),
+    ("roles", "person = ?"),
+    ("locks", "vault = ?"),
+    ("deliveries", "vault = ?"),
+    ("versions", "vault = ?"),
+    ("nodes", "vault = ?"),
+    ("blobs", "vault = ?"),
+    ("journal", "vault = ?"),
+    ("closings", "vault = ?"),
+    ("vaults", "id = ?"),
+    ("persons", "id = ?"),
+)  # fmt: skip
+"""Tables, and which of their rows go with a vault; in an order that no reference hinders."""
+
+
+async def ask(vault: Vault, days: int) -> int:
+    """Close it in so many days; when, in milliseconds. Asked again, the first time holds."""
+    actor = vault.actor()
+    ends_at: int = await vault.opened.services.catalog.commit(_ask, actor, actor.at + days * DAY)
+    return ends_at
+
+
+def _ask(actor: Actor, ends_at: int) -> Unit[int]:
+    change = yield from changes.begin(actor)
+    rows = yield ("SELECT ends_at FROM closings WHERE vault = ?", (actor.vault,))
+    if rows:
+        ends_at = rows[0][0]
+    else:
+        yield (
+            "INSERT INTO closings (vault, asked_at, ends_at) VALUES (?, ?, ?)",
+            (actor.vault, actor.at, ends_at),
+        )
+    yield from changes.finish(change, Entry("closing-asked", None, {"ends_at": ends_at}))
+    return ends_at
+
+
+async def cancel(vault: Vault) -> None:
+    """Leave it open after all. Raises Conflict if nobody asked to close it."""
+    await vault.opened.services.catalog.commit(_cancel, vault.actor())
+
+
+def _cancel(actor: Actor) -> Unit[None]:
+    change = yield from changes.begin(actor)
+    rows = yield ("DELETE FROM closings WHERE vault = ? RETURNING vault", (actor.vault,))
+    if not rows:
+        raise Conflict("Nobody asked to close this vault.")
+    yield from changes.finish(change, Entry("closing-cancelled"))
+
+
+async def ends_at(vault: Vault) -> int | None:
+    """When the vault closes for good; None while nobody asked for that."""
+    row = await vault.opened.services.catalog.point(
+        "SELECT ends_at FROM closings WHERE vault = ?", (vault.id,)
+    )
+    return row[0] if row else None
+
+
+async def due(catalog: Catalog, now: int) -> list[VaultId]:
+    """Vaults whose waiting time is over."""
+    rows = await catalog.fetch(
+        "SELECT vault FROM closings WHERE ends_at <= ? ORDER BY ends_at LIMIT 1000", (now,)
+    )
+    return [row[0] for row in rows]
+
+
+def destroy(vault: VaultId, now: int) -> Unit[list[BlobId]]:
+    """Part of maintenance: everything of the vault goes; the stored blobs to remove afterwards.
+
+    Raises Conflict if its owner cancelled meanwhile.
+    """
+    rows: list[Row] = yield (
+        "SELECT 1 FROM closings WHERE vault = ? AND ends_at <= ?", (vault, now),
+    )  # fmt: skip
+    if not rows:
+        raise Conflict("This vault is not to be closed any more.")
+    blobs: list[Row] = yield (
+        "SELECT id FROM blobs WHERE vault = ? AND data IS NULL", (vault,),
+    )  # fmt: skip
+    for table, condition in OWNED:
+        yield f"DELETE FROM {table} WHERE {condition}", (vault,)  # noqa: S608 -- constants above
+    return [row[0] for row in blobs]
