@@ -145,6 +145,27 @@ class BadRequest(ParcheminError):
     status = 400
 
 
+class InvalidRequest(BadRequest):
+    """Something in the request has a value that is not allowed."""
+
+    def __init__(self, message: str = "", faults: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.faults = faults or {}
+        """What is wrong, by the member or parameter that it is wrong with."""
+
+
+class WrongMediaType(ParcheminError):
+    """The content is of a kind that is not taken here."""
+
+    status = 415
+
+
+class KeyReused(ParcheminError):
+    """This Idempotency-Key came with another request before: use a new one."""
+
+    status = 422
+
+
 # -- links ----------------------------------------------------------------------------------
 
 

@@ -57,6 +57,8 @@ _LINK: Final = _Form(size=16, checks=4, group=5)
 _FORMS: Final = {form.length: form for form in (_APP_PASSWORD, _ACTIVATION, _RECOVERY)}
 _SESSION_SIZE: Final = 32
 _SESSION_LENGTH: Final = 43
+_BEARER: Final = "parchemin_"
+"""What programs that look for lost secrets find a token by."""
 
 
 def new_app_password(random: Random) -> str:
@@ -130,6 +132,18 @@ def parse_session_token(text: str) -> bytes:
     if new_session_token(lambda _: secret) != text or len(secret) != _SESSION_SIZE:
         raise AccessDenied("The session has ended: sign in again.")
     return secret
+
+
+def new_bearer_token(random: Random) -> str:
+    """256 bits for a program: `parchemin_` and 43 characters of URL-safe base64."""
+    return _BEARER + new_session_token(random)
+
+
+def parse_bearer_token(text: str) -> bytes:
+    """The 32 bytes of a bearer token. Raises AccessDenied unless it is exactly as written."""
+    if not text.startswith(_BEARER):
+        raise AccessDenied("That is no token of ours: they begin with 'parchemin_'.")
+    return parse_session_token(text.removeprefix(_BEARER))
 
 
 def _value(character: str) -> int:

@@ -56,8 +56,9 @@ __all__ = [
 ]
 
 SlotKind = Literal[
-    "password", "app-password", "session", "activation", "recovery", "passkey", "escrow", "custody"
-]
+    "password", "app-password", "session", "token", "activation", "recovery", "passkey", "escrow",
+    "custody",
+]  # fmt: skip
 
 _LABEL: Final = b"parchemin/slot/1"
 _LOOKUP_INFO: Final = b"parchemin/slot-lookup/1"

@@ -3,51 +3,64 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated, Literal
 
 from aiohttp import hdrs, web
+from pydantic import StringConstraints
 
+from vault_core.errors import NodeNotFound
 from vault_core.issuing.proofs import canonical
 from vault_core.issuing.trusting import Trusting
-from vault_core.rest.problems import answering
-from vault_core.roles import open_to
+from vault_core.rest.call import Call
+from vault_core.rest.operation import operation
 
 FRESH = 300
 """Seconds for which caches may hand out a document: so late can a revocation be seen."""
 
 
+Issuer = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Purpose = Literal["revocation", "suspension", "message"]
+List = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}$")]
+
+
 class TrustApi:
-    """Public documents; whoever fetches a list does not say which certificate it is for."""
+    """Trust: public documents, for whoever verifies certificates."""
 
     def __init__(self, trusting: Trusting) -> None:
         self._trusting = trusting
 
-    def routes(self) -> list[web.RouteDef]:
-        """To be added to an application's router."""
-        return [
-            web.get("/issuers/{issuer}", answering(self.issuer)),
-            web.get("/status/{issuer}/{number:[0-9]{1,9}}/{purpose}", answering(self.status_list)),
-            web.get("/trust/snapshot.json", answering(self.snapshot)),
-        ]
+    @operation("GET", "/issuers/{issuer}", needs="public", errors=(NodeNotFound,), tagged=True,
+               gives=("application/cid",))  # fmt: skip
+    async def issuer_keys(self, call: Call, issuer: Issuer) -> web.StreamResponse:
+        """An issuer's keys.
 
-    @open_to("public")
-    async def issuer(self, request: web.Request) -> web.StreamResponse:
-        """The controller document (W3C Controlled Identifiers 1.0). Raises NodeNotFound."""
-        document = await self._trusting.controller(request.match_info["issuer"])
-        return _document(request, canonical(document), "application/cid")
+        The controller document (W3C Controlled Identifiers 1.0).
+        """
+        document = await self._trusting.controller(issuer)
+        return _document(call.request, canonical(document), "application/cid")
 
-    @open_to("public")
-    async def status_list(self, request: web.Request) -> web.StreamResponse:
-        """A W3C Bitstring Status List credential. Raises NodeNotFound."""
-        named = request.match_info
-        document = await self._trusting.status_list(
-            named["issuer"], int(named["number"]), named["purpose"]
-        )
-        return _document(request, canonical(document), "application/vc")
+    @operation("GET", "/status/{issuer}/{number}/{purpose}", needs="public", tagged=True,
+               errors=(NodeNotFound,), gives=("application/vc",))  # fmt: skip
+    async def status_list(
+        self, call: Call, issuer: Issuer, number: List, purpose: Purpose
+    ) -> web.StreamResponse:
+        """A status list.
 
-    @open_to("public")
-    async def snapshot(self, request: web.Request) -> web.StreamResponse:
-        """The trust snapshot, for checking certificates without this server."""
-        return _document(request, await self._trusting.snapshot(), "application/json")
+        A signed W3C Bitstring Status List credential; whoever fetches it tells nobody for which
+        certificate.
+        """
+        document = await self._trusting.status_list(issuer, int(number), purpose)
+        return _document(call.request, canonical(document), "application/vc")
+
+    @operation("GET", "/trust/snapshot.json", needs="public", tagged=True,
+               gives=("application/json",))  # fmt: skip
+    async def snapshot(self, call: Call) -> web.StreamResponse:
+        """The trust snapshot.
+
+        Keys and status of every issuer, signed by the institution: for checking certificates
+        without this server.
+        """
+        return _document(call.request, await self._trusting.snapshot(), "application/json")
 
 
 def _document(request: web.Request, data: bytes, media_type: str) -> web.Response:

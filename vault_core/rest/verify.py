@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
-from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from aiohttp import BodyPartReader, StreamReader, web
+from aiohttp import BodyPartReader, web
+from pydantic import Field
 
-from vault_core.errors import BadRequest, TooLarge
+from vault_core.errors import BadRequest, TooLarge, TooManyAttempts
 from vault_core.issuing.answer import as_json
 from vault_core.issuing.verifying import Verifier
-from vault_core.rest.problems import answering
-from vault_core.roles import open_to
+from vault_core.rest.call import Answer, Call
+from vault_core.rest.operation import operation
+from vault_core.rest.shapes import Output
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file."""
@@ -22,46 +25,95 @@ _FILES = ("application/pdf", "application/octet-stream", "application/vc", "text
 _PUBLIC = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
 
+class Words(Output):
+    """A sentence or a name in both languages."""
+
+    fr: str
+    en: str
+
+
+class Fact(Output):
+    """One fact that an issuer states."""
+
+    id: str
+    title: Words
+    value: Words
+
+
+class Stated(Output):
+    """What a certificate says; only where its proofs hold."""
+
+    id: str
+    record_hash: str
+    title: Words
+    subject: dict[str, Any] | None = None
+    awarded_on: dt.date
+    issued_at: dt.datetime | None = None
+    valid_until: dt.datetime | None = None
+    facts: list[Fact]
+
+
+class Verification(Output):
+    """The result of a check. It is an answer, not an error, whatever the verdict."""
+
+    valid: Annotated[bool, Field(description="Whether it can be relied on now.")]
+    verdict: Literal["valid", "expired", "replaced", "revoked", "suspended", "unproven", "refused"]
+    fault: Annotated[str | None, Field(description="The name of what does not hold.")]
+    message: Words
+    issuer: Words | None
+    status_at: dt.datetime | None
+    ended_at: dt.datetime | None = None
+    reason: str | None = None
+    certificate: Stated | None = None
+    twoddoc: dict[str, str] | None = None
+
+    def members(self) -> dict[str, Any]:
+        """Without what the check has nothing to say of."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
 class VerifyApi:
-    """Takes `{"code": …}` as JSON, a form with `code` or `file`, or the file as the body."""
+    """Verification, open to everybody."""
 
-    def __init__(self, verifier: Verifier, address: Callable[[web.BaseRequest], str]) -> None:
+    def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
-        self._address = address
 
-    def routes(self) -> list[web.RouteDef]:
-        """To be added to an application's router."""
-        return [web.post("/api/v1/verify", answering(self.verify))]
+    @operation(
+        "POST", "/api/v1/verify", needs="public", errors=(TooManyAttempts,),
+        takes=("application/json", "multipart/form-data", "application/x-www-form-urlencoded",
+               *_FILES),
+    )  # fmt: skip
+    async def verify(self, call: Call) -> Answer[Verification]:
+        """Check a certificate by its code or its file.
 
-    @open_to("public")
-    async def verify(self, request: web.Request) -> web.StreamResponse:
-        """200 with the answer, valid or not. Raises BadRequest, TooLarge, TooManyAttempts."""
+        Send `{"code": "…"}` as JSON, a form with `code` or `file`, or the file itself: a PDF or a
+        credential of at most 8 MiB. Nobody has to sign in, and the file is not kept.
+        """
         try:
             async with asyncio.timeout(SECONDS):
-                code, data = await _asked(request)
+                code, data = await _asked(call)
         except (ValueError, AssertionError, TimeoutError):
             raise BadRequest from None
-        address = self._address(request)
         if data:
-            answer = await self._verifier.check_data(data, address)
+            answer = await self._verifier.check_data(data, call.address)
         elif code:
-            answer = await self._verifier.check_code(code, address)
+            answer = await self._verifier.check_code(code, call.address)
         else:
             raise BadRequest('Send {"code": "…"} as JSON, or the file itself.')
-        return web.json_response(as_json(answer), headers=_PUBLIC)
+        return Answer(Verification.model_validate(as_json(answer)), headers=_PUBLIC)
 
 
-async def _asked(request: web.Request) -> tuple[str | None, bytes | None]:
+async def _asked(call: Call) -> tuple[str | None, bytes | None]:
     """Code or file, whichever was sent. Raises ValueError, TooLarge."""
-    kind = request.content_type
+    request, kind = call.request, call.request.content_type
     if kind == "application/json":
-        return _code_or_credential(await _read(request.content))
+        return _code_or_credential(await call.data(LARGEST))
     if kind == "multipart/form-data":
         return await _form(request)
     if kind == "application/x-www-form-urlencoded":
         return str((await request.post()).get("code", "")), None
     if kind in _FILES or kind.endswith("+json"):
-        return None, await _read(request.content)
+        return None, await call.data(LARGEST)
     return None, None
 
 
@@ -91,12 +143,3 @@ async def _form(request: web.Request) -> tuple[str | None, bytes | None]:
                     raise TooLarge
             return None, bytes(data)
     return None, None
-
-
-async def _read(content: StreamReader) -> bytes:
-    data = bytearray()
-    async for chunk in content.iter_any():
-        data += chunk
-        if len(data) > LARGEST:
-            raise TooLarge
-    return bytes(data)

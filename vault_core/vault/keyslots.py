@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Iterable
 
 from vault_core.api import Random
 from vault_core.crypto import codes
@@ -18,6 +20,7 @@ from vault_core.crypto.slots import (
     wrap_identity,
 )
 from vault_core.errors import CorruptCiphertext, Forbidden, NodeNotFound
+from vault_core.scopes import Scope, known
 from vault_core.store import changes, slots
 from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
@@ -30,6 +33,9 @@ SLOW = asyncio.Semaphore(2)
 """How many Argon2 computations run at once: each takes 64 MiB (a flood waits in line)."""
 HUMAN: frozenset[str] = frozenset({"password", "activation", "recovery", "passkey"})
 
+REVOCABLE: frozenset[str] = frozenset({"session", "app-password", "token"})
+"""What was made for one device, browser or program."""
+
 
 async def wrap(
     keyring: Keyring,
@@ -41,6 +47,7 @@ async def wrap(
     at: int,
     random: Random,
     expires_at: int | None = None,
+    scopes: Iterable[Scope] = (),
 ) -> SlotRow:
     """A new slot's row; a password takes about 0.2 s in a thread."""
     slot = SlotId(new_id(at / 1000, random))
@@ -51,7 +58,7 @@ async def wrap(
     else:
         wrapped = wrap_identity(identity, secret, binding, random)
     lookup = None if kind == "password" else slot_lookup(secret)
-    sealed = keyring.seal(b"slot" + slot, label.encode(), random)
+    sealed = keyring.seal(b"slot" + slot, slot_label(kind, label, scopes), random)
     return SlotRow(
         slot, vault, kind, lookup, wrapped.parameters, wrapped.wrapped, sealed, at, expires_at
     )
@@ -68,18 +75,23 @@ async def unwrap(row: SlotRow, kind: SlotKind, secret: bytes) -> Identity:
 
 
 async def add(
-    vault: Vault, kind: SlotKind, secret: bytes, label: str, expires_at: int | None = None
+    vault: Vault,
+    kind: SlotKind,
+    secret: bytes,
+    label: str,
+    expires_at: int | None = None,
+    scopes: tuple[Scope, ...] = (),
 ) -> Slot:
     """Let another secret open the vault; durable when it returns."""
     opened, actor = vault.opened, vault.actor()
     row = await wrap(
         opened.keyring, opened.identity, opened.id, kind, secret, label,
-        actor.at, opened.services.random, expires_at,
+        actor.at, opened.services.random, expires_at, scopes,
     )  # fmt: skip
     await opened.services.catalog.commit(_add, actor, row)
     opened.forget_generation()
     await opened.refresh()
-    return Slot(row.id, kind, label, row.created_at, expires_at)
+    return Slot(row.id, kind, label, row.created_at, expires_at, scopes)
 
 
 async def add_app_password(vault: Vault, label: str) -> tuple[Slot, str]:
@@ -88,16 +100,41 @@ async def add_app_password(vault: Vault, label: str) -> tuple[Slot, str]:
     return await add(vault, "app-password", codes.parse_code(token), label), token
 
 
+async def add_token(
+    vault: Vault, label: str, scopes: Iterable[Scope], expires_at: int
+) -> tuple[Slot, str]:
+    """A bearer token for one program, which does what the scopes say; it is shown once."""
+    token = codes.new_bearer_token(vault.opened.services.random)
+    secret, kept = codes.parse_bearer_token(token), tuple(sorted(set(scopes)))
+    return await add(vault, "token", secret, label, expires_at, kept), token
+
+
+def slot_label(kind: str, label: str, scopes: Iterable[Scope]) -> bytes:
+    """What is sealed in a slot's row: the label; of a token its scopes too."""
+    if kind != "token":
+        return label.encode()
+    return json.dumps({"label": label, "scopes": sorted(scopes)}).encode()
+
+
+def read_label(keyring: Keyring, row: SlotRow) -> tuple[str, tuple[Scope, ...]]:
+    """Label and scopes of a slot. Raises CorruptCiphertext."""
+    text = keyring.open(b"slot" + row.id, row.sealed).decode()
+    if row.kind != "token":
+        return text, ()
+    found = json.loads(text)
+    return found["label"], tuple(sorted(known(found["scopes"])))
+
+
 async def listing(vault: Vault) -> list[Slot]:
     """The vault's slots, oldest first."""
     opened = vault.opened
     found = []
     for row in await slots.by_vault(opened.services.catalog, opened.id):
         try:
-            label = opened.keyring.open(b"slot" + row.id, row.sealed).decode()
+            label, scopes = read_label(opened.keyring, row)
         except CorruptCiphertext:
-            label = ""
-        found.append(Slot(row.id, row.kind, label, row.created_at, row.expires_at))
+            label, scopes = "", ()
+        found.append(Slot(row.id, row.kind, label, row.created_at, row.expires_at, scopes))
     return found
 
 
@@ -114,6 +151,17 @@ async def revoke(vault: Vault, slot: SlotId) -> None:
         raise Forbidden("This is the last way into the vault; add another one first.")
     await vault.opened.services.catalog.commit(_revoke, vault.actor(), slot, kinds[slot])
     vault.opened.forget_generation()
+
+
+async def revoke_of(vault: Vault, slot: SlotId, kinds: frozenset[str]) -> None:
+    """Revoke a slot if it is of one of these kinds: nobody revokes more than they were shown.
+
+    Raises as `revoke` does.
+    """
+    found = await slots.by_vault(vault.opened.services.catalog, vault.id)
+    if not any(row.id == slot and row.kind in kinds for row in found):
+        raise NodeNotFound("There is no such key slot.")
+    await revoke(vault, slot)
 
 
 async def set_password(vault: Vault, password: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from vault_core.scopes import Scope
 from vault_core.store.ids import BlobId, NodeId, SlotId
 from vault_core.vault.names import Path
 
@@ -162,6 +163,8 @@ class Slot:
     label: str
     created_at: int
     expires_at: int | None
+    scopes: tuple[Scope, ...] = ()
+    """What a token may do; other kinds have none, and may do everything."""
 
 
 @dataclass(frozen=True, slots=True)

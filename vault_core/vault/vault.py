@@ -13,6 +13,7 @@ from vault_core.errors import (
     NodeNotFound,
     NotAFolder,
 )
+from vault_core.scopes import Scope
 from vault_core.store.changes import Actor
 from vault_core.store.ids import NodeId, SlotId, VaultId
 from vault_core.vault import content, delivered, locking, moving, space, trash, writing
@@ -32,8 +33,16 @@ class Vault:
     """Every method sees what other credentials and processes committed before `refresh`."""
 
     def __init__(
-        self, opened: OpenedVault, slot: SlotId, kind: str, username: str, journal: AccessLog
+        self,
+        opened: OpenedVault,
+        slot: SlotId,
+        kind: str,
+        username: str,
+        journal: AccessLog,
+        scopes: frozenset[Scope] | None = None,
     ) -> None:
+        self.scopes = scopes
+        """What a token is for; None: everything. Who takes tokens asks; nothing here does."""
         self.opened = opened
         self.slot_id = slot
         self.slot_kind = kind

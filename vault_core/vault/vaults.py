@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
 from vault_core.crypto.aead import Mac
 from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
-from vault_core.errors import AccessDenied, BadRequest, ParcheminError
+from vault_core.errors import AccessDenied, BadRequest, CorruptCiphertext, ParcheminError
+from vault_core.scopes import Scope
 from vault_core.store import slots
 from vault_core.store.ids import VaultId
 from vault_core.store.slots import SlotRow
@@ -91,13 +93,25 @@ class Vaults:
 
         Nothing is throttled: a token has 256 random bits, and failing costs one look-up.
         """
-        key = self._credentials.of(f"session\0\0{token}".encode())
+        return await self._open_bearer("session", token, codes.parse_session_token)
+
+    async def open_token(self, token: str) -> Vault:
+        """Open by a program's bearer token; `scopes` of the vault say what it is for.
+
+        Raises AccessDenied. Whoever takes tokens must ask for a scope: nothing below does.
+        """
+        return await self._open_bearer("token", token, codes.parse_bearer_token)
+
+    async def _open_bearer(
+        self, kind: SlotKind, token: str, parse: Callable[[str], bytes]
+    ) -> Vault:
+        key = self._credentials.of(f"{kind}\0\0{token}".encode())
         held = self._held.get(key)
         now = self.services.clock()
         if held is not None and (held.expires_at is None or held.expires_at > now):
             held.used_at = now
             return held.vault
-        vault, row = await self._unlock("session", None, codes.parse_session_token(token))
+        vault, row = await self._unlock(kind, None, parse(token))
         self._hold(key, vault, row)
         return vault
 
@@ -145,7 +159,8 @@ class Vaults:
         fresh = OpenedVault(self.services, row.vault, identity, created[0])
         opened = self._opened.setdefault(row.vault, fresh)
         self.journal.note(row.vault, row.id, "open", None)
-        vault = Vault(opened, row.id, kind, account, self.journal)
+        scopes = _scopes(opened, row) if kind == "token" else None
+        vault = Vault(opened, row.id, kind, account, self.journal, scopes)
         opened.forget_generation()
         await vault.refresh()
         return vault
@@ -210,6 +225,13 @@ class Vaults:
         await self.restate_shares()
         self._held.clear()
         self._opened.clear()
+
+
+def _scopes(opened: OpenedVault, row: SlotRow) -> frozenset[Scope]:
+    try:
+        return frozenset(keyslots.read_label(opened.keyring, row)[1])
+    except CorruptCiphertext:
+        raise AccessDenied from None
 
 
 def _account(username: str) -> str:

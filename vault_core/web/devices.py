@@ -91,6 +91,4 @@ async def revoke_slot(vault: Vault, text: str, kind: str) -> None:
         wanted = SlotId(bytes.fromhex(text))
     except ValueError:
         raise NodeNotFound from None
-    if not any(slot.id == wanted and slot.kind == kind for slot in await keyslots.listing(vault)):
-        raise NodeNotFound
-    await keyslots.revoke(vault, wanted)
+    await keyslots.revoke_of(vault, wanted, frozenset({kind}))

@@ -1,0 +1,84 @@
+"""One call of an operation: who calls, what was sent, and what goes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel
+
+from vault_core.api import Buffer
+from vault_core.errors import AccessDenied, BadRequest, TooLarge, WrongMediaType
+from vault_core.scopes import Scope
+from vault_core.vault.vault import Vault
+
+M = TypeVar("M", bound=BaseModel | None)
+BODY: Final = 1024 * 1024
+"""Bytes of a JSON body; contents of documents are streamed and bounded elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[M]):
+    """A model to send, with what HTTP says beside it. `etag` is without quotes."""
+
+    value: M
+    status: int | None = None
+    etag: str = ""
+    location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was let in."""
+
+    request: web.Request
+    address: str
+    """The client's network address, which failed attempts are counted by."""
+    seconds: float
+    """How long a body may make no progress."""
+    opened: Vault | None = None
+    scopes: frozenset[Scope] | None = None
+    """What the token is for; None: a session, which may do all that its person may."""
+
+    @property
+    def vault(self) -> Vault:
+        """The caller's vault, as it is now. Raises AccessDenied where nobody is signed in."""
+        if self.opened is None:
+            raise AccessDenied
+        return self.opened
+
+    async def content(self) -> AsyncIterator[Buffer]:
+        """The body as it arrives. Raises BadRequest if it stalls or is not framed as HTTP asks."""
+        content = self.request.content
+        try:
+            while not content.at_eof():
+                async with asyncio.timeout(self.seconds):
+                    piece = await content.readany()
+                if piece:
+                    yield piece
+        except TimeoutError:
+            raise BadRequest("The content came too slowly; send it again.") from None
+        except web.RequestPayloadError:
+            raise BadRequest("The content is not framed as HTTP asks for.") from None
+
+    async def data(self, limit: int = BODY) -> bytes:
+        """The whole body. Raises TooLarge beyond `limit` bytes, and what `content` raises."""
+        too_large = TooLarge(f"The body of this request may have {limit} bytes.")
+        if (self.request.content_length or 0) > limit:
+            raise too_large
+        found = bytearray()
+        async for piece in self.content():
+            found += piece
+            if len(found) > limit:
+                raise too_large
+        return bytes(found)
+
+    def refuse_encoded(self) -> None:
+        """Raises WrongMediaType for a Content-Encoding: it would be stored as it is."""
+        encoding = self.request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower()
+        if encoding not in ("identity", ""):
+            raise WrongMediaType("Send the content without Content-Encoding.")

@@ -1,0 +1,80 @@
+"""Who may come in: a bearer token with the scope, or a session's cookie from our own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from vault_core.errors import AccessDenied, Forbidden, NodeNotFound
+from vault_core.rest.call import Call
+from vault_core.rest.operation import Statement
+from vault_core.scopes import Scope
+from vault_core.signin.roles import Roles
+from vault_core.vault.vault import Vault
+from vault_core.vault.vaults import Vaults
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_LONGEST: Final = 1024
+"""Characters of an Authorization field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What letting in needs; the composition root gives the parts that the pages have too."""
+
+    vaults: Vaults
+    roles: Roles
+    session: Callable[[web.BaseRequest], Awaitable[Vault | None]]
+    """The vault that the request's cookie opens."""
+    same_site: Callable[[web.BaseRequest], None]
+    """Raises Forbidden if a browser says that another site sent the request."""
+    address: Callable[[web.BaseRequest], str]
+    seconds: Callable[[], float]
+    """How long a body may make no progress, by the settings that hold now."""
+
+    async def admit(self, stated: Statement, request: web.Request) -> Call:
+        """The call, if this caller may make it. Raises AccessDenied, Forbidden."""
+        address, seconds = self.address(request), self.seconds()
+        if stated.needs == "public":
+            return Call(request, address, seconds)
+        field = request.headers.get(hdrs.AUTHORIZATION)
+        vault, scopes = await (
+            self._by_token(field) if field is not None else self._by_session(request)
+        )
+        if scopes is not None and stated.needs not in scopes:
+            raise Forbidden(_refused(stated))
+        if stated.roles:
+            await self.roles.require(vault.id, *stated.roles)
+        return Call(request, address, seconds, vault, scopes)
+
+    async def _by_token(self, field: str) -> tuple[Vault, frozenset[Scope]]:
+        scheme, _, token = field.partition(" ")
+        if scheme.lower() != "bearer" or len(field) > _LONGEST:
+            raise AccessDenied("Send a token: Authorization: Bearer parchemin_…")
+        try:
+            vault = await self.vaults.open_token(token.strip())
+            await vault.refresh()
+        except NodeNotFound:  # the vault was closed for good
+            raise AccessDenied from None
+        return vault, vault.scopes or frozenset()
+
+    async def _by_session(self, request: web.BaseRequest) -> tuple[Vault, None]:
+        vault = await self.session(request)
+        if vault is None:
+            raise AccessDenied("Sign in, or send a token: Authorization: Bearer parchemin_…")
+        if request.method not in _SAFE:
+            # A cookie comes with requests of other sites too. Every browser says where a request
+            # that changes something comes from, so one that says nothing is refused.
+            if not {hdrs.ORIGIN, "Sec-Fetch-Site"} & request.headers.keys():
+                raise Forbidden("With a session's cookie, send Origin as browsers do.")
+            self.same_site(request)
+        return vault, None
+
+
+def _refused(stated: Statement) -> str:
+    if stated.needs == "session":
+        return "A token cannot do this: sign in on the pages, and do it there."
+    return f"This token is not for that: it needs the scope '{stated.needs}'."

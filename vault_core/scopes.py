@@ -1,0 +1,51 @@
+"""What a bearer token may be made for: a token does what its scopes say, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from vault_core.api import Text
+
+Scope = Literal[
+    "documents:read",
+    "documents:write",
+    "certificates:read",
+    "journal:read",
+    "account:read",
+    "account:write",
+    "links:read",
+    "links:write",
+    "deliveries:read",
+    "deliveries:write",
+    "people:read",
+    "people:write",
+]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+TITLES: Final[Mapping[Scope, Text]] = MappingProxyType(
+    {
+        "documents:read": Text("lister, chercher et lire", "list, search and read"),
+        "documents:write": Text("déposer, modifier, supprimer", "upload, change and delete"),
+        "certificates:read": Text("lire les attestations", "read certificates"),
+        "journal:read": Text("lire le journal", "read the journal"),
+        "account:read": Text("voir le compte et ses accès", "see the account and its devices"),
+        "account:write": Text("révoquer des accès", "revoke devices"),
+        "links:read": Text("voir les liens de partage", "see share links"),
+        "links:write": Text("faire et révoquer des liens", "make and revoke links"),
+        "deliveries:read": Text(
+            "suivre les remises d'un émetteur", "follow an issuer's deliveries"
+        ),
+        "deliveries:write": Text("remettre pour un émetteur", "deliver for an issuer"),
+        "people:read": Text("voir les personnes", "see persons"),
+        "people:write": Text("gérer les personnes", "manage persons"),
+    }
+)
+"""In one line each, for whoever makes a token. The last four help only whom the institution gave
+a role: a scope narrows what its person may do, and never adds to it."""
+
+
+def known(names: Iterable[str]) -> frozenset[Scope]:
+    """Those of the names that are scopes; others, of an older or newer release, open nothing."""
+    wanted = set(names)
+    return frozenset(scope for scope in SCOPES if scope in wanted)

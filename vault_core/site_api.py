@@ -1,0 +1,65 @@
+"""The HTTP API, composed: which groups of operations there are, and who is let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from vault_core import __version__
+from vault_core.app import Institution
+from vault_core.rest.account import AccountApi
+from vault_core.rest.describing import DescribingApi
+from vault_core.rest.doors import Doors
+from vault_core.rest.openapi import document
+from vault_core.rest.operation import operations
+from vault_core.rest.repeating import Repeating
+from vault_core.rest.serving import Front, problems_of_router
+from vault_core.rest.trust import TrustApi
+from vault_core.rest.verify import VerifyApi
+from vault_core.settings.sections import Server
+from vault_core.vault.vault import Vault
+from vault_core.web import security, sessions
+from vault_core.web.client_address import client_address
+
+
+def groups(institution: Institution) -> list[object]:
+    """Every group of operations, in the order of the reference."""
+    return [
+        AccountApi(institution.persons),
+        VerifyApi(institution.verifier),
+        TrustApi(institution.trusting),
+    ]
+
+
+def add_api(site: web.Application, institution: Institution) -> Mapping[str, Any]:
+    """Add every operation and its description, which is the result."""
+    describing = DescribingApi()
+    found = [one for group in (*groups(institution), describing) for one in operations(group)]
+    described = document(found, __version__)
+    describing.set(described)
+    repeating = Repeating(institution.catalog, institution.vaults.services.clock)
+    site.add_routes(Front(_doors(institution), repeating).routes(found))
+    site.middlewares.append(problems_of_router())
+    return described
+
+
+def _doors(institution: Institution) -> Doors:
+    def server() -> Server:
+        return institution.settings.server
+
+    async def session(request: web.BaseRequest) -> Vault | None:
+        secure = security.is_secure(request, server().public_url)
+        return await sessions.opened(request, institution.vaults, secure)
+
+    def same_site(request: web.BaseRequest) -> None:
+        security.check_same_site(request, server().public_url)
+
+    def address(request: web.BaseRequest) -> str:
+        return client_address(request, server().trusted_proxies)
+
+    return Doors(
+        institution.vaults, institution.roles, session, same_site, address,
+        lambda: server().body_timeout,
+    )  # fmt: skip
