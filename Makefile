@@ -11,10 +11,10 @@ PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS)) .ci/install
 export MYPYPATH := $(subst $(eval) ,:,$(PLUGINS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt types layers unit bench docs build clean
+.PHONY: help run test lint fmt types layers unit unit-cluster bench docs build clean
 
 help: ## Say what there is to make
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
 
 run: $(VENV)/.run ## Install, set up a demonstration institution, and serve it
 	$(BIN)/parchemin demo $(ARGS)
@@ -37,6 +37,19 @@ layers: $(VENV)/.test ## Check that imports only go down
 
 unit: $(VENV)/.test ## Run the tests, and measure what they cover
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+# What depends on catalog and blob store, on a real PostgreSQL and a real SeaweedFS. Left out: what is
+# about the SQLite file, the blob directory or a disk (tests/faults, marked one_machine), what has its
+# own PostgreSQL anyway (tests/store, tests/cluster, tests/copies), what starts commands with settings
+# of its own (tests/cli, tests/browser), what touches no store (tests/crypto, most of tests/issuing),
+# and, for its 40 seconds, the folder of 100,000 nodes.
+CLUSTER := tests/vault tests/dav tests/web tests/conformance tests/issuing/test_lifecycle.py \
+	tests/issuing/test_issued.py tests/issuing/test_keys.py tests/security/test_isolation.py \
+	tests/security/test_other_persons.py tests/security/test_roles.py
+
+unit-cluster: $(VENV)/.test ## Run the tests of everything stored on PostgreSQL and S3
+	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest -n 2 --dist loadfile $(CLUSTER) \
+		--deselect tests/vault/test_namespace.py::test_a_folder_of_100_000 $(ARGS)
 
 bench: $(VENV)/.test ## Measure the server beside others; writes docs/performance.md
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -130,16 +131,20 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[PostgreSQL]:
-    """A server that runs, with a cluster in a new folder under `folder`."""
-    _let_through(folder)
-    server = PostgreSQL(folder / "postgresql", free_ports(1)[0])
-    server.make()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop(signal.SIGQUIT)
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server that runs, with a new cluster.
+
+    Not in pytest's folders: each run of pytest closes them to every other user.
+    """
+    with tempfile.TemporaryDirectory(prefix="parchemin-postgresql-") as folder:
+        Path(folder).chmod(0o711)
+        server = PostgreSQL(Path(folder) / "server", free_ports(1)[0])
+        server.make()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGQUIT)
 
 
 def _other_user() -> pwd.struct_passwd | None:
@@ -163,10 +168,3 @@ def _give_away(path: Path) -> None:
     user = _other_user()
     if user is not None:
         os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def _let_through(folder: Path) -> None:
-    """Let the other user pass through pytest's folders, which are their owner's only."""
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)

@@ -90,7 +90,7 @@ def _postgresql() -> tuple[PostgreSQL, str]:
 
     from vault_core.store.postgresql import PostgreSQLCatalog
 
-    server = _running.enter_context(postgresql(_folder()))
+    server = _running.enter_context(postgresql())
     template = server.create()
 
     async def migrate() -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from tests import stores
 from vault_core.cli import main
 
 COMMAND = (sys.executable, "-m", "vault_core.cli")
@@ -39,7 +38,7 @@ def parchemin(
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith("PARCHEMIN")}
     if data is not None:
-        env |= {"PARCHEMIN_DATA": str(data), **stores.environment(data)}
+        env["PARCHEMIN_DATA"] = str(data)
     output, errors, ended = io.StringIO(), io.StringIO(), 0
     with (
         mock.patch.dict(os.environ, env, clear=True),
@@ -58,9 +57,7 @@ def parchemin(
 
 def in_a_process(*arguments: str | Path, data: Path | None = None, given: str = "") -> str:
     """What a command prints that runs, and must succeed, in a process of its own."""
-    env = dict(os.environ)
-    if data is not None:
-        env |= {"PARCHEMIN_DATA": str(data), **stores.environment(data)}
+    env = os.environ | ({"PARCHEMIN_DATA": str(data)} if data else {})
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)], input=given, env=env, capture_output=True, text=True,
         timeout=120, check=False,

@@ -69,7 +69,7 @@ class Cluster:
 def cluster(folder: Path, **env: str) -> Iterator[Cluster]:
     """Three nodes that are ready; `env` are further settings of theirs."""
     with ExitStack() as stack:
-        database = stack.enter_context(postgresql(folder))
+        database = stack.enter_context(postgresql())
         seaweed = folder / "seaweed"
         seaweed.mkdir()
         endpoint = stack.enter_context(s3_server(seaweed))

@@ -32,9 +32,9 @@ BEFORE = "/dav/before"
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def database() -> Iterator[PostgreSQL]:
     """A PostgreSQL server."""
-    with postgresql(tmp_path_factory.mktemp("database")) as server:
+    with postgresql() as server:
         yield server
 
 

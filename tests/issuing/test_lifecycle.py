@@ -220,6 +220,7 @@ async def test_a_revoked_certificate_is_not_brought_back_by_its_own_row(
 # -- status lists ---------------------------------------------------------------------------
 
 
+@pytest.mark.one_machine
 async def test_a_list_tells_the_revoked_from_the_others(running: House) -> None:
     rows = [running.row("bac", number) for number in range(12)]
     for number, row in enumerate(rows):
@@ -296,6 +297,7 @@ async def test_a_server_that_moved_still_answers_for_what_names_its_old_address(
 # -- what is kept of them -------------------------------------------------------------------
 
 
+@pytest.mark.one_machine
 async def test_the_stores_reveal_no_certificate(running: House, holder: Holder, row: Row) -> None:
     await running.deliver("bac", row)
     pdf = await running.fetch_one(holder)
@@ -319,6 +321,7 @@ async def test_the_stores_reveal_no_certificate(running: House, holder: Holder, 
             assert "bac" not in [value for value in found if isinstance(value, str)]
 
 
+@pytest.mark.one_machine
 async def test_a_record_is_of_no_use_in_another_ones_place(running: House) -> None:
     rows = [running.row("bac", number) for number in range(2)]
     codes = []

@@ -17,8 +17,8 @@ from vault_core.testing.catalog import CatalogContract, increment, insert
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    with postgresql(tmp_path_factory.mktemp("database")) as running:
+def server() -> Iterator[PostgreSQL]:
+    with postgresql() as running:
         yield running
 
 

@@ -222,9 +222,9 @@ class Maintenance:
             )
             await self._discard(garbage)
         slots = await self._catalog.fetch(
-            "SELECT DISTINCT vault FROM slots WHERE expires_at <= ?", (now,)
+            "SELECT vault FROM slots WHERE expires_at <= ? LIMIT 10000", (now,)
         )
-        for (vault,) in slots:
+        for vault in {row[0] for row in slots}:
             await self._catalog.commit(_drop_slots, Actor(vault, None, now))
         await self._catalog.commit(shared_links.forget, now)
         return count + len(old) + len(slots) + await self._close_vaults()

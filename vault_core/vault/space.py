@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from vault_core.errors import NodeNotFound, QuotaExceeded
+import logging
+
+from vault_core.errors import NodeNotFound, QuotaExceeded, StoreError
 from vault_core.store import changes, nodes
 from vault_core.store.catalog import Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId
 from vault_core.vault.node import Quota
 from vault_core.vault.opened import OpenedVault
+
+log = logging.getLogger(__name__)
 
 
 async def quota(opened: OpenedVault) -> Quota:
@@ -43,7 +47,10 @@ async def reclaim(opened: OpenedVault, need: int, actor: Actor) -> None:
 async def discard(opened: OpenedVault, garbage: list[BlobId]) -> None:
     """Remove blobs that nothing refers to; what fails is collected by maintenance."""
     for blob in garbage:
-        await opened.services.blobs.delete(blob.hex())
+        try:
+            await opened.services.blobs.delete(blob.hex())
+        except StoreError as error:  # the change itself is committed: it did not fail
+            log.warning("blob %s stays for 'parchemin check --repair': %s", blob.hex(), error)
 
 
 def _reclaim(actor: Actor, need: int) -> Unit[list[BlobId]]:

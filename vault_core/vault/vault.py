@@ -12,6 +12,8 @@ from vault_core.errors import (
     IsAFolder,
     NodeNotFound,
     NotAFolder,
+    ParcheminError,
+    StoreError,
 )
 from vault_core.scopes import Scope
 from vault_core.store.changes import Actor
@@ -165,8 +167,11 @@ class Vault:
             return await self._retrying(
                 lambda: writing.place(self.opened, path, stored, upload, holder, condition, actor)
             )
-        except BaseException:
-            if stored.blob is not None and stored.blob.data is None:
+        except ParcheminError as error:
+            # After a StoreError (or a cancellation) the commit may have happened all the same: then
+            # the blob stays, and `parchemin check --repair` removes it if nothing refers to it.
+            lies_there = stored.blob is not None and stored.blob.data is None
+            if stored.blob is not None and lies_there and not isinstance(error, StoreError):
                 await self.opened.services.blobs.delete(stored.blob.id.hex())
             raise
 

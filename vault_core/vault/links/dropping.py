@@ -23,7 +23,9 @@ from vault_core.errors import (
     LinkUsedUp,
     NodeNotFound,
     NotAFolder,
+    ParcheminError,
     QuotaExceeded,
+    StoreError,
     TooLarge,
 )
 from vault_core.store import changes, deliveries, nodes, shared_links
@@ -128,8 +130,10 @@ async def deposit(
         raise BadRequest("The document is empty: nothing was stored.")
     try:
         await _commit(services, row, box, shown, stored, sender, target.recipients)
-    except BaseException as error:
-        if stored.blob.data is None:
+    except ParcheminError as error:
+        # After a StoreError the commit may have happened all the same: then the blob stays, and
+        # `parchemin check --repair` removes it if nothing refers to it.
+        if stored.blob.data is None and not isinstance(error, StoreError):
             await services.blobs.delete(stored.blob.id.hex())
         if isinstance(error, QuotaExceeded):
             raise BoxFull from None
