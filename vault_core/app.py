@@ -24,6 +24,7 @@ from vault_core.issuing.typesetting import Typesetting
 from vault_core.issuing.verifying import Verifier
 from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
+from vault_core.signin.entrance import Entrance, entrance
 from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.decorators import Limited, Retrying
@@ -32,6 +33,7 @@ from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
 from vault_core.vault.ciphertext import CiphertextCache
+from vault_core.vault.guard import AccountLimits, Guard
 from vault_core.vault.maintenance import Maintenance, Retention
 from vault_core.vault.opened import Limits, Services
 from vault_core.vault.persons import Persons
@@ -53,8 +55,9 @@ class Institution:
     blobs: BlobStore
     plugins: Plugins
     persons: Persons
-    roles: Roles
     vaults: Vaults
+    roles: Roles
+    entrance: Entrance
     register: Register
     typesetting: Typesetting
     deliveries: Deliveries
@@ -75,6 +78,7 @@ class Institution:
         self.settings = settings
         self.vaults.idle_seconds = settings.vault.idle_seconds
         self.vaults.throttle.limits = _throttle_limits(settings)
+        self.vaults.guard.limits = _account_limits(settings)
         self.vaults.services.limits.versions = settings.vault.version_count
         self.vaults.services.limits.document = settings.server.max_document
         self.verifier.throttle.limits = _throttle_limits(settings)
@@ -146,6 +150,7 @@ def _compose(
     typesetting = Typesetting(settings.issuing.processes)
     maker = Maker(catalog, keyring, register, typesetting, random)
     trusting = Trusting(catalog, register, clock, settings.institution.name)
+    vaults, roles = _vaults(services, keyring, settings), Roles(catalog, clock)
     return Institution(
         data_dir,
         settings,
@@ -153,8 +158,9 @@ def _compose(
         blobs,
         plugins,
         persons,
-        Roles(catalog, clock),
-        Vaults(services, AccessLog(catalog, clock), Throttle(clock, throttled), rules.idle_seconds),
+        vaults,
+        roles,
+        entrance(vaults, keyring, roles),
         register,
         typesetting,
         Deliveries(catalog, plugins, persons, maker, clock, random),
@@ -165,9 +171,25 @@ def _compose(
     )
 
 
+def _vaults(services: Services, keyring: ServerKeyring, settings: Settings) -> Vaults:
+    throttle = Throttle(services.clock, _throttle_limits(settings))
+
+    def key(data: bytes) -> bytes:
+        return keyring.mac(b"attempt", data)
+
+    guard = Guard(services.catalog, throttle, key, _account_limits(settings))
+    journal = AccessLog(services.catalog, services.clock)
+    return Vaults(services, journal, throttle, settings.vault.idle_seconds, guard)
+
+
 def _throttle_limits(settings: Settings) -> ThrottleLimits:
     rules = settings.throttle
     return ThrottleLimits(rules.failures, rules.address_failures, rules.recover_seconds)
+
+
+def _account_limits(settings: Settings) -> AccountLimits:
+    rules = settings.throttle
+    return AccountLimits(rules.account_failures, rules.account_recover_seconds)
 
 
 def open_blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:

@@ -50,6 +50,12 @@ class AccessDenied(ParcheminError):
     status = 401
 
 
+class ProofNeeded(ParcheminError):
+    """Prove again that it is you, at /account/confirm, then retry: this opens or undoes much."""
+
+    status = 403
+
+
 class TooManyAttempts(ParcheminError):
     """Too many failed attempts: wait, then try again."""
 

@@ -192,6 +192,7 @@ async def _keep_house(institution: Institution) -> None:
     while True:
         try:
             await institution.maintenance.expire(institution.retention)
+            await institution.entrance.forget_old()
         except ParcheminError as error:
             log.warning("housekeeping waits: %s", error)
         await asyncio.sleep(HOUSEKEEPING)

@@ -20,7 +20,7 @@ def build_site(institution: Institution) -> web.Application:
     shown = pages.site(
         institution.vaults,
         institution.persons,
-        institution.roles,
+        institution.entrance,
         institution.plugins,
         lambda: institution.settings,
     )

@@ -117,6 +117,14 @@ class Throttle(Section):
     failures: Annotated[int, Field(ge=1, le=1000), LIVE] = 10
     address_failures: Annotated[int, Field(ge=1, le=100_000), LIVE] = 100
     recover_seconds: Annotated[float, Field(gt=0, le=DAY), LIVE] = 30
+    account_failures: Annotated[int, Field(ge=1, le=100_000), LIVE] = 50
+    account_recover_seconds: Annotated[float, Field(gt=0, le=30 * DAY), LIVE] = 1800
+
+
+class SignIn(Section):
+    """How people prove who they are."""
+
+    fresh_seconds: Annotated[int, Field(ge=30, le=DAY), LIVE] = 600
 
 
 class Log(Section):
@@ -140,4 +148,5 @@ class Settings(BaseSettings):
     issuing: Issuing = Issuing()
     dav: Dav = Dav()
     throttle: Throttle = Throttle()
+    sign_in: SignIn = SignIn()
     log: Log = Log()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from typing import Protocol
 
 from vault_core.api import Random
 from vault_core.crypto import codes
@@ -27,10 +28,26 @@ from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import SlotId, VaultId, new_id
 from vault_core.store.slots import SlotRow
 from vault_core.vault.node import Slot
+from vault_core.vault.opened import Services
 from vault_core.vault.vault import Vault
 
 SLOW = asyncio.Semaphore(2)
 """How many Argon2 computations run at once: each takes 64 MiB (a flood waits in line)."""
+
+
+class Opening(Protocol):
+    """A secret that opened a slot, and what was in it."""
+
+    @property
+    def vault(self) -> VaultId: ...
+
+    @property
+    def slot(self) -> SlotId: ...
+
+    @property
+    def identity(self) -> Identity: ...
+
+
 HUMAN: frozenset[str] = frozenset({"password", "activation", "recovery", "passkey"})
 
 REVOCABLE: frozenset[str] = frozenset({"session", "app-password", "token"})
@@ -94,6 +111,19 @@ async def add(
     return Slot(row.id, kind, label, row.created_at, expires_at, scopes)
 
 
+async def add_proved(
+    services: Services, proof: Opening, kind: SlotKind, secret: bytes, label: str, expires_at: int
+) -> SlotId:
+    """As `add`, for somebody whose vault is not open and is not opened by it."""
+    at = int(services.clock() * 1000)
+    row = await wrap(
+        Keyring(proof.identity, proof.vault), proof.identity, proof.vault, kind, secret, label,
+        at, services.random, expires_at,
+    )  # fmt: skip
+    await services.catalog.commit(_add, Actor(proof.vault, proof.slot, at), row)
+    return row.id
+
+
 async def add_app_password(vault: Vault, label: str) -> tuple[Slot, str]:
     """A token for one WebDAV client or script; it is shown once."""
     token = codes.new_app_password(vault.opened.services.random)
@@ -143,14 +173,23 @@ async def revoke(vault: Vault, slot: SlotId) -> None:
 
     Raises NodeNotFound, and Forbidden for the last slot that a person could come back by.
     """
+    kind = await check_not_last(vault, slot)
+    await vault.opened.services.catalog.commit(_revoke, vault.actor(), slot, kind)
+    vault.opened.forget_generation()
+
+
+async def check_not_last(vault: Vault, slot: SlotId) -> str:
+    """The slot's kind.
+
+    Raises NodeNotFound, and Forbidden for the last slot that a person could come back by.
+    """
     present = await slots.by_vault(vault.opened.services.catalog, vault.id)
     kinds = {row.id: row.kind for row in present}
     if slot not in kinds:
         raise NodeNotFound("There is no such key slot.")
     if not any(kind in HUMAN for other, kind in kinds.items() if other != slot):
         raise Forbidden("This is the last way into the vault; add another one first.")
-    await vault.opened.services.catalog.commit(_revoke, vault.actor(), slot, kinds[slot])
-    vault.opened.forget_generation()
+    return kinds[slot]
 
 
 async def revoke_of(vault: Vault, slot: SlotId, kinds: frozenset[str]) -> None:

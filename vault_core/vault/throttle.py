@@ -50,6 +50,19 @@ class Throttle:
         if len(self._buckets) > 100_000:
             self._forget()
 
+    def now(self) -> float:
+        """Seconds since the epoch, by the clock that failures are counted by."""
+        return self._clock()
+
+    def refund(self, account: str, address: str) -> None:
+        """An attempt that was counted as failed succeeded."""
+        self.succeed(account, address)
+        level = self._level(("", address)) - 1
+        if level > 0:
+            self._buckets["", address] = (level, self._clock())
+        else:
+            self._buckets.pop(("", address), None)
+
     def succeed(self, account: str, address: str) -> None:
         """The owner came: what they mistyped before is forgotten."""
         self._buckets.pop((account, address), None)

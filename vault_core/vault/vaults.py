@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
 from vault_core.crypto.aead import Mac
+from vault_core.crypto.keys import Identity
 from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
 from vault_core.errors import AccessDenied, BadRequest, CorruptCiphertext, ParcheminError
 from vault_core.scopes import Scope
 from vault_core.store import slots
-from vault_core.store.ids import VaultId
+from vault_core.store.ids import SlotId, VaultId
 from vault_core.store.slots import SlotRow
 from vault_core.vault import keyslots
 from vault_core.vault.access import AccessLog
+from vault_core.vault.guard import Guard
 from vault_core.vault.links import sharing
 from vault_core.vault.opened import OpenedVault, Services
 from vault_core.vault.persons import username as normal_username
@@ -31,6 +34,18 @@ from vault_core.vault.vault import Vault
 log = logging.getLogger(__name__)
 MOST_NODES = 1_000_000
 """Nodes held in memory by all open vaults before the least recently used ones are closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Somebody gave a secret that opens a slot. Nothing is open yet, nothing is remembered."""
+
+    vault: VaultId
+    slot: SlotId
+    kind: SlotKind
+    account: str
+    identity: Identity
+    row: SlotRow
 
 
 @dataclass(slots=True)
@@ -50,11 +65,17 @@ class Vaults:
     """Every vault open in this process."""
 
     def __init__(
-        self, services: Services, journal: AccessLog, throttle: Throttle, idle_seconds: float = 300
+        self,
+        services: Services,
+        journal: AccessLog,
+        throttle: Throttle,
+        idle_seconds: float = 300,
+        guard: Guard | None = None,
     ) -> None:
         self.services = services
         self.journal = journal
         self.throttle = throttle
+        self.guard = guard or Guard(services.catalog, throttle, _plain_key)
         self.idle_seconds = idle_seconds
         self._credentials = Mac(services.random(32))
         self._held: dict[bytes, _Held] = {}
@@ -123,44 +144,80 @@ class Vaults:
         self, kind: SlotKind, account: str | None, secret: bytes
     ) -> tuple[Vault, SlotRow]:
         """The vault whose slot of that kind the secret opens; None: whoever's it is."""
+        proof, row = await self._proved(kind, account, secret)
+        return await self.enter(proof), row
+
+    async def _proved(
+        self, kind: SlotKind, account: str | None, secret: bytes
+    ) -> tuple[Proof, SlotRow]:
         found = await slots.by_lookup(self.services.catalog, slot_lookup(secret))
         if found is None or found[0].kind != kind or account not in (None, found[1]):
             raise AccessDenied
         row, owner = found
         if row.expires_at is not None and row.expires_at <= self.services.clock() * 1000:
             raise AccessDenied
-        return await self._open(row, kind, secret, owner), row
+        identity = await keyslots.unwrap(row, kind, secret)
+        return Proof(row.vault, row.id, kind, owner, identity, row), row
 
-    async def open_password(self, username: str, password: str, address: str = "") -> Vault:
-        """Open by the main password; takes 0.2 s. Raises AccessDenied, TooManyAttempts."""
-        account, secret = _account(username), password_secret(password)
+    async def prove_secret(self, kind: SlotKind, secret: bytes) -> Proof:
+        """That a random secret opens somebody's slot of that kind. Raises AccessDenied."""
+        proof, _ = await self._proved(kind, None, secret)
+        return proof
+
+    async def prove_code(
+        self, kind: SlotKind, username: str, code: str, address: str = ""
+    ) -> Proof:
+        """As `open_by_code`, without opening. Raises AccessDenied, TooManyAttempts."""
+        account = _account(username)
         self.throttle.check(account, address)
+        try:
+            proof, _ = await self._proved(kind, account, codes.parse_code(code))
+        except AccessDenied:
+            self.throttle.fail(account, address)
+            raise
+        self.throttle.succeed(account, address)
+        return proof
+
+    async def open_password(
+        self, username: str, password: str, address: str = "", device: str = ""
+    ) -> Vault:
+        """Open by the main password; takes 0.2 s. Raises AccessDenied, TooManyAttempts."""
+        return await self.enter(await self.prove_password(username, password, address, device))
+
+    async def prove_password(
+        self, username: str, password: str, address: str = "", device: str = ""
+    ) -> Proof:
+        """That it is somebody's main password; takes 0.2 s. Raises AccessDenied, TooManyAttempts.
+
+        `device` names a browser that they came in by before (see `Guard`).
+        """
+        account, secret = _account(username), password_secret(password)
+        attempt = await self.guard.password(account, address, device)
         rows = await slots.by_username(self.services.catalog, account, "password")
         for row in rows:
             try:
-                vault = await self._open(row, "password", secret, account)
+                identity = await keyslots.unwrap(row, "password", secret)
             except AccessDenied:
                 self.journal.note(row.vault, None, "refused", None)
                 continue
-            self.throttle.succeed(account, address)
-            return vault
-        self.throttle.fail(account, address)
+            await self.guard.succeeded(attempt)
+            return Proof(row.vault, row.id, "password", account, identity, row)
         if not rows:
             await keyslots.pretend(secret, self.services.random)
         raise AccessDenied
 
-    async def _open(self, row: SlotRow, kind: SlotKind, secret: bytes, account: str) -> Vault:
-        identity = await keyslots.unwrap(row, kind, secret)
+    async def enter(self, proof: Proof) -> Vault:
+        """Open what was proved. Raises AccessDenied if the vault is closed or suspended."""
         created = await self.services.catalog.point(
-            "SELECT created_at FROM vaults WHERE id = ?", (row.vault,)
+            "SELECT created_at FROM vaults WHERE id = ?", (proof.vault,)
         )
         if created is None:
             raise AccessDenied
-        fresh = OpenedVault(self.services, row.vault, identity, created[0])
-        opened = self._opened.setdefault(row.vault, fresh)
-        self.journal.note(row.vault, row.id, "open", None)
-        scopes = _scopes(opened, row) if kind == "token" else None
-        vault = Vault(opened, row.id, kind, account, self.journal, scopes)
+        fresh = OpenedVault(self.services, proof.vault, proof.identity, created[0])
+        opened = self._opened.setdefault(proof.vault, fresh)
+        self.journal.note(proof.vault, proof.slot, "open", None)
+        scopes = _scopes(opened, proof.row) if proof.kind == "token" else None
+        vault = Vault(opened, proof.slot, proof.kind, proof.account, self.journal, scopes)
         opened.forget_generation()
         await vault.refresh()
         return vault
@@ -232,6 +289,11 @@ def _scopes(opened: OpenedVault, row: SlotRow) -> frozenset[Scope]:
         return frozenset(keyslots.read_label(opened.keyring, row)[1])
     except CorruptCiphertext:
         raise AccessDenied from None
+
+
+def _plain_key(data: bytes) -> bytes:
+    """For an institution without a key of its own."""
+    return hashlib.sha256(data).digest()
 
 
 def _account(username: str) -> str:

@@ -6,10 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.vault import closing
-from vault_core.web import passwords
-from vault_core.web.entry import refused
 from vault_core.web.visit import Visit
 
 TEMPLATE = "closing.html"
@@ -18,19 +15,15 @@ TEMPLATE = "closing.html"
 async def page(visit: Visit) -> web.StreamResponse:
     """What goes, what stays, and the form; or until when it can be cancelled."""
     days = visit.settings.vault.closing_days
-    return visit.page(TEMPLATE, section="account", days=days, problem="", unconfirmed=False)
+    return visit.page(TEMPLATE, section="account", days=days, unconfirmed=False)
 
 
 async def ask(visit: Visit) -> web.StreamResponse:
-    """Begin the waiting time, for who knows the password and typed their username."""
+    """Begin the waiting time, for who just proved who they are and typed their username."""
     fields, days = await visit.form(), visit.settings.vault.closing_days
     context: dict[str, Any] = {"section": "account", "days": days}
     if fields.get("username", "").strip().casefold() != visit.vault.username.casefold():
-        return visit.page(TEMPLATE, status=422, problem="", unconfirmed=True, **context)
-    try:
-        await passwords.confirm(visit, fields.get("password", ""))
-    except (AccessDenied, TooManyAttempts) as error:
-        return refused(visit, error, TEMPLATE, "password.wrong", unconfirmed=False, **context)
+        return visit.page(TEMPLATE, status=422, unconfirmed=True, **context)
     await closing.ask(visit.vault, days)
     return visit.go("/account/closing?done=closing")
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
 from vault_core.errors import AccessDenied, ParcheminError, TooManyAttempts
+from vault_core.signin.browsers import DAYS
+from vault_core.signin.sessions import PENDING_SECONDS, Way, await_factor, begin
+from vault_core.store.ids import SlotId
 from vault_core.vault.vault import Vault
-from vault_core.web import sessions
+from vault_core.vault.vaults import Proof
+from vault_core.web import cookies, sessions
 from vault_core.web.addresses import local
 from vault_core.web.languages import COOKIE
 from vault_core.web.visit import Visit
 
 YEAR = 365 * 24 * 3600
+BY_PASSWORD: Final = Way("password")
 
 
 async def landing(visit: Visit) -> web.StreamResponse:
@@ -48,12 +54,23 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     fields = await visit.form(entering=True)
     name, wanted = fields.get("username", "").strip(), local(fields.get("next", ""), "/files/")
     try:
-        vault = await visit.site.vaults.open_password(
-            name, fields.get("password", ""), visit.address
+        proof = await visit.site.vaults.prove_password(
+            name, fields.get("password", ""), visit.address, visit.browser(name)
         )
+        return await _after_password(visit, proof, wanted)
     except (AccessDenied, TooManyAttempts) as error:
         return refused(visit, error, "sign_in.html", "sign-in.refused", next=wanted, name=name)
-    return await enter(visit, vault, wanted)
+
+
+async def _after_password(visit: Visit, proof: Proof, wanted: str) -> web.StreamResponse:
+    """The vault, or the question for the second factor, before which nothing is opened."""
+    if not await visit.site.entrance.factors.needed(proof.vault):
+        return await enter(visit, await visit.site.vaults.enter(proof), wanted)
+    label = sessions.device_name(visit.request.headers.get("User-Agent", ""))
+    token = await await_factor(visit.site.vaults, proof, label)
+    answer = visit.go(f"/sign-in/second?next={quote(wanted, safe='')}")
+    cookies.hand_over(answer, "pending", token, visit.secure, PENDING_SECONDS)
+    return answer
 
 
 def refused(
@@ -70,14 +87,26 @@ def refused(
     return visit.page(template, status=403, problem=visit.t(key), **context)
 
 
-async def enter(visit: Visit, vault: Vault, where: str) -> web.StreamResponse:
-    """Begin a session and go on to a page of it."""
-    token = await sessions.begin(vault, visit.request.headers.get("User-Agent", ""))
-    if visit.signed_in is not None:
+async def enter(
+    visit: Visit, vault: Vault, where: str, way: Way = BY_PASSWORD, instead: SlotId | None = None
+) -> web.StreamResponse:
+    """Begin a new session and go on to a page of it; the one there was is over.
+
+    `instead` is a slot that it takes over from.
+    """
+    before = visit.signed_in
+    same = before is not None and before.id == vault.id
+    if before is not None and same and instead is None:
+        instead = before.slot_id
+    elif before is not None:
         with contextlib.suppress(ParcheminError):
-            await sessions.end(visit.signed_in)
+            await sessions.end(before)
+    label = sessions.device_name(visit.request.headers.get("User-Agent", ""))
+    token = await begin(vault, label, way, instead=instead)
     answer = visit.go(where)
     sessions.set_cookie(answer, token, visit.secure)
+    remembered = visit.site.entrance.browsers.remember(vault.username)
+    cookies.hand_over(answer, "browser", remembered, visit.secure, DAYS * 86_400)
     return answer
 
 

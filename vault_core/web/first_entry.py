@@ -8,6 +8,7 @@ from aiohttp import web
 
 from vault_core.crypto.slots import SlotKind
 from vault_core.errors import AccessDenied, TooManyAttempts
+from vault_core.signin.sessions import Way
 from vault_core.vault import keyslots
 from vault_core.web import passwords
 from vault_core.web.entry import enter, refused
@@ -29,14 +30,15 @@ async def page(visit: Visit) -> web.StreamResponse:
 async def use(visit: Visit) -> web.StreamResponse:
     """Open the vault by the code, set the password, and begin a session.
 
-    An activation code is used up by it; after a recovery every other session is over.
+    An activation code is used up by it; after a recovery every other session is over, and no
+    application's codes are asked for until they are set up again.
     """
     kind = _kind(visit)
     fields = await visit.form(entering=True)
     name, code = fields.get("username", "").strip(), fields.get("code", "")
     password = fields.get("password", "")
     context: dict[str, Any] = {"kind": kind, "name": name, "code": code}
-    problem = passwords.problem_with(visit, password, fields.get("again", ""), name)
+    problem = await passwords.problem_with(visit, password, fields.get("again", ""), name)
     if problem:
         return visit.page(TEMPLATE, status=422, problem=problem, **context)
     try:
@@ -45,8 +47,9 @@ async def use(visit: Visit) -> web.StreamResponse:
     except (AccessDenied, TooManyAttempts) as error:
         return refused(visit, error, TEMPLATE, f"{kind}.refused", **context)
     await passwords.change(vault, password, keep=None)
+    await visit.site.entrance.factors.forget_codes(vault)  # the telephone may be what was lost
     if kind == "recovery":
-        return await enter(visit, vault, "/files/?done=password")
-    answer = await enter(visit, vault, "/account/recovery?done=activated")
+        return await enter(visit, vault, "/files/?done=password", Way("code"))
+    answer = await enter(visit, vault, "/account/recovery?done=activated", Way("code"))
     await keyslots.revoke(vault, vault.slot_id)
     return answer

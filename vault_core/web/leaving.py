@@ -10,13 +10,12 @@ from aiohttp import web
 
 from vault_core.api import Buffer
 from vault_core.crypto.age import Payload, encrypt
-from vault_core.errors import AccessDenied, BadRequest, TooManyAttempts
+from vault_core.errors import BadRequest
 from vault_core.vault import content, export
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
-from vault_core.web import passwords, telling
+from vault_core.web import telling
 from vault_core.web.archives import MOST, entry, send_entries
-from vault_core.web.entry import refused
 from vault_core.web.sending import disposition
 from vault_core.web.visit import Visit
 from vault_core.web.zips import Entry
@@ -26,20 +25,16 @@ KINDS: Final = ("plain", "sealed", "key")
 
 
 async def page(visit: Visit) -> web.StreamResponse:
-    """What can be taken away, and the form that asks for the password."""
-    return visit.page("leaving.html", section="account", problem="", kind=KINDS[0])
+    """What can be taken away."""
+    return visit.page("leaving.html", section="account", kind=KINDS[0])
 
 
 async def download(visit: Visit) -> web.StreamResponse:
-    """What was chosen, for who knows the password: it is everything, or the key to it."""
+    """What was chosen, for who just proved who they are: it is everything, or its key."""
     fields = await visit.form()
     kind = fields.get("kind", "sealed")
     if kind not in KINDS:
         raise BadRequest
-    try:
-        await passwords.confirm(visit, fields.get("password", ""))
-    except (AccessDenied, TooManyAttempts) as error:
-        return refused(visit, error, "leaving.html", "password.wrong", section="account", kind=kind)
     if kind == "key":
         return _key(visit)
     entries = await (_sealed(visit.vault) if kind == "sealed" else _plain(visit))

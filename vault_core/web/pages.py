@@ -8,7 +8,7 @@ from aiohttp import web
 
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
-from vault_core.signin.roles import Roles
+from vault_core.signin.entrance import Entrance
 from vault_core.vault.persons import Persons
 from vault_core.vault.vaults import Vaults
 from vault_core.web import (
@@ -27,11 +27,13 @@ from vault_core.web import (
     recovery,
     searching,
     security,
+    security_pages,
     telling,
     trash,
     uploads,
 )
 from vault_core.web.assets import Assets
+from vault_core.web.confirming import fresh
 from vault_core.web.serving import Answering, member, not_found_pages, public
 from vault_core.web.templating import environment
 from vault_core.web.visit import Handler, Site
@@ -75,18 +77,18 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/account", account.page),
     ("POST", "/account/sessions/end", account.end_session),
     ("GET", "/account/devices", devices.page),
-    ("POST", "/account/devices", devices.add),
+    ("POST", "/account/devices", fresh(devices.add)),
     ("POST", "/account/devices/revoke", devices.revoke),
     ("GET", "/account/journal", telling.page),
     ("GET", "/account/journal.csv", telling.export),
     ("GET", "/account/journal.json", telling.export_json),
-    ("GET", "/account/closing", closing.page),
-    ("POST", "/account/closing", closing.ask),
+    ("GET", "/account/closing", fresh(closing.page)),
+    ("POST", "/account/closing", fresh(closing.ask)),
     ("POST", "/account/closing/cancel", closing.cancel),
-    ("GET", "/account/export", leaving.page),
-    ("POST", "/account/export", leaving.download),
-    ("GET", "/account/recovery", recovery.page),
-    ("POST", "/account/recovery", recovery.save),
+    ("GET", "/account/export", fresh(leaving.page)),
+    ("POST", "/account/export", fresh(leaving.download)),
+    ("GET", "/account/recovery", fresh(recovery.page)),
+    ("POST", "/account/recovery", fresh(recovery.save)),
     ("GET", "/account/password", passwords.page),
     ("POST", "/account/password", passwords.save),
 )
@@ -95,20 +97,20 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
 def site(
     vaults: Vaults,
     persons: Persons,
-    roles: Roles,
+    entrance: Entrance,
     plugins: Plugins,
     settings: Callable[[], Settings],
 ) -> Site:
     """What the pages work with; templates and assets are read once, here."""
-    return Site(vaults, persons, roles, plugins, Assets(), environment(), settings)
+    return Site(vaults, persons, entrance, plugins, Assets(), environment(), settings)
 
 
 def add_to(application: web.Application, pages: Site) -> None:
     """Add every page, the static files, the headers of every answer, and the page for 404."""
     application.add_routes(pages.assets.routes())
-    for method, path, handler in _PUBLIC:
+    for method, path, handler in (*_PUBLIC, *security_pages.PUBLIC):
         _add(application, method, path, public(pages, handler))
-    for method, path, handler in _MEMBERS:
+    for method, path, handler in (*_MEMBERS, *security_pages.MEMBERS):
         _add(application, method, path, member(pages, handler))
     application.middlewares.append(not_found_pages(pages))
     application.on_response_prepare.append(security.protect)

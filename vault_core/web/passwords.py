@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
 
 from aiohttp import web
 
 from vault_core.errors import AccessDenied, TooManyAttempts
+from vault_core.signin.password_rules import LONGEST, SHORTEST, weakness
 from vault_core.store.ids import SlotId
 from vault_core.vault import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.web.entry import refused
 from vault_core.web.visit import Visit
 
-SHORTEST: Final = 12
-"""Characters; length protects, rules about their kinds do not (NIST SP 800-63B section 5.1.1.2)."""
-LONGEST: Final = 256
 
-
-def problem_with(visit: Visit, password: str, again: str, username: str) -> str:
+async def problem_with(visit: Visit, password: str, again: str, username: str) -> str:
     """What is wrong with a password that was chosen, "" if nothing is."""
-    if len(password) < SHORTEST:
-        return visit.t("password.short", count=SHORTEST)
-    if len(password) > LONGEST or len(set(password)) < 5:
-        return visit.t("password.simple")
-    if username and password.casefold() == username.casefold():
-        return visit.t("password.simple")
-    if password != again:
-        return visit.t("password.differs")
-    return ""
+    about = (username, visit.settings.institution.name)
+    found = await asyncio.to_thread(weakness, password, about)
+    if found:
+        return visit.t(f"password.{found}", count=SHORTEST if found == "short" else LONGEST)
+    return "" if password == again else visit.t("password.differs")
 
 
 async def change(vault: Vault, password: str, *, keep: SlotId | None) -> None:
@@ -49,7 +42,7 @@ async def save(visit: Visit) -> web.StreamResponse:
     """Change the password of somebody who knows the present one."""
     fields = await visit.form()
     name, chosen = visit.vault.username, fields.get("password", "")
-    problem = problem_with(visit, chosen, fields.get("again", ""), name)
+    problem = await problem_with(visit, chosen, fields.get("again", ""), name)
     if problem:
         return visit.page("password.html", status=422, section="account", problem=problem)
     try:
@@ -63,4 +56,5 @@ async def save(visit: Visit) -> web.StreamResponse:
 async def confirm(visit: Visit, password: str) -> None:
     """Make sure that it is the owner who sits there. Raises AccessDenied, TooManyAttempts."""
     vaults = visit.site.vaults
-    await vaults.open_password(visit.vault.username, password, visit.address)
+    name = visit.vault.username
+    await vaults.prove_password(name, password, visit.address, visit.browser(name))

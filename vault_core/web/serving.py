@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError
+from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, ProofNeeded
 from vault_core.roles import Granted, open_to
 from vault_core.vault import closing
 from vault_core.web import languages, security, sessions
@@ -47,7 +47,7 @@ def staff(site: Site, handler: Handler, *roles: Granted) -> Answering:
     """A handler for whoever was granted one of the roles; other persons are refused."""
 
     async def check_and_handle(visit: Visit) -> web.StreamResponse:
-        await site.roles.require(visit.vault.id, *roles)
+        await site.entrance.roles.require(visit.vault.id, *roles)
         return await handler(visit)
 
     return open_to(*roles)(public(site, check_and_handle))
@@ -80,6 +80,8 @@ def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:
         return web.json_response(
             problem, status=status, headers=headers, content_type="application/problem+json"
         )
+    if isinstance(error, ProofNeeded):
+        return visit.go(f"/account/confirm?next={quote(visit.request.raw_path, safe='')}")
     if isinstance(error, AccessDenied) and visit.signed_in is None:
         wanted = visit.request.raw_path if visit.request.method == "GET" else "/"
         return visit.go(f"/sign-in?next={quote(wanted, safe='')}")

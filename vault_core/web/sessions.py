@@ -7,15 +7,12 @@ from typing import Final
 
 from aiohttp import web
 
-from vault_core.crypto import codes
 from vault_core.errors import AccessDenied, ParcheminError
 from vault_core.vault import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
+from vault_core.web import cookies
 
-HOURS: Final = 12
-"""How long a session lasts, used or not."""
-_COOKIE: Final = "parchemin-session"
 _SYSTEMS: Final = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
     ("Macintosh", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
@@ -26,23 +23,9 @@ _BROWSERS: Final = (
 )  # fmt: skip
 
 
-def cookie_name(secure: bool) -> str:
-    """`__Host-` makes browsers refuse a cookie that a neighbouring host planted."""
-    return f"__Host-{_COOKIE}" if secure else _COOKIE
-
-
-async def begin(vault: Vault, user_agent: str) -> str:
-    """A new session of an opened vault: the token for its cookie. It is durable."""
-    token = codes.new_session_token(vault.opened.services.random)
-    expires = vault.actor().at + HOURS * 3_600_000
-    secret = codes.parse_session_token(token)
-    await keyslots.add(vault, "session", secret, device_name(user_agent), expires)
-    return token
-
-
 async def opened(request: web.BaseRequest, vaults: Vaults, secure: bool) -> Vault | None:
     """The vault that the request's cookie opens, as it is now; None without a live session."""
-    token = request.cookies.get(cookie_name(secure))
+    token = cookies.value(request, "session", secure)
     if not token:
         return None
     try:
@@ -55,9 +38,7 @@ async def opened(request: web.BaseRequest, vaults: Vaults, secure: bool) -> Vaul
 
 def set_cookie(response: web.StreamResponse, token: str, secure: bool) -> None:
     """Hand the token to the browser, for as long as it stays open."""
-    response.set_cookie(
-        cookie_name(secure), token, path="/", secure=secure, httponly=True, samesite="Lax"
-    )
+    cookies.hand_over(response, "session", token, secure)
 
 
 async def end(vault: Vault) -> None:
@@ -71,7 +52,7 @@ async def end(vault: Vault) -> None:
 
 def forget_cookie(response: web.StreamResponse, secure: bool) -> None:
     """Take the token from the browser."""
-    response.del_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="Lax")
+    cookies.take_back(response, "session", secure)
 
 
 def device_name(user_agent: str) -> str:

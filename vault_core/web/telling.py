@@ -32,9 +32,8 @@ _GROUPS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "keys": frozenset(
-        {"closing-asked", "closing-cancelled", "open", "open-account", "refused",
-         "slot-add", "slot-expire", "slot-replace",
-         "slot-revoke"}
+        {"closing-asked", "closing-cancelled", "factor-add", "factor-remove", "open",
+         "open-account", "refused", "slot-add", "slot-expire", "slot-replace", "slot-revoke"}
     ),
     "deliveries": frozenset({"accept", "check", "correct", "deliver", "revoke"}),
 }  # fmt: skip

@@ -15,12 +15,12 @@ from vault_core.api import Language
 from vault_core.errors import AccessDenied, BadRequest, TooLarge
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
-from vault_core.signin.roles import Roles
+from vault_core.signin.entrance import Entrance
 from vault_core.vault.names import Path
 from vault_core.vault.persons import Persons
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
-from vault_core.web import formats, languages, security
+from vault_core.web import cookies, formats, languages, security
 from vault_core.web.addresses import address, parse_path
 from vault_core.web.assets import Assets
 from vault_core.web.client_address import client_address
@@ -28,8 +28,8 @@ from vault_core.web.client_address import client_address
 NO_STORE: Final = "no-store"
 DONE: Final = frozenset(
     {
-        "activated", "closing", "copied", "deleted", "folder", "moved", "not-closing",
-        "password", "recovery", "renamed",
+        "activated", "closing", "factor", "passkey", "copied", "deleted", "folder",
+        "moved", "not-closing", "password", "recovery", "renamed",
         "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
     }
 )  # fmt: skip
@@ -42,7 +42,7 @@ class Site:
 
     vaults: Vaults
     persons: Persons
-    roles: Roles
+    entrance: Entrance
     plugins: Plugins
     assets: Assets
     templates: Environment
@@ -80,6 +80,11 @@ class Visit:
     def address(self) -> str:
         """The client's network address, which failed attempts are counted by."""
         return client_address(self.request, self.settings.server.trusted_proxies)
+
+    def browser(self, account: str) -> str:
+        """A name for this browser if that account came in by it before, else ""."""
+        cookie = cookies.value(self.request, "browser", self.secure)
+        return self.site.entrance.browsers.known(account, cookie)
 
     @property
     def server_url(self) -> str:
@@ -125,6 +130,16 @@ class Visit:
             header = self.request.headers.get(security.CSRF_HEADER, "")
             self.check_token(fields.get(security.CSRF_FIELD, header))
         return fields
+
+    async def body(self) -> bytes:
+        """A small body that the page's own script sent. Raises TooLarge, BadRequest."""
+        try:
+            async with asyncio.timeout(self.settings.server.body_timeout):
+                return await self.request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise TooLarge from None
+        except TimeoutError:
+            raise BadRequest("The request came too slowly; send it again.") from None
 
     # -- answers --------------------------------------------------------------------------------
 

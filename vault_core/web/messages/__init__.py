@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vault_core.api import Language
-from vault_core.web.messages import account, documents, english, french, verification
+from vault_core.web.messages import account, documents, english, french, signing_in, verification
 
 
 def _spaced(text: str) -> str:
@@ -15,8 +15,21 @@ def _spaced(text: str) -> str:
     return re.sub(" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
 
 
-_FRENCH: Final = {**french.MESSAGES, **verification.FRENCH, **documents.FRENCH, **account.FRENCH}
+_FRENCH: Final = (
+    account.FRENCH,
+    documents.FRENCH,
+    french.MESSAGES,
+    signing_in.FRENCH,
+    verification.FRENCH,
+)
+_ENGLISH: Final = (
+    account.ENGLISH,
+    documents.ENGLISH,
+    english.MESSAGES,
+    signing_in.ENGLISH,
+    verification.ENGLISH,
+)
 CATALOGUES: Final[Mapping[Language, Mapping[str, str]]] = {
-    "fr": {key: _spaced(text) for key, text in _FRENCH.items()},
-    "en": {**english.MESSAGES, **verification.ENGLISH, **documents.ENGLISH, **account.ENGLISH},
+    "fr": {key: _spaced(text) for part in _FRENCH for key, text in part.items()},
+    "en": {key: text for part in _ENGLISH for key, text in part.items()},
 }

@@ -1,0 +1,48 @@
+"""Everything that lets people in, put together once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vault_core.crypto.sealed import ServerKeyring
+from vault_core.signin.browsers import Browsers
+from vault_core.signin.factors import Factors
+from vault_core.signin.passkeys import Passkeys
+from vault_core.signin.roles import Roles
+from vault_core.signin.tickets import Tickets
+from vault_core.store import guesses
+from vault_core.vault.vaults import Vaults
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What pages and programs that sign people in work with."""
+
+    vaults: Vaults
+    institution: ServerKeyring
+    roles: Roles
+    tickets: Tickets
+    browsers: Browsers
+    factors: Factors
+    passkeys: Passkeys
+
+    async def forget_old(self) -> None:
+        """Drop used tickets, forgotten attempts and ended sessions."""
+        now = int(self.vaults.services.clock() * 1000)
+        await self.vaults.services.catalog.commit(guesses.forget, now)
+
+
+def entrance(vaults: Vaults, institution: ServerKeyring, roles: Roles) -> Entrance:
+    """Over these vaults."""
+    services = vaults.services
+    tickets = Tickets(services.catalog, institution, services.clock, services.random)
+    held = Factors(vaults, institution, tickets)
+    return Entrance(
+        vaults,
+        institution,
+        roles,
+        tickets,
+        Browsers(tickets),
+        held,
+        Passkeys(vaults, institution, tickets, held),
+    )

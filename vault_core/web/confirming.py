@@ -1,0 +1,87 @@
+"""Proving again that it is the owner who sits there, before what cannot be undone or opens more."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from vault_core.errors import AccessDenied, ProofNeeded, TooManyAttempts
+from vault_core.signin import sessions as signed
+from vault_core.signin.sessions import Way
+from vault_core.vault import keyslots
+from vault_core.vault.vaults import Proof
+from vault_core.web.addresses import local
+from vault_core.web.entry import enter, refused
+from vault_core.web.second_factor import check
+from vault_core.web.visit import Handler, Visit
+
+TEMPLATE: Final = "confirm.html"
+RECOVERY_LENGTH: Final = 36
+
+
+async def is_fresh(visit: Visit) -> bool:
+    """Whether the owner gave a secret of theirs in this session a short while ago."""
+    seconds = visit.settings.sign_in.fresh_seconds
+    return await signed.proved_at(visit.vault) > visit.vault.actor().at - seconds * 1000
+
+
+def fresh(handler: Handler) -> Handler:
+    """The handler, for whoever proved who they are a short while ago. Raises ProofNeeded."""
+
+    async def check_and_handle(visit: Visit) -> web.StreamResponse:
+        if visit.signed_in is not None and not await is_fresh(visit):
+            raise ProofNeeded
+        return await handler(visit)
+
+    return check_and_handle
+
+
+async def _show(visit: Visit, wanted: str) -> dict[str, Any]:
+    kinds = {slot.kind for slot in await keyslots.listing(visit.vault)}
+    needed = await visit.site.entrance.factors.needed(visit.vault.id)
+    return {
+        "next": wanted, "section": "account", "has_password": "password" in kinds,
+        "has_passkey": "passkey" in kinds, "needs_code": needed,
+    }  # fmt: skip
+
+
+async def page(visit: Visit) -> web.StreamResponse:
+    """The form."""
+    wanted = local(visit.query("next"), "/account")
+    return visit.page(TEMPLATE, problem="", **await _show(visit, wanted))
+
+
+async def use(visit: Visit) -> web.StreamResponse:
+    """Check, and go on in a new session that was proved now."""
+    fields = await visit.form()
+    wanted = local(fields.get("next", ""), "/account")
+    try:
+        proof = await _proved(visit, fields.get("password", ""), fields.get("code", ""))
+    except (AccessDenied, TooManyAttempts) as error:
+        context = await _show(visit, wanted)
+        return refused(visit, error, TEMPLATE, "confirm.refused", **context)
+    way = Way("password" if proof.kind == "password" else "code")
+    return await enter(visit, visit.vault, wanted, way)
+
+
+async def _proved(visit: Visit, secret: str, code: str) -> Proof:
+    """A password (with a code where there is a second factor) or the recovery code."""
+    vaults, name = visit.site.vaults, visit.vault.username
+    if len("".join(secret.replace("-", "").split())) == RECOVERY_LENGTH:
+        try:
+            return _own(visit, await vaults.prove_code("recovery", name, secret, visit.address))
+        except AccessDenied:
+            pass  # a password may be as long
+    proof = _own(
+        visit, await vaults.prove_password(name, secret, visit.address, visit.browser(name))
+    )
+    if await visit.site.entrance.factors.needed(proof.vault):
+        await check(visit, proof, code)
+    return proof
+
+
+def _own(visit: Visit, proof: Proof) -> Proof:
+    if proof.vault != visit.vault.id:
+        raise AccessDenied
+    return proof

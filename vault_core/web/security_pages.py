@@ -1,0 +1,24 @@
+"""The table of the pages by which people come in and protect their account."""
+
+from __future__ import annotations
+
+from vault_core.web import confirming, passkey_entry, safety, second_factor
+from vault_core.web.confirming import fresh
+from vault_core.web.visit import Handler
+
+PUBLIC: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/sign-in/second", second_factor.page),
+    ("POST", "/sign-in/second", second_factor.use),
+    ("POST", "/sign-in/passkey/ask", passkey_entry.ask),
+    ("POST", "/sign-in/passkey", passkey_entry.use),
+)
+MEMBERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/account/security", safety.page),
+    ("GET", "/account/confirm", confirming.page),
+    ("POST", "/account/confirm", confirming.use),
+    ("GET", "/account/security/totp", fresh(safety.set_up)),
+    ("POST", "/account/security/totp", fresh(safety.confirm)),
+    ("POST", "/account/security/remove", fresh(safety.remove)),
+    ("POST", "/account/security/passkeys/ask", fresh(safety.ask_passkey)),
+    ("POST", "/account/security/passkeys", fresh(safety.add_passkey)),
+)
