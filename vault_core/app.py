@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
 import secrets
 import time
@@ -15,13 +15,19 @@ from vault_core.api import BlobStore
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, SettingsError
+from vault_core.issuing.batches import Batches
 from vault_core.issuing.delivering import Deliveries
+from vault_core.issuing.letters import Letters
 from vault_core.issuing.lifecycle import Certificates
 from vault_core.issuing.making import Maker
+from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
+from vault_core.issuing.reviewing import Reviews
 from vault_core.issuing.trusting import Trusting
 from vault_core.issuing.typesetting import Typesetting
 from vault_core.issuing.verifying import Verifier
+from vault_core.issuing.welcoming import Welcome
+from vault_core.issuing.working import Worker
 from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance, entrance
@@ -37,12 +43,14 @@ from vault_core.vault.guard import AccountLimits, Guard
 from vault_core.vault.maintenance import Maintenance, Retention
 from vault_core.vault.opened import Limits, Services
 from vault_core.vault.persons import Persons
+from vault_core.vault.rekeying import Rekeying
 from vault_core.vault.throttle import Throttle, ThrottleLimits
 from vault_core.vault.vaults import Vaults
 
 KEY_FILE = "institution.key"
 NEAR = "local"
 """The blob store on this machine's own disk."""
+MACHINE_FILE = "machine.id"
 
 
 @dataclass(slots=True)
@@ -59,8 +67,13 @@ class Institution:
     roles: Roles
     entrance: Entrance
     register: Register
-    typesetting: Typesetting
     deliveries: Deliveries
+    batches: Batches
+    reviews: Reviews
+    receipts: Receipts
+    letters: Letters
+    rekeying: Rekeying
+    worker: Worker
     certificates: Certificates
     trusting: Trusting
     verifier: Verifier
@@ -125,7 +138,6 @@ async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[
         blobs = open_blob_store(plugins, settings, data_dir)
         stack.push_async_callback(blobs.close)
         institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
-        stack.push_async_callback(asyncio.to_thread, institution.typesetting.close)
         stack.push_async_callback(institution.vaults.close)
         yield institution
 
@@ -147,8 +159,10 @@ def _compose(
         catalog, keyring, plugins, settings.server.public_url,
         f"http://{settings.server.listen}", clock, random,
     )  # fmt: skip
-    typesetting = Typesetting(settings.issuing.processes)
-    maker = Maker(catalog, keyring, register, typesetting, random)
+    maker = Maker(catalog, keyring, register, Typesetting(1), random)
+    welcome = Welcome(persons, settings.issuing.letters_recipient, random)
+    deliveries = Deliveries(catalog, plugins, persons, maker, welcome, clock, random)
+    batches = Batches(catalog, keyring, plugins, clock, random)
     trusting = Trusting(catalog, register, clock, settings.institution.name)
     vaults, roles = _vaults(services, keyring, settings), Roles(catalog, clock)
     return Institution(
@@ -162,8 +176,13 @@ def _compose(
         roles,
         entrance(vaults, keyring, roles),
         register,
-        typesetting,
-        Deliveries(catalog, plugins, persons, maker, clock, random),
+        deliveries,
+        batches,
+        Reviews(catalog, keyring, deliveries, persons, clock, random),
+        Receipts(catalog, batches, register),
+        Letters(catalog, register, random),
+        Rekeying(catalog, blobs, clock, random, rules.recipient),
+        Worker(catalog, keyring, deliveries, persons, machine_name(data_dir), clock, random),
         Certificates(catalog, keyring, clock),
         trusting,
         Verifier(catalog, register, trusting, Throttle(clock, throttled), clock),
@@ -223,6 +242,21 @@ def _backend(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
 def catalog_path(data_dir: Path, settings: Settings) -> Path:
     """Where the SQLite file of the catalog is."""
     return data_dir / settings.catalog.path  # an absolute one stays as it is
+
+
+def machine_name(data_dir: Path) -> bytes:
+    """8 bytes that no other machine has, kept beside the institution's key."""
+    path = data_dir / MACHINE_FILE
+    with contextlib.suppress(FileExistsError), path.open("x") as file:
+        file.write(secrets.token_hex(8))
+    try:
+        name = bytes.fromhex(path.read_text().strip())
+    except ValueError:
+        name = b""
+    if len(name) != 8:
+        path.unlink()  # cut off by a crash
+        return machine_name(data_dir)
+    return name
 
 
 def _create_key(path: Path) -> None:

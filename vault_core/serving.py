@@ -24,6 +24,7 @@ from aiohttp import web
 
 from vault_core.app import Institution, open_institution
 from vault_core.app_copies import arrive
+from vault_core.crew import Crew
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
 from vault_core.errors import ParcheminError, SettingsError, StoreError
@@ -75,11 +76,12 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
         institution.vaults.start()
         keeping = asyncio.create_task(_keep_house(institution))
         with _watch(institution, loop):
-            if ready is not None:
-                ready(address_of(listener))
-            await stop.wait()
-            institution.stopping = True
-            await asyncio.sleep(settings.server.drain_seconds)
+            async with Crew(institution):
+                if ready is not None:
+                    ready(address_of(listener))
+                await stop.wait()
+                institution.stopping = True
+                await asyncio.sleep(settings.server.drain_seconds)
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeping

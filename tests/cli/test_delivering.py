@@ -34,7 +34,7 @@ def test_good_rows_go_through_and_bad_ones_are_told_by_line(
     rows[1]["birth_date"] = "31/02/2007"
     file = diplomas.write(tmp_path / "results.csv", rows)
     told = deliver(data, file, status=1)
-    assert (told["delivered"], told["refused"], told["unknown"]) == (2, 1, 1)
+    assert (told["delivered"], told["refused"], told["review"]) == (2, 1, 1)
     assert isinstance(told["failed"], list)
     assert [(row["line"], row["fate"]) for row in told["failed"]] == [
         (3, "refused"),
@@ -42,8 +42,9 @@ def test_good_rows_go_through_and_bad_ones_are_told_by_line(
     ]
     assert "31/02/2007" in told["failed"][0]["reasons"][0]
     printed = parchemin("deliver", "bac", file, data=data, status=1)
-    assert "0 delivered, 2 delivered before, 1 about nobody here, 1 refused" in printed.stdout
+    assert "0 delivered, 2 delivered before, 1 to be reviewed, 1 refused" in printed.stdout
     assert "results.csv, line 3: " in printed.stderr
+    assert f"this file was delivered before, as batch {told['batch']}" in printed.stderr
 
 
 def test_a_dry_run_delivers_nothing(data: Path, tmp_path: Path, rows: list[dict[str, str]]) -> None:

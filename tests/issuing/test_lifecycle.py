@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -392,25 +391,6 @@ async def test_files_that_are_no_certificates_are_slowed_too(running: House) -> 
 
 
 # -- many -----------------------------------------------------------------------------------
-
-
-async def test_a_batch_is_set_by_processes_that_end_with_the_institution(tmp_path: Path) -> None:
-    env = {"PARCHEMIN_ISSUING__PROCESSES": "2", "PARCHEMIN_PLUGINS__ENABLED": "local,bac"}
-    async with house(tmp_path / "data", **env) as running:
-        rows = [running.row("bac", number) for number in range(60)]
-        for number, row in enumerate(rows):
-            await running.holder("bac", row, f"person{number}")
-        assert (await running.deliver("bac", *rows)).counts["delivered"] == 60
-        processes = running.institution.typesetting.processes
-        assert len(processes) == 2
-        processes[0].kill()
-        processes[0].join(10)
-        later = [{**row, "birth_place": "Ys"} for row in rows[:4]]
-        assert (await running.deliver("bac", *later)).counts["corrected"] == 4
-    deadline = time.monotonic() + 10
-    while any(process.is_alive() for process in processes):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
 
 
 async def test_a_plugin_that_fails_refuses_its_row_and_no_other(

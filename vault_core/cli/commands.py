@@ -8,14 +8,18 @@ import typer
 
 from vault_core.cli import (
     app_passwords,
+    batches,
     certificates,
     copying,
     delivering,
     demonstration,
     exporting,
+    letters,
     moving,
     persons,
     plugins,
+    receipts,
+    reviews,
     roles,
     serving,
     upkeep,
@@ -57,6 +61,12 @@ application.add_typer(roles.group, name="role")
 application.add_typer(app_passwords.group, name="app-password")
 application.add_typer(plugins.issuers, name="issuer")
 application.command()(delivering.deliver)
+application.add_typer(batches.group, name="batch")
+application.add_typer(reviews.group, name="review")
+application.add_typer(letters.group, name="letters")
+persons.group.command("new-code")(letters.new_code)
+application.add_typer(receipts.group, name="receipt")
+batches.group.command()(receipts.receipt)
 application.add_typer(certificates.group, name="certificate")
 application.command()(verifying.verify)
 application.command()(verifying.snapshot)

@@ -1,73 +1,71 @@
-"""From an issuer's file into vaults that nobody has open."""
+"""From rows of an issuer's file into vaults that nobody has open, a part at a time.
+
+A part is read, matched, made and stored with one question to the catalog for each step and one
+durable commit; a row that fails stops no other. Whoever delivers a part of a batch finishes that
+part in the same transaction.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
-from vault_core.api import Clock, Random, Record
-from vault_core.errors import Conflict, CryptoError, InvalidRecord, PluginError
+from vault_core.api import Clock, DocumentType, Random, Record
+from vault_core.errors import Conflict, CryptoError, InvalidRecord, PersonExists, PluginError
 from vault_core.issuing import intake
-from vault_core.issuing.intake import Parsed, RowError
-from vault_core.issuing.making import Made, Maker, certificate_id
+from vault_core.issuing.intake import Parsed, Row, RowError
+from vault_core.issuing.ledger import Ledger
+from vault_core.issuing.making import Indexes, Maker, certificate_id
+from vault_core.issuing.matching import Match
+from vault_core.issuing.outcomes import Fate, Outcome, Summary
+from vault_core.issuing.recognising import Recognition, reasons, side_by_side
+from vault_core.issuing.register import Desk
+from vault_core.issuing.status import StatusPlace
+from vault_core.issuing.welcoming import Arrival, Welcome
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
-from vault_core.store.catalog import Catalog
+from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.certificates import CertificateRow
+from vault_core.store.ids import milliseconds
 from vault_core.vault import delivered
 from vault_core.vault.delivered import Document
 from vault_core.vault.persons import Person, Persons
 
-TOGETHER = 32
-"""Rows worked on at once: enough to fill a group commit, few enough to keep memory flat."""
-ATTEMPTS = 5
+__all__ = ["Deliveries", "Outcome", "Summary"]
+TOGETHER = 64
+"""Rows in a part: one durable commit each, and little enough to keep memory flat."""
+ATTEMPTS = 8
 _DAMAGED = "what is stored of this person is damaged: run 'parchemin check', restore a backup"
-Fate = Literal["delivered", "corrected", "already", "unknown", "refused"]
+_LATER = "a later row of the same file is about the same fact"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one row of the input: its line (from 1), and why if it was not delivered."""
+class _Order:
+    """One certificate to be made: for whom, and in whose place."""
 
     line: int
-    fate: Fate
-    reasons: tuple[str, ...] = ()
+    record: Record
+    person: Person
+    arrival: Arrival | None
+    before: CertificateRow | None
+    place: tuple[int, StatusPlace]
 
 
-@dataclass(slots=True)
-class Summary:
-    """What became of a whole input; `failed` holds only what somebody has to look at."""
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """One certificate ready to be stored."""
 
-    counts: dict[Fate, int] = field(
-        default_factory=lambda: {
-            "delivered": 0,
-            "corrected": 0,
-            "already": 0,
-            "unknown": 0,
-            "refused": 0,
-        }
-    )
-    failed: list[Outcome] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one row."""
-        self.counts[outcome.fate] += 1
-        if outcome.fate in ("unknown", "refused"):
-            self.failed.append(outcome)
-
-    @property
-    def rows(self) -> int:
-        """Rows read so far."""
-        return sum(self.counts.values())
+    order: _Order
+    outcome: Outcome
+    unit: Callable[[], Unit[None]]
 
 
 class Deliveries:
-    """Reads, matches, renders, seals and delivers; a row that fails stops no other."""
+    """Reads, matches, renders, seals and delivers."""
 
     def __init__(
         self,
@@ -75,13 +73,15 @@ class Deliveries:
         plugins: Plugins,
         persons: Persons,
         maker: Maker,
+        welcome: Welcome,
         clock: Clock,
         random: Random,
     ) -> None:
         self._catalog = catalog
         self._plugins = plugins
-        self._persons = persons
+        self._recognition = Recognition(persons)
         self._maker = maker
+        self._welcome = welcome
         self._clock = clock
         self._random = random
 
@@ -93,19 +93,19 @@ class Deliveries:
         dry_run: bool = False,
         progress: Callable[[Summary], None] | None = None,
     ) -> Summary:
-        """Deliver every good row of `source`; delivering the same file again changes nothing.
+        """Deliver every good row of `source` in this process, without making a batch of it.
 
-        A row about a fact that was certified before, in other words, corrects that certificate.
-        Raises PluginError for an unknown type, InvalidInput for a file that is no such table.
+        Delivering the same file again changes nothing; a row about a fact that was certified
+        before, in other words, corrects that certificate. Raises PluginError for an unknown
+        type, InvalidInput for a file that is no such table.
         """
         document_type = self._plugins.document_type(type_id)
         others = [other for other in self._plugins.document_types.values() if other.id != type_id]
         opened = intake.read(source, document_type, others)
         summary = Summary()
-        rows = intake.parse(opened, document_type)
-        while batch := await asyncio.to_thread(_take, rows):
-            work = (self._rows(rows, dry_run) for rows in self._by_record(batch))
-            for outcome in itertools.chain(*await asyncio.gather(*work)):
+        rows = iter(opened)
+        while part := await asyncio.to_thread(_take, rows):
+            for outcome in await self.part(type_id, part, dry_run=dry_run):
                 summary.add(outcome)
             if progress is not None:
                 progress(summary)
@@ -113,86 +113,221 @@ class Deliveries:
         summary.warnings = opened.warnings
         return summary
 
-    def _by_record(self, batch: list[Parsed | RowError]) -> list[list[Parsed | RowError]]:
-        """Rows about the same fact together: they have to take their turns, the last one wins."""
-        groups: dict[object, list[Parsed | RowError]] = {}
-        for row in batch:
-            key = row.record.key if isinstance(row, Parsed) else row
-            groups.setdefault(key, []).append(row)
-        return list(groups.values())
+    async def part(
+        self,
+        type_id: str,
+        rows: Sequence[Row | RowError],
+        *,
+        ledger: Ledger | None = None,
+        dry_run: bool = False,
+    ) -> list[Outcome]:
+        """Deliver some rows; with a ledger, as the part of a batch that it finishes.
 
-    async def _rows(self, rows: list[Parsed | RowError], dry_run: bool) -> list[Outcome]:
-        return [await self._row(row, dry_run) for row in rows]
-
-    async def _row(self, row: Parsed | RowError, dry_run: bool) -> Outcome:
-        if isinstance(row, RowError):
-            return Outcome(row.line, "refused", row.reasons)
-        try:
-            return await self._record(row, dry_run)
-        except CryptoError:
-            return Outcome(row.line, "refused", (_DAMAGED,))
-
-    async def _record(self, row: Parsed, dry_run: bool) -> Outcome:
-        found = await self._match(row.record)
-        if not isinstance(found, Person):
-            return Outcome(row.line, "unknown", (found,))
+        Raises Conflict if the part has become somebody else's.
+        """
+        document_type = self._plugins.document_type(type_id)
+        parsed = await asyncio.to_thread(lambda: list(intake.parse(iter(rows), document_type)))
+        outcomes = [
+            Outcome(row.line, "refused", row.reasons) for row in parsed if isinstance(row, RowError)
+        ]
+        before = await ledger.delivered_before([row.line for row in parsed]) if ledger else {}
+        outcomes += [Outcome(line, fate) for line, fate in before.items()]
+        left = [row for row in parsed if isinstance(row, Parsed) and row.line not in before]
         for _ in range(ATTEMPTS):
-            try:
-                return Outcome(row.line, await self._certify(row.record, found, dry_run))
-            except Conflict:  # another process was faster, or took the same place: look again
-                continue
-            except (InvalidRecord, PluginError) as error:
-                return Outcome(row.line, "refused", (str(error),))
-        raise Conflict
+            if not left:
+                break
+            left = await self._round(document_type, left, outcomes, ledger, dry_run)
+        if left:
+            raise Conflict
+        if ledger is not None and not ledger.finished:
+            await self._catalog.commit(ledger.finish, outcomes)
+        return outcomes
 
-    async def _certify(self, record: Record, person: Person, dry_run: bool) -> Fate:
-        issuer = self._plugins.issuer_of(record.type_id)
-        indexes = self._maker.indexes(record, issuer.id)
-        before = await certificates.newest(self._catalog, indexes.record)
-        if before is not None and before.content_index == indexes.content:
-            return "already"
+    # -- one round: everything that can be done at once -------------------------------------
+
+    async def _round(
+        self,
+        document_type: DocumentType,
+        rows: list[Parsed],
+        outcomes: list[Outcome],
+        ledger: Ledger | None,
+        dry_run: bool,
+    ) -> list[Parsed]:
+        """Deliver what can be; the rows that have to be looked at again."""
+        turn, later = _one_each(rows)
+        desk = await self._maker.desk(self._plugins.issuer_of(document_type.id))
         now = self._clock()
-        document_type = self._plugins.document_type(record.type_id)
+        orders = await self._orders(desk, turn, outcomes, ledger, now)
         if dry_run:
-            await self._maker.rehearse(record, document_type, issuer, now)
-        else:
-            made = await self._maker.make(record, document_type, issuer, person.id, now)
-            await self._hand_over(person, record, made, before, now)
-        return "delivered" if before is None else "corrected"
-
-    async def _match(self, record: Record) -> Person | str:
-        """The one person the record is about, or why there is none. Never a guess."""
-        subject = record.subject
-        if subject.ine:
-            person = await self._persons.by_ine(subject.ine)
-            if person is not None:
-                return person
-        found = await self._persons.by_name(
-            subject.family_name, subject.given_names[0], subject.birth_date
+            outcomes += await asyncio.to_thread(
+                lambda: [self._rehearsed(order, document_type, desk, now) for order in orders]
+            )
+            return later
+        made = await asyncio.to_thread(
+            lambda: [self._made(order, document_type, desk, ledger, now) for order in orders]
         )
-        if len(found) > 1:
-            return "several persons have these names and this birth date: give the INE"
-        if not found:
-            return "no person has this INE, nor these names and this birth date"
-        known = found[0].facts.ine
-        if subject.ine and known and known != subject.ine:
-            return "a person of these names and birth date has another INE"
-        return found[0]
+        finished = [one for one in made if isinstance(one, _Finished)]
+        outcomes += [one for one in made if isinstance(one, Outcome)]
+        again = await self._store(finished, outcomes, ledger, not later)
+        return later + [row for row in turn if row.line in again]
 
-    async def _hand_over(
-        self, person: Person, record: Record, made: Made, before: CertificateRow | None, now: float
-    ) -> None:
-        issuer = self._plugins.issuer_of(record.type_id)
-        document = Document(
-            issuer.id, issuer.folder, record.type_id, made.certificate, made.name,
-            "application/pdf", made.pdf, made.row.id,
-            certificate_id(before.id) if before else "",
-        )  # fmt: skip
-        row, blob = delivered.seal(person.id, person.recipient, document, now, self._random)
-        noting = partial(certificates.issue, made.row, before.id if before else None)
-        await delivered.deliver(self._catalog, row, blob, noting)
+    async def _orders(
+        self,
+        desk: Desk,
+        rows: Sequence[Parsed],
+        outcomes: list[Outcome],
+        ledger: Ledger | None,
+        now: float,
+    ) -> list[_Order]:
+        """What is to be made; rows about nobody, or that change nothing, become outcomes."""
+        issuer = desk.issuer.id
+        indexes = {row.line: self._maker.indexes(row.record, issuer) for row in rows}
+        newest = await certificates.newest_of(
+            self._catalog, [both.record for both in indexes.values()]
+        )
+        superseding = await ledger.lines_of(newest) if ledger else {}
+        places = iter(await self._maker.places(desk, len(rows)))
+        matches = await self._recognition.match([row.record for row in rows])
+        orders = []
+        for row, match in zip(rows, matches, strict=True):
+            before = newest.get(indexes[row.line].record)
+            found = await self._whom(row, match, ledger, now)
+            if isinstance(found, Outcome):
+                outcomes.append(found)
+            elif before and superseding.get(before.id, 0) > row.line:
+                outcomes.append(Outcome(row.line, "already", (_LATER,)))
+            elif (
+                before and before.content_index == indexes[row.line].content and not before.lost_at
+            ):
+                outcomes.append(Outcome(row.line, "already"))
+            else:
+                person, arrival = found
+                orders.append(_Order(row.line, row.record, person, arrival, before, next(places)))
+        return orders
+
+    async def _whom(
+        self, row: Parsed, match: Match | None, ledger: Ledger | None, now: float
+    ) -> tuple[Person, Arrival | None] | Outcome:
+        if match is None:
+            return Outcome(row.line, "refused", (_DAMAGED,))
+        if ledger is not None and ledger.chosen is not None:
+            return ledger.chosen, None
+        if match.verdict == "certain":
+            return match.person, None
+        is_new = match.verdict == "unknown" or (ledger is not None and ledger.is_new)
+        if is_new and ledger is not None and self._welcome.open_to(row.record, ledger.is_new):
+            arrival = await self._welcome.prepare(row.record, ledger.batch, milliseconds(now))
+            return arrival.person, arrival
+        review = {"verdict": match.verdict, **side_by_side(row.record, match)}
+        return Outcome(row.line, "unknown", reasons(match), review)
+
+    # -- in a thread: what takes the processor, and no I/O ----------------------------------
+
+    def _made(
+        self,
+        order: _Order,
+        document_type: DocumentType,
+        desk: Desk,
+        ledger: Ledger | None,
+        now: float,
+    ) -> _Finished | Outcome:
+        person, before, issuer = order.person, order.before, desk.issuer
+        try:
+            made = self._maker.make(desk, order.record, document_type, person.id, order.place, now)
+            document = Document(
+                issuer.id, issuer.folder, document_type.id, made.certificate, made.name,
+                "application/pdf", made.pdf, made.row.id,
+                certificate_id(before.id) if before and not before.lost_at else "",
+            )  # fmt: skip
+            row, blob = delivered.seal(person.id, person.recipient, document, now, self._random)
+        except (InvalidRecord, PluginError) as error:
+            return Outcome(order.line, "refused", (str(error),))
+        except CryptoError:
+            return Outcome(order.line, "refused", (_DAMAGED,))
+        fate: Fate = "corrected" if before and not before.lost_at else "delivered"
+        outcome = Outcome(order.line, fate, opened=order.arrival is not None)
+        noting: list[Callable[[], Unit[None]]] = [
+            partial(certificates.issue, made.row, before.id if before else None)
+        ]
+        if ledger is not None:
+            noting.append(ledger.receipt(outcome, made, person.id, milliseconds(now)))
+        deliver = partial(delivered.unit, row, blob, noting)
+        if order.arrival is None:
+            return _Finished(order, outcome, deliver)
+        return _Finished(order, outcome, partial(_in_turn, [order.arrival.addition, deliver]))
+
+    def _rehearsed(
+        self, order: _Order, document_type: DocumentType, desk: Desk, now: float
+    ) -> Outcome:
+        try:
+            self._maker.rehearse(order.record, document_type, desk.issuer, now)
+        except (InvalidRecord, PluginError) as error:
+            return Outcome(order.line, "refused", (str(error),))
+        return Outcome(order.line, "corrected" if order.before else "delivered")
+
+    # -- storing ----------------------------------------------------------------------------
+
+    async def _store(
+        self, finished: list[_Finished], outcomes: list[Outcome], ledger: Ledger | None, last: bool
+    ) -> set[int]:
+        """All in one transaction, with the end of the part if this is its last round.
+
+        Where one row cannot be stored, each by itself; the lines that another process was faster
+        with.
+        """
+        done = [*outcomes, *(one.outcome for one in finished)]
+        units = [one.unit for one in finished]
+        if ledger is not None and last:
+            units.append(partial(ledger.finish, done))
+        if not units:
+            return set()
+        try:
+            await self._catalog.commit(_in_turn, units)
+        except (Conflict, PersonExists):
+            return await self._one_by_one(finished, outcomes)
+        outcomes += [one.outcome for one in finished]
+        if ledger is not None and last:
+            ledger.finished = True
+        return set()
+
+    async def _one_by_one(self, finished: list[_Finished], outcomes: list[Outcome]) -> set[int]:
+        again = set()
+        for one in finished:
+            try:
+                await self._catalog.commit(one.unit)
+            except (Conflict, PersonExists):
+                again.add(one.order.line)
+            else:
+                outcomes.append(one.outcome)
+        return again
 
 
-def _take(rows: Iterator[Parsed | RowError]) -> list[Parsed | RowError]:
-    """The next rows; in a thread, for reading and validating them takes a while."""
+def _same(before: CertificateRow, indexes: Indexes) -> bool:
+    return before.content_index == indexes.content
+
+
+def _in_turn(units: Sequence[Callable[[], Unit[None]]]) -> Unit[None]:
+    for unit in units:
+        yield from unit()
+
+
+def _one_each(rows: Sequence[Parsed]) -> tuple[list[Parsed], list[Parsed]]:
+    """Rows about different facts and different persons, and the ones that take their turn later.
+
+    Rows about one fact have to be delivered in their order, for the last one wins; two rows about
+    somebody who has no vault yet must not make two.
+    """
+    seen: set[str] = set()
+    turn: list[Parsed] = []
+    later: list[Parsed] = []
+    for row in rows:
+        subject = row.record.subject
+        keys = {f"k{row.record.key}", f"i{subject.ine}" if subject.ine else f"l{row.line}"}
+        (later if keys & seen else turn).append(row)
+        seen |= keys
+    return turn, later
+
+
+def _take(rows: Iterator[Row | RowError]) -> list[Row | RowError]:
+    """The next rows; in a thread, for reading them takes a while."""
     return list(itertools.islice(rows, TOGETHER))

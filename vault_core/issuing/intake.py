@@ -9,7 +9,7 @@ a file that is no such table raises.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -85,7 +85,9 @@ def read(
     )
 
 
-def parse(intake: Intake, document_type: DocumentType) -> Iterator[Parsed | RowError]:
+def parse(
+    intake: Iterable[Row | RowError], document_type: DocumentType
+) -> Iterator[Parsed | RowError]:
     """Each row as a record, or why not. Raises PluginError if the type fails otherwise."""
     for row in intake:
         if isinstance(row, RowError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import uuid
@@ -14,9 +13,10 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing.certificate import Certificate, Order, issue
 from vault_core.issuing.codes import code_keys
 from vault_core.issuing.identity import CertificateId
-from vault_core.issuing.places import free_place
+from vault_core.issuing.places import free_places
 from vault_core.issuing.register import Desk, Register
 from vault_core.issuing.rendering import Page
+from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.typesetting import Typesetting
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateKey, CertificateRow
@@ -71,30 +71,39 @@ class Maker:
             self._institution.mac(b"record-content", text.encode())[:16],
         )
 
-    async def make(
+    async def desk(self, issuer: Issuer) -> Desk:
+        """The issuer's keys and addresses."""
+        return await self._register.desk(issuer)
+
+    async def places(self, desk: Desk, count: int) -> list[tuple[int, StatusPlace]]:
+        """As many free places in the issuer's status lists."""
+        return await free_places(self._catalog, desk, self._random, count)
+
+    def make(
         self,
+        desk: Desk,
         record: Record,
         document_type: DocumentType,
-        issuer: Issuer,
         vault: VaultId,
+        place: tuple[int, StatusPlace],
         now: float,
     ) -> Made:
-        """Raises InvalidRecord if the record cannot be certified, PluginError if not set."""
-        desk = await self._register.desk(issuer)
-        number, place = await free_place(self._catalog, desk, self._random)
+        """The certificate; it takes a processor some milliseconds and no I/O: run it in a thread.
+
+        Raises InvalidRecord if the record cannot be certified, PluginError if not set.
+        """
         presentation = document_type.present(record)
         order = Order(
-            record, presentation, desk.issuer, desk.public_url, place,
+            record, presentation, desk.issuer, desk.public_url, place[1],
             document_type.template(), desk.notice,
         )  # fmt: skip
         moment = dt.datetime.fromtimestamp(now, dt.UTC)
-        certificate = await asyncio.to_thread(
-            issue, order, desk.generation, self._typesetting, moment, self._random
-        )
-        row = self._row(desk, record, certificate, vault, (number, place.index), int(now * 1000))
+        certificate = issue(order, desk.generation, self._typesetting, moment, self._random)
+        at = place[0], place[1].index
+        row = self._row(desk, record, certificate, vault, at, int(now * 1000))
         return Made(certificate.binding.certificate, presentation.file_name, certificate.pdf, row)
 
-    async def rehearse(
+    def rehearse(
         self, record: Record, document_type: DocumentType, issuer: Issuer, now: float
     ) -> None:
         """Set the page and throw it away: no key is made or used.
@@ -106,7 +115,7 @@ class Maker:
             document_type.present(record), record, issuer, uuid.UUID(int=0).urn, moment,
             template=document_type.template(),
         )  # fmt: skip
-        await asyncio.to_thread(self._typesetting.pdf, page)
+        self._typesetting.pdf(page)
 
     def _row(
         self,

@@ -10,7 +10,8 @@ from vault_core.store.catalog import Catalog
 
 FULL = LENGTH * 3 // 4
 """A list takes no more then: beyond, finding a free place at random takes too long."""
-_CANDIDATES = 16
+_SPARE = 4
+"""Candidates for each place: in a list that is three quarters full one in four is free."""
 
 
 def lists_url(public_url: str, issuer: str, number: int) -> str:
@@ -18,18 +19,26 @@ def lists_url(public_url: str, issuer: str, number: int) -> str:
     return f"{public_url}/status/{issuer}/{number}"
 
 
-async def free_place(catalog: Catalog, desk: Desk, random: Random) -> tuple[int, StatusPlace]:
-    """Number of the list, and the place. It is taken only once the certificate is stored."""
+async def free_places(
+    catalog: Catalog, desk: Desk, random: Random, count: int
+) -> list[tuple[int, StatusPlace]]:
+    """`count` different places, each with its list's number.
+
+    A place is taken only once its certificate is stored.
+    """
     issuer = desk.issuer.id
     known = await certificates.lists(catalog, issuer)
     number = 1
     if known:
         number = known[-1].number + (known[-1].used >= FULL)
-    while True:
-        drawn = random(4 * _CANDIDATES)
+    url = lists_url(desk.public_url, issuer, number)
+    found: dict[int, None] = {}
+    while len(found) < count:
+        wanted = (count - len(found)) * _SPARE
+        drawn = random(4 * wanted)
         candidates = [
             int.from_bytes(drawn[at : at + 4], "big") % LENGTH for at in range(0, len(drawn), 4)
         ]
-        place = await certificates.free_place(catalog, issuer, number, candidates)
-        if place is not None:
-            return number, StatusPlace(lists_url(desk.public_url, issuer, number), place)
+        free = await certificates.free_places(catalog, issuer, number, candidates)
+        found.update(dict.fromkeys(free))
+    return [(number, StatusPlace(url, place)) for place in list(found)[:count]]

@@ -102,6 +102,7 @@ class Issuing(Section):
     """How certificates are made."""
 
     processes: Annotated[int, Field(ge=0, le=64)] = 0
+    letters_recipient: Annotated[str, Field(max_length=4000)] = ""
 
 
 class Dav(Section):

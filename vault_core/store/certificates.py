@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType
 
@@ -38,6 +38,7 @@ class CertificateRow:
     ended_at: int | None = None
     reason: str | None = None
     replaced_by: CertificateKey | None = None
+    lost_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class CheckRow:
 
 COLUMNS = (
     "id, issuer, vault, list, place, record_index, content_index, code_index, about, sealed,"
-    " created_at, state, ended_at, reason, replaced_by"
+    " created_at, state, ended_at, reason, replaced_by, lost_at"
 )
 
 
@@ -83,6 +84,18 @@ async def by_code(catalog: Catalog, code_index: bytes) -> CertificateRow | None:
 async def newest(catalog: Catalog, record_index: bytes) -> CertificateRow | None:
     """The certificate of a record that none has replaced."""
     return await _one(catalog, "record_index = ? AND replaced_by IS NULL", record_index)
+
+
+async def newest_of(catalog: Catalog, indexes: Sequence[bytes]) -> Mapping[bytes, CertificateRow]:
+    """By record index, the certificate of each record that none has replaced."""
+    if not indexes:
+        return {}
+    rows = await catalog.fetch(
+        f"SELECT {COLUMNS} FROM certificates WHERE replaced_by IS NULL"  # noqa: S608
+        f" AND record_index IN ({', '.join('?' * len(indexes))})",
+        indexes,
+    )
+    return {row.record_index: row for row in (CertificateRow(*row) for row in rows)}
 
 
 async def everything(
@@ -123,10 +136,10 @@ async def lists(catalog: Catalog, issuer: str) -> list[ListRow]:
     return [ListRow(*row) for row in rows]
 
 
-async def free_place(
+async def free_places(
     catalog: Catalog, issuer: str, number: int, candidates: Sequence[int]
-) -> int | None:
-    """The first of the candidates that no certificate has in that list."""
+) -> list[int]:
+    """Those of the candidates that no certificate has in that list, in their order."""
     marks = ", ".join("?" * len(candidates))
     rows = await catalog.fetch(
         "SELECT place FROM certificates"  # noqa: S608 -- question marks only
@@ -134,7 +147,7 @@ async def free_place(
         (issuer, number, *candidates),
     )
     taken = {row[0] for row in rows}
-    return next((place for place in candidates if place not in taken), None)
+    return [place for place in candidates if place not in taken]
 
 
 async def checks(catalog: Catalog, vault: VaultId) -> list[CheckRow]:
@@ -166,13 +179,13 @@ def issue(row: CertificateRow, predecessor: CertificateKey | None) -> Unit[None]
     """
     if predecessor is not None:
         yield from _replace(row.issuer, predecessor, row)
-    marks = ", ".join("?" * 15)
+    marks = ", ".join("?" * 16)
     yield (
         f"INSERT INTO certificates ({COLUMNS}) VALUES ({marks})",  # noqa: S608
         (
             row.id, row.issuer, row.vault, row.list, row.place, row.record_index,
             row.content_index, row.code_index, row.about, row.sealed,
-            row.created_at, row.state, row.ended_at, row.reason, row.replaced_by,
+            row.created_at, row.state, row.ended_at, row.reason, row.replaced_by, row.lost_at,
         ),
     )  # fmt: skip
     yield (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from vault_core.errors import Conflict, PersonExists
@@ -60,6 +60,40 @@ async def by_name(catalog: Catalog, name_index: bytes) -> list[PersonRow]:
     return [PersonRow(*row) for row in rows]
 
 
+async def by_ines(catalog: Catalog, indexes: Sequence[bytes]) -> list[tuple[bytes, PersonRow]]:
+    """Persons whose INE has one of those HMACs, with the HMAC."""
+    if not indexes:
+        return []
+    rows = await catalog.fetch(
+        f"SELECT p.ine_index, {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id"  # noqa: S608
+        f" WHERE p.ine_index IN ({', '.join('?' * len(indexes))})",
+        indexes,
+    )
+    return [(row[0], PersonRow(*row[1:])) for row in rows]
+
+
+async def by_keys(catalog: Catalog, keys: Sequence[bytes], limit: int) -> list[PersonRow]:
+    """Persons who have one of those keys, each once."""
+    if not keys:
+        return []
+    rows = await catalog.fetch(
+        f"SELECT {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id WHERE p.id IN"  # noqa: S608
+        f" (SELECT person FROM person_keys WHERE key IN ({', '.join('?' * len(keys))})) LIMIT ?",
+        (*keys, limit),
+    )
+    return [PersonRow(*row) for row in rows]
+
+
+async def without_keys(catalog: Catalog, limit: int) -> list[PersonRow]:
+    """Persons who were registered before keys were kept."""
+    rows = await catalog.fetch(
+        f"SELECT {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id WHERE NOT EXISTS"  # noqa: S608
+        " (SELECT 1 FROM person_keys k WHERE k.person = p.id) LIMIT ?",
+        (limit,),
+    )
+    return [PersonRow(*row) for row in rows]
+
+
 async def everyone(catalog: Catalog, page: int = 1000) -> AsyncIterator[PersonRow]:
     """All persons by username, read a page at a time."""
     after = ""
@@ -101,3 +135,18 @@ def insert(row: NewPersonRow) -> Unit[None]:
         " journal_size, created_at) VALUES (?, ?, ?, 0, 0, 0, ?, 0, ?)",
         (row.id, row.recipient, row.quota, GENESIS, row.created_at),
     )
+
+
+def add_keys(person: VaultId, keys: Sequence[bytes]) -> Unit[None]:
+    """Keys by which somebody may be found; those that are there stay."""
+    for key in keys:
+        yield (
+            "INSERT INTO person_keys (person, key) VALUES (?, ?)"
+            " ON CONFLICT (person, key) DO NOTHING",
+            (person, key),
+        )
+
+
+def update_facts(person: VaultId, sealed: bytes) -> Unit[None]:
+    """What the institution knows of somebody, anew."""
+    yield "UPDATE persons SET sealed = ? WHERE id = ?", (sealed, person)

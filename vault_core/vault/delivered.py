@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -91,14 +91,15 @@ async def deliver(
 
     Raises Conflict if the record was delivered before.
     """
-    await catalog.commit(_deliver, row, blob, addition)
+    await catalog.commit(unit, row, blob, [addition] if addition else [])
 
 
-def _deliver(row: DeliveryRow, blob: NewBlob, addition: Addition | None) -> Unit[None]:
+def unit(row: DeliveryRow, blob: NewBlob, additions: Sequence[Addition]) -> Unit[None]:
+    """Stores a delivery, and what belongs to it, in one transaction."""
     change = yield from changes.begin(Actor(row.vault, None, row.created_at))
     yield from deliveries.insert(row)
     yield from nodes.insert_blob(row.vault, blob, row.created_at)
-    if addition is not None:
+    for addition in additions:
         yield from addition()
     change.charge(row.size)
     detail = {"delivery": row.id.hex(), "issuer": row.issuer, "bytes": row.size}

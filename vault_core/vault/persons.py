@@ -10,15 +10,16 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from vault_core.api import Clock, Random
 from vault_core.crypto import codes
 from vault_core.crypto.keys import Identity, IdentityKind, generate_identity
 from vault_core.crypto.sealed import Keyring, ServerKeyring
 from vault_core.crypto.slots import SlotKind, password_secret
-from vault_core.errors import BadRequest, PersonNotFound
+from vault_core.errors import BadRequest, CryptoError, PersonNotFound
 from vault_core.store import changes, persons, slots
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
@@ -26,8 +27,13 @@ from vault_core.store.ids import VaultId, new_id
 from vault_core.store.persons import NewPersonRow, PersonRow
 from vault_core.store.slots import SlotRow
 from vault_core.vault.keyslots import wrap
+from vault_core.vault.naming import matching_name, plain, search_keys
 from vault_core.vault.node import Quota
 
+MOST_SIMILAR = 5000
+"""Persons that are compared with one record before it is left to a human."""
+_NO_KEY = bytes(16)
+"""The only key of whom nothing is known."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 
 
@@ -39,6 +45,13 @@ class Facts:
     family_name: str = ""
     birth_date: dt.date | None = None
     ine: str = ""
+    also: tuple[str, ...] = ()
+    """Other family names: a usual name, the name before a change."""
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Every family name."""
+        return (self.family_name, *self.also) if self.family_name else self.also
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +82,6 @@ def username(text: str) -> str:
     return name
 
 
-_PLAIN_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
-"""Letters that offices write in two ways and that Unicode does not take apart."""
-
-
-def matching_name(family: str, given: str, birth: dt.date) -> str:
-    """Names without accents, case, spaces and punctuation, and the birth date."""
-
-    def plain(text: str) -> str:
-        letters = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN_LETTERS)
-        return "".join(letter for letter in letters if letter.isalnum())
-
-    first = re.split(r"[\s,]+", given.strip())[0]
-    return f"{plain(family)}|{plain(first)}|{birth.isoformat()}"
-
-
 class Persons:
     """Adds and finds persons."""
 
@@ -108,16 +106,23 @@ class Persons:
 
         The vault's identity exists in memory only while this runs. Raises PersonExists.
         """
+        new, addition = await self.prepare(name, facts, password)
+        await self._catalog.commit(addition)
+        return new
+
+    async def prepare(
+        self, name: str, facts: Facts, password: str | None = None
+    ) -> tuple[NewPerson, Callable[[], Unit[None]]]:
+        """A person as `add` adds one, and the unit that does it: to be committed with others."""
         now = self._clock()
         vault = VaultId(new_id(now, self._random))
         identity = generate_identity(self._key_kind, self._random)
         row = self._row(vault, username(name), facts, str(identity.recipient), int(now * 1000))
         slot, code = await self._first_slot(identity, vault, password, row.created_at)
-        await self._catalog.commit(_add, row, slot)
         person = Person(
             vault, row.username, facts, row.recipient, Quota(0, self.quota), row.created_at
         )
-        return NewPerson(person, code)
+        return NewPerson(person, code), partial(_add, row, slot, self.keys(facts))
 
     async def _first_slot(
         self, identity: Identity, vault: VaultId, password: str | None, at: int
@@ -131,23 +136,35 @@ class Persons:
     def _row(
         self, vault: VaultId, name: str, facts: Facts, recipient: str, at: int
     ) -> NewPersonRow:
-        record = {
-            "given_name": facts.given_name,
-            "family_name": facts.family_name,
-            "birth_date": facts.birth_date.isoformat() if facts.birth_date else "",
-            "ine": facts.ine,
-        }
         keyring = self._institution
-        sealed = keyring.seal(b"person" + vault, json.dumps(record).encode(), self._random)
+        sealed = self._sealed(vault, facts)
         ine = keyring.mac(b"ine", facts.ine.encode())[:16] if facts.ine else None
         named = facts.family_name and facts.given_name and facts.birth_date
         index = self._name_index(facts) if named else None
         return NewPersonRow(vault, name, sealed, ine, index, recipient, self.quota, at)
 
+    def _sealed(self, vault: VaultId, facts: Facts) -> bytes:
+        record = {
+            "given_name": facts.given_name,
+            "family_name": facts.family_name,
+            "birth_date": facts.birth_date.isoformat() if facts.birth_date else "",
+            "ine": facts.ine,
+            **({"also": facts.also} if facts.also else {}),
+        }
+        return self._institution.seal(b"person" + vault, json.dumps(record).encode(), self._random)
+
     def _name_index(self, facts: Facts) -> bytes:
         assert facts.birth_date is not None
         text = matching_name(facts.family_name, facts.given_name, facts.birth_date)
         return self._institution.mac(b"name", text.encode())[:16]
+
+    def keys(self, facts: Facts) -> list[bytes]:
+        """HMACs that find a person whom a file writes otherwise than the register."""
+        texts = search_keys(facts.families, facts.given_name, facts.birth_date)
+        return sorted({self._key(text) for text in texts}) or [_NO_KEY]
+
+    def _key(self, text: str) -> bytes:
+        return self._institution.mac(b"person-key", text.encode())[:16]
 
     async def find(self, name: str) -> Person:
         """Raises PersonNotFound."""
@@ -155,6 +172,13 @@ class Persons:
         if row is None:
             raise PersonNotFound(f"There is no person '{name}'.")
         return self._person(row)
+
+    async def free_username(self, wanted: str, random: Random) -> str:
+        """The username, with a random number after it if somebody has it."""
+        name = username(wanted)
+        while await persons.by_username(self._catalog, name) is not None:
+            name = f"{username(wanted)}{int.from_bytes(random(4), 'big') % 9000 + 1000}"
+        return name
 
     async def by_ine(self, ine: str) -> Person | None:
         """The person with that national student number."""
@@ -166,6 +190,46 @@ class Persons:
         """Persons of those names, compared without accents and case, born that day."""
         index = self._name_index(Facts(given, family, birth))
         return [self._person(row) for row in await persons.by_name(self._catalog, index)]
+
+    async def by_ines(self, numbers: Iterable[str]) -> Mapping[str, Person | None]:
+        """Everybody with one of these national student numbers, in one query.
+
+        None stands for somebody whose facts are damaged.
+        """
+        indexes = {self._institution.mac(b"ine", ine.encode())[:16]: ine for ine in numbers}
+        found = await persons.by_ines(self._catalog, list(indexes))
+        return {indexes[index]: self._person_or_none(row) for index, row in found}
+
+    async def similar(self, families: Sequence[str], given: str, birth: dt.date) -> list[Person]:
+        """Everybody born that day, or of those names in either order: at most `MOST_SIMILAR`."""
+        keys = {self._key(text) for text in search_keys(families, given, birth)}
+        rows = await persons.by_keys(self._catalog, sorted(keys), MOST_SIMILAR)
+        return [person for row in rows if (person := self._person_or_none(row)) is not None]
+
+    async def also_called(self, person: Person, families: Sequence[str]) -> None:
+        """Keep other family names of somebody, so that they are found by them."""
+        known = {plain(name) for name in person.facts.families}
+        fresh = tuple(name for name in families if name and plain(name) not in known)
+        if fresh:
+            facts = replace(person.facts, also=(*person.facts.also, *fresh))
+            sealed = self._sealed(person.id, facts)
+            await self._catalog.commit(_rename, person.id, sealed, self.keys(facts))
+
+    async def complete_keys(self) -> None:
+        """Give keys to those who were registered before there were any."""
+        while rows := await persons.without_keys(self._catalog, 500):
+            everyone = [self._person_or_none(row) for row in rows]
+            keys = [
+                (row.id, self.keys(person.facts) if person else [_NO_KEY])
+                for row, person in zip(rows, everyone, strict=True)
+            ]
+            await self._catalog.commit(_add_keys, keys)
+
+    def _person_or_none(self, row: PersonRow) -> Person | None:
+        try:
+            return self._person(row)
+        except CryptoError:  # damaged: `parchemin check` tells; it must not stop the others
+            return None
 
     async def everyone(self) -> AsyncIterator[Person]:
         """All persons by username."""
@@ -180,14 +244,26 @@ class Persons:
             record["family_name"],
             dt.date.fromisoformat(born) if born else None,
             record["ine"],
+            tuple(record.get("also", ())),
         )
         return Person(
             row.id, row.username, facts, row.recipient, Quota(row.used, row.quota), row.created_at
         )
 
 
-def _add(row: NewPersonRow, slot: SlotRow) -> Unit[None]:
+def _add(row: NewPersonRow, slot: SlotRow, keys: Sequence[bytes]) -> Unit[None]:
     yield from persons.insert(row)
+    yield from persons.add_keys(row.id, keys)
     change = yield from changes.begin(Actor(row.id, None, row.created_at))
     yield from slots.insert(slot)
     yield from changes.finish(change, Entry("open-account", None, {"slot": slot.kind}))
+
+
+def _add_keys(keys: Sequence[tuple[VaultId, Sequence[bytes]]]) -> Unit[None]:
+    for person, values in keys:
+        yield from persons.add_keys(person, values)
+
+
+def _rename(person: VaultId, sealed: bytes, keys: Sequence[bytes]) -> Unit[None]:
+    yield from persons.update_facts(person, sealed)
+    yield from persons.add_keys(person, keys)

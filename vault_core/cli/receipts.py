@@ -1,0 +1,85 @@
+"""`parchemin batch receipt` and `parchemin receipt verify`: proof of what was delivered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vault_core.cli import output
+from vault_core.cli.options import AsJson, Data
+from vault_core.cli.running import inside
+
+if TYPE_CHECKING:
+    from vault_core.app import Institution
+
+group = typer.Typer(
+    help="Check receipts of deliveries.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def receipt(
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="As `batch list` prints it.")],
+    data: Data,
+    to: Annotated[Path, typer.Option(help="The file to write.")],
+    certificate: Annotated[
+        str, typer.Option(help="Only this one's entry, with its path to the signed root.")
+    ] = "",
+) -> None:
+    """Write the signed receipt of a batch.
+
+    It has hash, vault and time of each delivery, and no content.
+    """
+
+    async def work(institution: Institution) -> int:
+        count = 0
+        with to.open("w", encoding="utf-8") as file:
+            if certificate:
+                lines = await institution.receipts.of_certificate(certificate)
+                file.writelines(f"{line}\n" for line in lines)
+                return len(lines) - 1
+            async for line in institution.receipts.of_batch(batch):
+                file.write(f"{line}\n")
+                count += 1
+        return count - 1
+
+    output.say(f"{to}: {inside(data, work)} deliveries.")
+
+
+@group.command()
+def verify(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", envvar="PARCHEMIN_DATA", help="The institution's data directory."),
+    ] = None,
+    key: Annotated[str, typer.Option(help="The institution's key, where it is elsewhere.")] = "",
+    document: Annotated[
+        Path | None, typer.Option(exists=True, help="A document that must be among them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a receipt by the institution's key.
+
+    Ends with status 1 if it was altered, is incomplete or another institution's.
+    """
+    from vault_core.errors import VerificationFailed
+    from vault_core.issuing.receipts import verify as check
+
+    if not key:
+        if data is None:
+            raise typer.BadParameter("give --key, or --data of the institution")
+
+        async def known(institution: Institution) -> str:
+            return institution.receipts.public_key
+
+        key = inside(data, known)
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            proven = check(lines, key, document.read_bytes() if document else None)
+    except VerificationFailed as error:
+        output.complain(f"REFUSED: {error}")
+        raise typer.Exit(1) from None
+    facts = {"verdict": "VALID", "entries": proven.entries, **proven.head}
+    output.show_facts(facts, as_json)

@@ -1,0 +1,155 @@
+"""Who works off batches on this machine: this process while parts are few, several when many.
+
+One crew a machine, held by a file lock that ends with its process, however that ends. Each
+member is a process of its own that opens the institution; it dies with the one that started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+
+from vault_core.app import Institution, open_institution
+from vault_core.errors import ParcheminError
+from vault_core.settings import Settings
+
+log = logging.getLogger(__name__)
+LOCK = "crew.lock"
+FEW = 2
+"""Parts that are worked off here: starting a process takes as long."""
+PAUSE = 0.1
+"""Seconds between two looks for work."""
+
+
+class Crew:
+    """Works while it is entered, if no other crew on this machine does."""
+
+    def __init__(self, institution: Institution) -> None:
+        self._institution = institution
+        settings = institution.settings
+        self._count = settings.issuing.processes or os.cpu_count() or 1
+        self._members: list[BaseProcess] = []
+        self._lock = -1
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Crew:
+        self._task = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.to_thread(self._dismiss)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    @property
+    def members(self) -> list[BaseProcess]:
+        """The processes, none while parts are few."""
+        return list(self._members)
+
+    @property
+    def failed(self) -> BaseException | None:
+        """What ended the work for good."""
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return None
+        return self._task.exception()
+
+    async def _keep(self) -> None:
+        worker = self._institution.worker
+        while not self._take():  # noqa: ASYNC110 -- the lock is another process's
+            await asyncio.sleep(PAUSE * 5)
+        await worker.forget_dead()
+        idle = 0.0
+        while True:
+            try:
+                left = await worker.parts_left()
+                if left == 0:
+                    idle += PAUSE
+                    if idle > 30 and self._members:
+                        await asyncio.to_thread(self._dismiss)
+                elif left > FEW and self._count > 1:
+                    idle = 0.0
+                    self._muster()
+                elif not self._members:
+                    await worker.work_off()
+            except ParcheminError as problem:
+                log.warning("batches wait: %s", problem)
+                await asyncio.sleep(5)
+            await asyncio.sleep(PAUSE)
+
+    def _take(self) -> bool:
+        """Become this machine's crew."""
+        path = self._institution.data_dir / LOCK
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._lock = descriptor
+        return True
+
+    def _muster(self) -> None:
+        """As many members as there are processors; those that died are replaced."""
+        self._members = [member for member in self._members if member.is_alive()]
+        context = multiprocessing.get_context("spawn")
+        institution = self._institution
+        while len(self._members) < self._count:
+            # not a daemon: the member watches its parent itself
+            member = context.Process(
+                target=_member, args=(institution.data_dir, institution.settings)
+            )
+            member.start()
+            self._members.append(member)
+
+    def _dismiss(self) -> None:
+        for member in self._members:
+            member.terminate()
+        for member in self._members:
+            member.join(10)
+        self._members = []
+
+
+def _member(data_dir: Path, settings: Settings) -> None:
+    """A member's whole life. Being killed at any moment is nothing to it: parts are leased."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for its parent, which ends it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    asyncio.run(_work(data_dir, settings))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
+
+
+async def _work(data_dir: Path, settings: Settings) -> None:
+    one = settings.model_copy(
+        update={"issuing": settings.issuing.model_copy(update={"processes": 1})}
+    )
+    async with open_institution(data_dir, one) as institution:
+        while True:
+            try:
+                await institution.worker.work_off()
+            except ParcheminError as problem:
+                log.warning("batches wait: %s", problem)
+                await asyncio.sleep(2)
+            await asyncio.sleep(PAUSE)

@@ -1,0 +1,102 @@
+"""Whom the records of a part are about: the register asked for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vault_core.api import Record
+from vault_core.errors import CorruptCiphertext
+from vault_core.issuing.matching import FIELDS, Candidate, Match, decide
+from vault_core.vault.persons import Facts, Person, Persons
+
+
+class Recognition:
+    """Matches records with persons."""
+
+    def __init__(self, persons: Persons) -> None:
+        self._persons = persons
+
+    async def match(self, records: Sequence[Record]) -> list[Match | None]:
+        """A verdict for each record; None where what is stored of the person is damaged."""
+        numbers = {record.subject.ine for record in records if record.subject.ine}
+        by_number = await self._persons.by_ines(numbers)
+        return [await self._one(record, by_number) for record in records]
+
+    async def _one(self, record: Record, by_number: Mapping[str, Person | None]) -> Match | None:
+        subject = record.subject
+        found: list[Person] = []
+        if subject.ine in by_number:
+            person = by_number[subject.ine]
+            if person is None:
+                return None
+            found.append(person)
+            match = decide(subject, found)
+            if match.verdict == "certain":
+                return match
+        try:
+            found += await self._exactly(record)
+        except CorruptCiphertext:
+            return None
+        match = decide(subject, found)
+        if match.verdict == "certain" and len(found) == 1:
+            return match
+        names = [subject.family_name, subject.usual_name]
+        found += await self._persons.similar(names, subject.given_names[0], subject.birth_date)
+        return decide(subject, found)
+
+    async def _exactly(self, record: Record) -> list[Person]:
+        subject = record.subject
+        found: list[Person] = []
+        for family in filter(None, {subject.family_name, subject.usual_name}):
+            found += await self._persons.by_name(family, subject.given_names[0], subject.birth_date)
+        return found
+
+
+def facts_of(record: Record) -> Facts:
+    """What a record says of a person, as the register keeps it."""
+    subject = record.subject
+    also = (subject.usual_name,) if subject.usual_name else ()
+    given = " ".join(subject.given_names)
+    return Facts(given, subject.family_name, subject.birth_date, subject.ine, also)
+
+
+def reasons(match: Match) -> tuple[str, ...]:
+    """Why nobody was certain, in sentences that name no one."""
+    if not match.candidates:
+        return ("no person has this INE, nor these names and this birth date",)
+    first = match.candidates[0].comparison
+    if len(match.candidates) > 1 and match.candidates[1].comparison.points == first.points:
+        return ("several persons may be meant: give the INE",)
+    if first.ine == "differs":
+        return ("a person of these names and birth date has another INE",)
+    unlike = [name for name in FIELDS if getattr(first, name) in ("similar", "differs")]
+    return (f"a person is like it, but not in {', '.join(unlike) or 'enough'}".replace("_", " "),)
+
+
+def side_by_side(record: Record, match: Match) -> dict[str, Any]:
+    """Record and candidates, field by field, for the review queue."""
+    return {
+        "record": _shown(facts_of(record)),
+        "candidates": [_candidate(one) for one in match.candidates],
+        "reasons": list(reasons(match)),
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    person, comparison = candidate.person, candidate.comparison
+    return {
+        "id": person.id.hex(),
+        "username": person.username,
+        **_shown(person.facts),
+        "agreement": {name: getattr(comparison, name) for name in FIELDS},
+    }
+
+
+def _shown(facts: Facts) -> dict[str, Any]:
+    return {
+        "ine": facts.ine,
+        "family_name": " / ".join(facts.families),
+        "given_names": facts.given_name,
+        "birth_date": facts.birth_date.isoformat() if facts.birth_date else "",
+    }
