@@ -132,10 +132,10 @@ def test_altered_parameters_are_refused_cheaply(name: str) -> None:
     kind, parameters = PARAMETERS[name]
     wrapped = PASSWORD if kind == "password" else RANDOM
     assert parameters != wrapped.parameters
-    before = time.perf_counter()
+    before = time.process_time()
     with pytest.raises(AccessDenied):
         unwrap_identity(WrappedIdentity(parameters, wrapped.wrapped), SECRET, binding(kind))
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1, "processor time, however busy the machine is"
 
 
 def test_a_password_costs_what_rfc_9106_recommends() -> None:

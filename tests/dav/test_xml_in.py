@@ -62,10 +62,10 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_hostile_documents_are_refused_quickly(case: str) -> None:
     document, error = HOSTILE[case]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(error):
         xml_in.parse(document)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 1, "processor time, however busy the machine is"
 
 
 @given(st.binary(max_size=200))

@@ -284,16 +284,17 @@ async def test_a_folder_of_100_000(vault: Vault, same: Vault, first: Worker) -> 
     """Made in one go below the vault's surface, which would take minutes; then used through it."""
     vault.opened.forget_generation()
     await first.catalog.commit(_many, vault, 100_000)
-    begun = time.monotonic()
+    begun = time.process_time()
     await same.refresh()
     assert len(await names(same)) == 100_000
-    assert time.monotonic() - begun < 30
-    begun = time.monotonic()
+    whole = time.process_time() - begun
+    begun = time.process_time()
     assert (await same.find(("node 77777",))).is_folder
     await same.write(("node 5", "x"), pieces(b"x"))
     await same.move(("node 5", "x"), ("new",), overwrite=False)
     await same.delete(("node 9",))
-    assert time.monotonic() - begun < 1, "one change does not cost the whole folder"
+    changes_of_some = time.process_time() - begun
+    assert changes_of_some < whole / 10, "a change does not cost the whole folder"
     assert len(await names(same)) == 100_000
     await vault.refresh()
     assert len(await names(vault)) == 100_000

@@ -2,7 +2,8 @@
 
 A change is written once, as a generator that yields statements and receives their rows; it
 does no I/O itself, so the same change runs in SQLite's thread and over asyncpg. Statements use
-`?` for parameters and the SQL that SQLite and PostgreSQL share.
+`?` for parameters and the SQL that SQLite and PostgreSQL share; a unit's query may end with
+` FOR UPDATE`, which takes its rows where others write at the same time.
 """
 
 from __future__ import annotations

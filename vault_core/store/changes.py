@@ -77,8 +77,8 @@ def begin(actor: Actor, seen: int | None = None) -> Unit[Change]:
     that one of them changed since, so that the caller looks again.
     """
     rows = yield (
-        "UPDATE vaults SET version = version + 1 WHERE id = ?"
-        " RETURNING version, guard, purged, used, quota, journal_head, journal_size",
+        "SELECT version + 1, guard, purged, used, quota, journal_head, journal_size"
+        " FROM vaults WHERE id = ? FOR UPDATE",
         (actor.vault,),
     )
     if not rows:
@@ -94,18 +94,21 @@ def finish(change: Change, *entries: Entry) -> Unit[int]:
     for entry in entries:
         yield from _append(change, entry)
     yield (
-        "UPDATE vaults SET guard = ?, purged = ?, used = ?, journal_head = ?, journal_size = ?"
-        " WHERE id = ?",
-        (change.guard, change.purged, change.used, change.head, change.size, change.actor.vault),
-    )
+        "UPDATE vaults SET version = ?, guard = ?, purged = ?, used = ?, journal_head = ?,"
+        " journal_size = ? WHERE id = ?",
+        (
+            change.version, change.guard, change.purged, change.used, change.head,
+            change.size, change.actor.vault,
+        ),
+    )  # fmt: skip
     return change.version
 
 
 def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
     """Journal what changed nothing, such as accesses and attempts."""
     rows = yield (
-        "UPDATE vaults SET journal_size = journal_size WHERE id = ?"
-        " RETURNING version, guard, purged, used, quota, journal_head, journal_size",
+        "SELECT version, guard, purged, used, quota, journal_head, journal_size"
+        " FROM vaults WHERE id = ? FOR UPDATE",
         (actor.vault,),
     )
     if not rows:
