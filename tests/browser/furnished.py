@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import wave
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator
 
 from tests.web.site import PASSWORD, Site
 from vault_core.cli.demo_institution import SEED, table
+from vault_core.errors import NodeExists
 from vault_core.vault.persons import Facts
 from vault_core.vault.vault import Vault
 
@@ -113,3 +115,15 @@ async def filled(running: Site, paths: list[str], username: str = "ada") -> Vaul
         else:
             await vault.write(names, _once(path.encode()))
     return vault
+
+
+async def put(running: Site, documents: dict[str, bytes], username: str = "ada") -> None:
+    """Put documents into a vault, in the folders that their paths name."""
+    vault = await running.institution.vaults.open_password(username, PASSWORD)
+    await vault.refresh()
+    for path, data in documents.items():
+        names = tuple(path.split("/"))
+        for depth in range(1, len(names)):
+            with contextlib.suppress(NodeExists):
+                await vault.make_folder(names[:depth])
+        await vault.write(names, _once(data))

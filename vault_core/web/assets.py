@@ -78,7 +78,10 @@ class Assets:
     @open_to("public")
     async def icon(self, request: web.Request) -> web.Response:
         """What browsers ask for without being told."""
-        return self._answer(request, self._files["icon.svg"], "public, max-age=86400")
+        answer = self._answer(request, self._files["icon.svg"], "public, max-age=86400")
+        # A document that is shown in its sandbox has no origin, and its tab an icon all the same.
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
 
     def _answer(self, request: web.Request, asset: Asset, cache: str) -> web.Response:
         headers = {

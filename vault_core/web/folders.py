@@ -13,7 +13,7 @@ from vault_core.web import documents, recovery, undoing
 from vault_core.web.listing import KEYS, PREFIX, Item, crumbs, in_order
 from vault_core.web.visit import Visit
 
-PAGE: Final = 200
+PAGE: Final = 100
 """Rows of one page: a folder of 10,000 documents opens as fast as a small one."""
 VIEWS: Final = ("list", "grid")
 COOKIE: Final = "view"

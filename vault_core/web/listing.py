@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,10 +73,14 @@ class Crumb:
     """Its path, for what is dropped on it."""
 
 
+_MARKS: Final = re.compile("[\u0300-\u036f]+")
+
+
 def plain(text: str) -> str:
     """Without case and accents: what names are compared and searched by."""
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
 KEYS: Final[dict[str, Callable[[Node], Any]]] = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
+from vault_core.api import Language
 from vault_core.web import formats
 from vault_core.web.documents import provenance
 from vault_core.web.listing import Item, plain
@@ -14,6 +16,8 @@ from vault_core.web.visit import Visit
 
 WALKED: Final = 1_000_000
 SHOWN: Final = 200
+QUARTER: Final = 900_000
+"""Milliseconds that lie in one day, whatever the time zone."""
 BREATH: Final = 250
 """Nodes looked at between two chances for other requests to run."""
 
@@ -33,24 +37,50 @@ async def page(visit: Visit) -> web.StreamResponse:
 
 
 async def _find(visit: Visit, words: list[str]) -> list[Item]:
-    found = []
+    found, facts = [], _Facts(visit)
     for count, (path, node) in enumerate(await visit.vault.walk((), WALKED)):
         item = Item(node, path)
-        if path and all(word in _searched(visit, item) for word in words):
+        if path and facts.match(item, words):
             found.append(item)
         if count % BREATH == 0:
             await asyncio.sleep(0)
     return sorted(found, key=lambda item: (not item.node.is_folder, plain(item.name)))
 
 
-def _searched(visit: Visit, item: Item) -> str:
-    node, language = item.node, visit.language
-    known = provenance(visit, node.origin) if node.origin else None
-    at = known.delivered_at if known else node.modified_at
-    facts = [
-        node.name, visit.t(f"kind.one.{item.kind}"), formats.day(at, language),
-        formats.machine(at)[:10],
-    ]  # fmt: skip
-    if known:
-        facts += [known.title, known.issuer]
-    return plain(" ".join(facts)).replace("\u00a0", " ")
+class _Facts:
+    """What is searched besides names; said once a kind, a day and an issuer, not once a node."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._said: dict[object, str] = {}
+
+    def match(self, item: Item, words: list[str]) -> bool:
+        """Whether every word is in the name or in one of the facts."""
+        name = plain(item.name)
+        missing = [word for word in words if word not in name]
+        if not missing:
+            return True
+        texts = self._texts(item)
+        return all(any(word in text for text in texts) for word in missing)
+
+    def _texts(self, item: Item) -> list[str]:
+        visit, origin = self._visit, item.node.origin
+        at = origin.delivered_at if origin else item.node.modified_at
+        texts = [
+            self._once(item.kind, lambda: visit.t(f"kind.one.{item.kind}")),
+            self._once(at // QUARTER, lambda: _date(at, visit.language)),
+        ]
+        if origin is not None:
+            known = provenance(visit, origin)
+            texts += [plain(known.title), plain(known.issuer)]
+        return texts
+
+    def _once(self, key: object, say: Callable[[], str]) -> str:
+        if key not in self._said:
+            self._said[key] = plain(say())
+        return self._said[key]
+
+
+def _date(at: int, language: Language) -> str:
+    day = formats.day(at, language).replace("\u00a0", " ")
+    return f"{day} {formats.machine(at)[:10]}"
