@@ -4,6 +4,7 @@ import datetime as dt
 import subprocess
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,10 +32,11 @@ def test_caddy_accepts_its_file() -> None:
     accepted(need("caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
 
 
-def test_haproxy_accepts_its_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["haproxy.cfg", "cluster.cfg"])
+def test_haproxy_accepts_its_files(name: str, tmp_path: Path) -> None:
     certificate = tmp_path / "coffre.pem"
     certificate.write_bytes(certificate_and_key("coffre.example.fr"))
-    text = (CONFIG / "haproxy" / "haproxy.cfg").read_text()
+    text = (CONFIG / "haproxy" / name).read_text()
     copy = tmp_path / "haproxy.cfg"
     copy.write_text(text.replace("/etc/haproxy/coffre.pem", str(certificate)))
     accepted(need("haproxy"), "-c", "-f", str(copy))

@@ -95,7 +95,7 @@ async def test_postgresql_uses_indexes_only(server: PostgreSQL) -> None:
     await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
     slow = {}
     for sql in recording.asked:
-        faults = list(_faults(await _plan(connection, query(sql))))
+        faults = list(faults_of(await plan_of(connection, query(sql))))
         if faults and sql not in EXEMPT:
             slow[sql] = faults
     await connection.close()
@@ -108,7 +108,7 @@ EXEMPT = {
 }  # fmt: skip
 
 
-async def _plan(connection: Any, sql: str) -> dict[str, Any]:
+async def plan_of(connection: Any, sql: str) -> dict[str, Any]:
     """How PostgreSQL would run it, whatever the parameters."""
     count = len(set(re.findall(r"\$\d+", sql)))
     await connection.execute(f"PREPARE asked AS {sql}")
@@ -119,7 +119,7 @@ async def _plan(connection: Any, sql: str) -> dict[str, Any]:
     return plan
 
 
-def _faults(plan: dict[str, Any]) -> Iterator[str]:
+def faults_of(plan: dict[str, Any]) -> Iterator[str]:
     """Parts of the plan that read a whole table or a whole index."""
     kind = plan["Node Type"]
     if kind == "Seq Scan":
@@ -127,7 +127,7 @@ def _faults(plan: dict[str, Any]) -> Iterator[str]:
     if "Index" in kind and "Scan" in kind and "Index Cond" not in plan:
         yield f"all of {plan['Index Name']}"
     for inner in plan.get("Plans", ()):
-        yield from _faults(inner)
+        yield from faults_of(inner)
 
 
 async def test_sqlite_uses_indexes_only(tmp_path: Path) -> None:

@@ -1,0 +1,244 @@
+"""How size matters: latencies over a filled PostgreSQL catalog beside an empty one.
+
+    python -m tests.bench.scale --persons 1000000 --nodes 20000000 --cluster /var/tmp/filled
+
+fills a database (once for each `--cluster`, which then holds some 20 GB), serves it and an empty
+one, and sends every request to both in turn, so that a slow moment of the machine hits both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+
+from tests import databases
+from tests.bench.filling import fill
+from tests.bench.workers import throughput
+from tests.databases import PostgreSQL
+from tests.processes import Account, Server, account, deliver, opened, prepare
+from tests.serving import Client
+from tests.storage_backends.servers import free_ports
+from tests.store.recording import Recording
+from tests.store.test_plans import everyday, faults_of, plan_of
+from vault_core.app import Institution
+from vault_core.store.postgresql import PostgreSQLCatalog
+from vault_core.store.postgresql_dialect import query
+
+FILLED = "filled"
+PERSONS, FOLDERS, DOCUMENTS = 40, 4, 5
+"""Persons who are really asked for, folders of each, and documents in each folder."""
+BODY = os.urandom(4096)
+LISTING = (
+    b'<D:propfind xmlns:D="DAV:"><D:prop><D:getetag/><D:getcontentlength/></D:prop></D:propfind>'
+)
+
+
+@dataclass
+class Side:
+    """One of the two institutions."""
+
+    server: Server
+    institution: Institution
+    accounts: list[Account]
+    clients: dict[str, Client] = field(default_factory=dict)
+    times: dict[str, list[float]] = field(default_factory=dict)
+
+    def client(self, person: Account) -> Client:
+        """The person's connection."""
+        found = self.clients.get(person.username)
+        if found is None:
+            found = Client(self.server.port, person.authorization)
+            self.clients[person.username] = found
+        return found
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--persons", type=int, default=100_000)
+    parser.add_argument("--nodes", type=int, default=2_000_000)
+    parser.add_argument("--cluster", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=300)
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parchemin-scale-")))
+        database = stack.enter_context(_cluster(arguments))
+        asyncio.run(_latencies(database, folder, arguments.rounds))
+        asyncio.run(_plans(database))
+        throughput(folder)
+
+
+class _cluster:  # noqa: N801 - a context manager
+    """The cluster in a folder, filled if it is not yet."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
+        folder: Path = arguments.cluster
+        self.database = PostgreSQL(folder / "postgresql", free_ports(1)[0], "bench")
+
+    def __enter__(self) -> PostgreSQL:
+        databases.SETTINGS.update(max_wal_size="8GB", shared_buffers="1GB")
+        new = not self.database.folder.exists()
+        if new:
+            self._arguments.cluster.mkdir(parents=True)
+            self._arguments.cluster.chmod(0o711)
+            self.database.make()
+        self.database.start()
+        if new:
+            self._fill()
+        rows = self.database.run(
+            "SELECT relname, reltuples::bigint FROM pg_class WHERE relname IN"
+            " ('persons', 'slots', 'nodes', 'blobs') ORDER BY 1", database=FILLED,
+        )  # fmt: skip
+        size = self.database.run(f"SELECT pg_size_pretty(pg_database_size('{FILLED}'))")[0][0]
+        print("filled:", ", ".join(f"{name} {count:,}" for name, count in rows), size)
+        return self.database
+
+    def _fill(self) -> None:
+        self.database.run(f"CREATE DATABASE {FILLED} TEMPLATE template0")
+
+        async def migrate() -> None:
+            await (await PostgreSQLCatalog.open(self.database.url(FILLED))).close()
+
+        asyncio.run(migrate())
+        for line in fill(self.database, FILLED, self._arguments.persons, self._arguments.nodes):
+            print(line, flush=True)
+
+    def __exit__(self, *_: object) -> None:
+        self.database.stop(signal.SIGINT)
+
+
+async def _latencies(database: PostgreSQL, folder: Path, rounds: int) -> None:
+    databases_ = {"empty": database.create(), FILLED: FILLED}
+    chance = random.Random(1)
+    async with asyncio.TaskGroup():
+        sides: dict[str, Side] = {}
+        with ExitStack() as stack:
+            inside = {}
+            for name, base in databases_.items():
+                env = {"PARCHEMIN_CATALOG__URL": database.url(base)}
+                data = folder / name
+                await asyncio.to_thread(prepare, data, env=env)
+                inside[name] = opened(data, env)
+                institution = await inside[name].__aenter__()
+                run = f"{int(time.time())}{name[0]}"
+                people = [await account(institution, f"real.{run}.{n}") for n in range(PERSONS)]
+                server = Server(data, env)
+                await asyncio.to_thread(server.start)
+                stack.callback(server.stop)
+                sides[name] = Side(server, institution, people)
+                await _furnish(sides[name])
+                await asyncio.to_thread(server.stop)  # so that every vault is closed again
+                await asyncio.to_thread(server.start)
+                sides[name].clients.clear()
+            for number in range(PERSONS):
+                await _both(sides, "sign-in (first request of a credential)", number, _sign_in)
+            for _ in range(rounds):
+                number = chance.randrange(PERSONS)
+                await _both(sides, "PROPFIND of 5 documents", number, _propfind)
+                await _both(sides, "GET 4 KiB", number, _get)
+                await _both(sides, "PUT 4 KiB", number, _put)
+                await _both(sides, "delivery into a locked vault", number, _deliver)
+            for each in inside.values():
+                await each.__aexit__(None, None, None)
+    _print(sides)
+
+
+Operation = Callable[[Side, Account], Awaitable[None]]
+
+
+async def _both(sides: dict[str, Side], what: str, number: int, operation: Operation) -> None:
+    for side in random.sample(list(sides.values()), 2):
+        began = time.perf_counter()
+        await operation(side, side.accounts[number])
+        side.times.setdefault(what, []).append(time.perf_counter() - began)
+
+
+async def _furnish(side: Side) -> None:
+    for person in side.accounts:
+        client = side.client(person)
+        for folder in range(FOLDERS):
+            assert (await client.request("MKCOL", f"/dav/{folder}/")).status == 201
+            for document in range(DOCUMENTS):
+                await _ok(client, "PUT", f"/dav/{folder}/{document}", BODY)
+    for client in side.clients.values():
+        await client.close()
+
+
+async def _ok(client: Client, method: str, path: str, body: bytes | None = None) -> None:
+    answer = await client.request(method, path, body, Depth="1" if method == "PROPFIND" else "")
+    assert answer.status in (200, 201, 204, 207), answer.body
+
+
+async def _sign_in(side: Side, person: Account) -> None:
+    await _ok(side.client(person), "OPTIONS", "/dav/")
+
+
+async def _propfind(side: Side, person: Account) -> None:
+    await _ok(side.client(person), "PROPFIND", f"/dav/{random.randrange(FOLDERS)}/", LISTING)
+
+
+async def _get(side: Side, person: Account) -> None:
+    path = f"/dav/{random.randrange(FOLDERS)}/{random.randrange(DOCUMENTS)}"
+    await _ok(side.client(person), "GET", path)
+
+
+async def _put(side: Side, person: Account) -> None:
+    path = f"/dav/{random.randrange(FOLDERS)}/{random.randrange(DOCUMENTS)}"
+    await _ok(side.client(person), "PUT", path, BODY)
+
+
+async def _deliver(side: Side, person: Account) -> None:
+    await deliver(side.institution, person.username, random.getrandbits(100))
+
+
+def _print(sides: dict[str, Side]) -> None:
+    print("| ms | empty p50 | filled p50 | empty p99 | filled p99 |\n|---|---|---|---|---|")
+    for what, times in sides["empty"].times.items():
+        columns = []
+        for point in (50, 99):
+            for name in ("empty", FILLED):
+                columns.append(_percentile(sides[name].times[what], point))
+        print(f"| {what} (n = {len(times)}) |", " | ".join(f"{v:.2f}" for v in columns), "|")
+
+
+def _percentile(times: list[float], point: int) -> float:
+    return statistics.quantiles(times, n=100, method="inclusive")[point - 1] * 1000
+
+
+async def _plans(database: PostgreSQL) -> None:
+    """Raises AssertionError unless the planner, left to itself, uses indexes only."""
+    empty = database.create()
+    catalog = await PostgreSQLCatalog.open(database.url(empty))
+    recording = Recording(catalog)
+    await everyday(recording)
+    await catalog.close()
+    connection = await asyncpg.connect(database.url(FILLED))
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    slow = dict(_slow([(sql, await plan_of(connection, query(sql))) for sql in recording.asked]))
+    await connection.close()
+    print(f"{len(recording.asked)} statements of every day; not by an index: {len(slow)}")
+    for sql, faults in slow.items():
+        print(f"  {sql}: {faults}")
+
+
+def _slow(plans: list[tuple[str, dict[str, object]]]) -> Iterator[tuple[str, list[str]]]:
+    for sql, plan in plans:
+        if faults := list(faults_of(plan)):
+            yield sql, faults
+
+
+if __name__ == "__main__":
+    main()
