@@ -166,6 +166,24 @@ class WrongMediaType(ParcheminError):
     status = 415
 
 
+class UploadTaken(Conflict):
+    """Another request goes on with this upload: ask where it stands, then go on from there."""
+
+    retry_after = None
+
+
+class OffsetMismatch(Conflict):
+    """The upload stands elsewhere: ask where, then go on from there."""
+
+    retry_after = None
+
+
+class ChecksumMismatch(ParcheminError):
+    """What arrived is not what its checksum says: nothing of it was kept, so send it again."""
+
+    status = 460
+
+
 class KeyReused(ParcheminError):
     """This Idempotency-Key came with another request before: use a new one."""
 

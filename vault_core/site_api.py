@@ -9,6 +9,7 @@ from aiohttp import web
 
 from vault_core import __version__
 from vault_core.app import Institution
+from vault_core.rest import tus
 from vault_core.rest.account import AccountApi
 from vault_core.rest.describing import DescribingApi
 from vault_core.rest.doors import Doors
@@ -17,8 +18,10 @@ from vault_core.rest.operation import operations
 from vault_core.rest.repeating import Repeating
 from vault_core.rest.serving import Front, problems_of_router
 from vault_core.rest.trust import TrustApi
+from vault_core.rest.tus import TusApi
 from vault_core.rest.verify import VerifyApi
 from vault_core.settings.sections import Server
+from vault_core.vault.uploading import Uploading
 from vault_core.vault.vault import Vault
 from vault_core.web import security, sessions
 from vault_core.web.client_address import client_address
@@ -28,6 +31,7 @@ def groups(institution: Institution) -> list[object]:
     """Every group of operations, in the order of the reference."""
     return [
         AccountApi(institution.persons),
+        TusApi(Uploading(), institution.vaults.services.limits),
         VerifyApi(institution.verifier),
         TrustApi(institution.trusting),
     ]
@@ -41,6 +45,7 @@ def add_api(site: web.Application, institution: Institution) -> Mapping[str, Any
     describing.set(described)
     repeating = Repeating(institution.catalog, institution.vaults.services.clock)
     site.add_routes(Front(_doors(institution), repeating).routes(found))
+    site.on_response_prepare.append(tus.mark)
     site.middlewares.append(problems_of_router())
     return described
 

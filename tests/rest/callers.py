@@ -14,9 +14,11 @@ from yarl import URL
 
 from tests.web.site import Site
 from vault_core.scopes import SCOPES
+from vault_core.signin import sessions
+from vault_core.signin.sessions import Way
 from vault_core.vault import keyslots
 from vault_core.vault.vault import Vault
-from vault_core.web import sessions
+from vault_core.web import cookies
 
 HOUR = 3_600_000
 
@@ -92,9 +94,9 @@ class Api:
     @asynccontextmanager
     async def browser(self, username: str = "ada") -> AsyncIterator[Caller]:
         """A script of our own pages, signed in."""
-        token = await sessions.begin(await self.vault(username), "test")
+        token = await sessions.begin(await self.vault(username), "test", Way("code"))
         async with self.site.reader() as reader:
             reader.client.cookie_jar.update_cookies(
-                {sessions.cookie_name(False): token}, URL(self.site.url)
+                {cookies.name("session", False): token}, URL(self.site.url)
             )
             yield Caller(reader.client, self.site.url, {"Origin": self.site.url})

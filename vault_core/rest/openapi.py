@@ -120,7 +120,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         found["requestBody"] = body
     elif stated.takes:
         kinds: dict[str, Any] = {kind: {} for kind in stated.takes}
-        found["requestBody"] = {"content": kinds, "required": True}
+        found["requestBody"] = {"content": kinds, "required": not stated.optional}
     return {name: value for name, value in found.items() if value or name == "security"}
 
 
@@ -210,7 +210,7 @@ def _responses(one: Operation) -> dict[str, Any]:
 
 def _success(one: Operation, status: int) -> dict[str, Any]:
     found: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-    if status in (204, 304):
+    if status in (204, 304) or one.stated.method == "HEAD":
         return found
     if one.answers is not None and not one.stated.gives:
         schema = {"$ref": _REF.format(model=one.answers.__name__)}

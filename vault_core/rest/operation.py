@@ -53,6 +53,7 @@ class Statement:
     once: bool
     tagged: bool
     also: tuple[int, ...]
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def operation(
     once: bool = False,
     tagged: bool = False,
     also: tuple[int, ...] = (),
+    optional: bool = False,
 ) -> Callable[[F], F]:
     """Declare a method as an operation.
 
@@ -92,13 +94,14 @@ def operation(
     may. `takes` are media types of a body that the handler reads itself (`call.content`), `headers`
     request headers that it looks at. `once`: it makes something, and an Idempotency-Key makes sure
     that it does so once. `tagged`: answers carry an ETag, and If-None-Match gives 304. `also` are
-    further statuses of success.
+    further statuses of success. `optional`: the body of `takes` may be missing.
     """
 
     def state(handler: F) -> F:
         stated = Statement(
-            method, path, needs, roles, status, errors, takes, gives, headers, once, tagged, also
-        )
+            method, path, needs, roles, status, errors, takes, gives, headers, once, tagged, also,
+            optional,
+        )  # fmt: skip
         setattr(handler, _STATED, stated)
         return handler
 

@@ -202,8 +202,9 @@ def release_blob(blob: BlobId | None) -> Unit[list[BlobId]]:
         return []
     held: list[tuple[Any, ...]] = yield (
         "SELECT 1 FROM nodes WHERE blob = ? UNION ALL SELECT 1 FROM versions WHERE blob = ?"
-        " UNION ALL SELECT 1 FROM deliveries WHERE blob = ? AND accepted_at IS NULL LIMIT 1",
-        (blob, blob, blob),
+        " UNION ALL SELECT 1 FROM deliveries WHERE blob = ? AND accepted_at IS NULL"
+        " UNION ALL SELECT 1 FROM upload_parts WHERE blob = ? LIMIT 1",
+        (blob, blob, blob, blob),
     )
     if held:
         return []

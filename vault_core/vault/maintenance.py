@@ -9,11 +9,11 @@ from typing import Literal
 from vault_core.api import BlobStore, Clock
 from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BlobNotFound, Conflict, MalformedAge
-from vault_core.store import changes, nodes, shared_links
+from vault_core.store import changes, nodes, replies, shared_links, uploads
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, NodeId, VaultId
-from vault_core.vault import closing, journal, soundness
+from vault_core.vault import closing, journal, soundness, uploading
 from vault_core.vault.trash import destroy
 
 Kind = Literal["journal", "quota", "key", "node", "blob", "unreferenced"]
@@ -23,6 +23,7 @@ PAGE = 1000
 _REFERENCED = (
     "SELECT blob FROM nodes WHERE blob IS NOT NULL UNION SELECT blob FROM versions"
     " WHERE blob IS NOT NULL UNION SELECT blob FROM deliveries WHERE accepted_at IS NULL"
+    " UNION SELECT blob FROM upload_parts"
 )
 
 
@@ -114,7 +115,7 @@ class Maintenance:
             told = soundness.short(circling)
             sentence = f"Vault {vault.hex()}: nodes lie within one another in a circle: {told}."
             report.problems.append(Problem("node", sentence))
-        count, real = (await self._catalog.fetch(_COUNTS, (vault,) * 4))[0]
+        count, real = (await self._catalog.fetch(_COUNTS, (vault,) * 5))[0]
         report.nodes += count
         if real != used:
             if repair:
@@ -202,7 +203,7 @@ class Maintenance:
 
     async def expire(self, retention: Retention) -> int:
         """Destroy trash and versions past their time, and vaults that their owners closed; drop
-        expired slots. How many went.
+        expired slots and abandoned uploads. How many went.
         """
         now, day = self._now(), 86_400_000
         count = 0
@@ -227,6 +228,12 @@ class Maintenance:
         for vault in {row[0] for row in slots}:
             await self._catalog.commit(_drop_slots, Actor(vault, None, now))
         await self._catalog.commit(shared_links.forget, now)
+        await self._catalog.commit(replies.expire, now)
+        for vault, upload in await uploads.expired(self._catalog, now):
+            actor = Actor(vault, None, now)
+            parts: list[BlobId] | None = await self._catalog.commit(uploading.drop, actor, upload)
+            await self._discard(parts or [])
+            count += 1
         return count + len(old) + len(slots) + await self._close_vaults()
 
     async def _close_vaults(self) -> int:
@@ -261,7 +268,8 @@ _BLOBS = (
     "SELECT b.id, b.size, b.data, COALESCE("
     "(SELECT MIN(size) FROM nodes WHERE blob = b.id),"
     " (SELECT MIN(size) FROM versions WHERE blob = b.id),"
-    " (SELECT MIN(size) FROM deliveries WHERE blob = b.id))"
+    " (SELECT MIN(size) FROM deliveries WHERE blob = b.id),"
+    " (SELECT MIN(size) FROM upload_parts WHERE blob = b.id))"
     " FROM blobs b WHERE b.id > ? ORDER BY b.id LIMIT 100"
 )
 _STRAYS = (
@@ -276,12 +284,13 @@ _COUNTS = (
     " (SELECT COALESCE(SUM(size), 0) FROM nodes WHERE vault = ?)"
     " + (SELECT COALESCE(SUM(size), 0) FROM versions WHERE vault = ?)"
     " + (SELECT COALESCE(SUM(size), 0) FROM deliveries WHERE vault = ? AND accepted_at IS NULL)"
+    " + (SELECT COALESCE(SUM(length), 0) FROM uploads WHERE vault = ? AND node IS NULL)"
 )
 
 
 def _recount(actor: Actor) -> Unit[None]:
     change = yield from changes.begin(actor)
-    rows = yield (_COUNTS, (actor.vault,) * 4)
+    rows = yield (_COUNTS, (actor.vault,) * 5)
     detail = {"before": change.used, "after": rows[0][1]}
     change.used = rows[0][1]
     yield from changes.finish(change, Entry("repair-quota", None, detail))

@@ -70,7 +70,7 @@ class Vault:
             async with opened.accepting:
                 await delivered.accept_all(opened)
 
-    async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Other changes to the same things make a change look again, and try again."""
         for _ in range(ATTEMPTS - 1):
             try:
@@ -164,7 +164,7 @@ class Vault:
         actor = self.actor()
         stored = await writing.receive(self.opened, upload, actor)
         try:
-            return await self._retrying(
+            return await self.retrying(
                 lambda: writing.place(self.opened, path, stored, upload, holder, condition, actor)
             )
         except ParcheminError as error:
@@ -178,7 +178,7 @@ class Vault:
     async def make_folder(self, path: Path, *, tokens: frozenset[str] = NO_TOKENS) -> Node:
         """Raises NodeExists, ParentNotFound, Locked."""
         holder = Holder(self.slot_id, tokens)
-        return await self._retrying(
+        return await self.retrying(
             lambda: writing.make_folder(self.opened, path, holder, self.actor())
         )
 
@@ -188,7 +188,7 @@ class Vault:
     ) -> Node:  # fmt: skip
         """Set dead properties (None removes one) and times, all or none. Raises Locked."""
         holder = Holder(self.slot_id, tokens)
-        return await self._retrying(
+        return await self.retrying(
             lambda: writing.describe(
                 self.opened, path, changes, modified_at, created_at, holder, self.actor()
             )
@@ -200,7 +200,7 @@ class Vault:
     ) -> Written:  # fmt: skip
         """Raises NodeNotFound, ParentNotFound, PreconditionFailed, Forbidden, Locked."""
         holder = Holder(self.slot_id, tokens)
-        return await self._retrying(
+        return await self.retrying(
             lambda: moving.copy(
                 self.opened, source, target, overwrite, recursive, holder, self.actor()
             )
@@ -211,7 +211,7 @@ class Vault:
     ) -> Written:
         """As `copy`; what is replaced goes to the trash."""
         holder = Holder(self.slot_id, tokens)
-        return await self._retrying(
+        return await self.retrying(
             lambda: moving.move(self.opened, source, target, overwrite, holder, self.actor())
         )
 
@@ -220,7 +220,7 @@ class Vault:
     ) -> None:
         """To the trash. Raises NodeNotFound, Forbidden, PreconditionFailed, Locked."""
         holder = Holder(self.slot_id, tokens)
-        await self._retrying(
+        await self.retrying(
             lambda: moving.delete(self.opened, path, holder, condition, self.actor())
         )
 
@@ -232,7 +232,7 @@ class Vault:
 
     async def restore(self, node: NodeId) -> Node:
         """Take it out of the trash. Raises NodeNotFound."""
-        return await self._retrying(lambda: trash.restore(self.opened, node, self.actor()))
+        return await self.retrying(lambda: trash.restore(self.opened, node, self.actor()))
 
     async def purge(self, node: NodeId) -> None:
         """Destroy what is in the trash. Raises NodeNotFound."""
@@ -256,7 +256,7 @@ class Vault:
             node = await self.find(path)
             return await trash.restore_version(self.opened, node, number, self.actor())
 
-        return await self._retrying(attempt)
+        return await self.retrying(attempt)
 
     # -- locks ------------------------------------------------------------------------------
 
@@ -283,7 +283,7 @@ class Vault:
             )  # fmt: skip
             return await locking.lock(self.opened, path, node, wanted, actor.at)
 
-        return await self._retrying(attempt)
+        return await self.retrying(attempt)
 
     async def refresh_lock(self, token: str, path: Path, seconds: int) -> Lock:
         """Raises PreconditionFailed if no such lock covers the path."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from vault_core.api import Buffer
@@ -19,7 +19,7 @@ from vault_core.errors import (
 )
 from vault_core.store import changes, nodes
 from vault_core.store.catalog import Unit
-from vault_core.store.changes import Actor, Entry
+from vault_core.store.changes import Actor, Change, Entry
 from vault_core.store.ids import BlobId, NodeId, new_id
 from vault_core.store.nodes import NewBlob, NodeRow, VersionRow
 from vault_core.vault import content, locking, media_types, metadata, space
@@ -28,6 +28,9 @@ from vault_core.vault.locking import Holder
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node, Precondition, Written
 from vault_core.vault.opened import OpenedVault
+
+Settling = Callable[[Change, NodeId], Unit[None]]
+"""Part of the unit that commits a document: what else becomes true in the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ async def place(
     holder: Holder,
     condition: Precondition,
     actor: Actor,
+    settle: Settling | None = None,
 ) -> Written:
     """Let the path show the stored content. Raises Conflict where it is worth another try."""
     parent, old = await check_write(opened, path, holder, condition)
@@ -122,11 +126,16 @@ async def place(
             old, size=stored.size, media_type=media_type, modified_at=modified,
             content=stored.content, sha256=stored.sha256, deposit=None,
         )  # fmt: skip
-    return await replace_content(opened, node, old, stored.blob, actor)
+    return await replace_content(opened, node, old, stored.blob, actor, settle)
 
 
 async def replace_content(
-    opened: OpenedVault, node: Node, old: Node | None, blob: NewBlob | None, actor: Actor
+    opened: OpenedVault,
+    node: Node,
+    old: Node | None,
+    blob: NewBlob | None,
+    actor: Actor,
+    settle: Settling | None = None,
 ) -> Written:
     """Commit a document that is new, or whose content is; the old content becomes a version."""
     services, seen = opened.services, opened.version
@@ -136,12 +145,13 @@ async def replace_content(
         version = metadata.seal_version(opened.keyring, old, 0, actor.at, services.random)
     try:
         if old is None:
-            number = await services.catalog.commit(create, actor, seen, row, blob)
+            number = await services.catalog.commit(create, actor, seen, row, blob, settle=settle)
             garbage: list[BlobId] = []
         else:
             number, garbage = await services.catalog.commit(
-                _replace, actor, seen, row, blob, old.changed, version, services.limits.versions
-            )
+                _replace, actor, seen, row, blob, old.changed, version, services.limits.versions,
+                settle,
+            )  # fmt: skip
     except QuotaExceeded:
         await space.require(opened, node.size, actor)
         raise Conflict from None
@@ -152,10 +162,17 @@ async def replace_content(
 
 
 def create(
-    actor: Actor, seen: int, row: NodeRow, blob: NewBlob | None, verb: str = "create"
+    actor: Actor,
+    seen: int,
+    row: NodeRow,
+    blob: NewBlob | None,
+    verb: str = "create",
+    settle: Settling | None = None,
 ) -> Unit[int]:
     """A new node. Raises Conflict if its name is taken, QuotaExceeded."""
     change = yield from changes.begin(actor, seen)
+    if settle is not None:
+        yield from settle(change, row.id)
     change.spend(row.size)
     if blob is not None:
         yield from nodes.insert_blob(actor.vault, blob, actor.at)
@@ -171,8 +188,11 @@ def _replace(
     expected: int,
     version: VersionRow | None,
     keep: int,
+    settle: Settling | None,
 ) -> Unit[tuple[int, list[BlobId]]]:
     change = yield from changes.begin(actor, seen)
+    if settle is not None:
+        yield from settle(change, row.id)
     before: list[tuple[int, BlobId | None]] = yield (
         "SELECT size, blob FROM nodes WHERE vault = ? AND id = ?",
         (actor.vault, row.id),

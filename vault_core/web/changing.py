@@ -12,13 +12,12 @@ from vault_core.errors import (
     BadRequest,
     InvalidName,
     NodeExists,
-    NodeNotFound,
     ParcheminError,
     PreconditionFailed,
 )
-from vault_core.vault.names import Path, normalise, numbered, under
+from vault_core.vault.arriving import free_name, is_taken
+from vault_core.vault.names import Path, normalise, under
 from vault_core.vault.node import Node
-from vault_core.vault.vault import Vault
 from vault_core.web import undoing
 from vault_core.web.addresses import address, parse_path
 from vault_core.web.listing import PREFIX, Item, in_order
@@ -137,7 +136,7 @@ async def place(visit: Visit) -> web.StreamResponse:
     fields = await visit.form()
     items = await _items(visit, path, fields.getall("item", []))
     to, vault = parse_path(fields.get("to", ""), ""), visit.vault
-    taken = [i.name for i in items if verb == "move" and await _is_taken(vault, (*to, i.name))]
+    taken = [i.name for i in items if verb == "move" and await is_taken(vault, (*to, i.name))]
     if taken:
         return await _chooser(visit, path, items, to, visit.t("choose.taken", name=taken[0]))
     nodes = []
@@ -151,22 +150,6 @@ async def place(visit: Visit) -> web.StreamResponse:
     if verb == "copy":
         return visit.go(back_to(to, "copied", *nodes))
     return visit.go(back_to(to, "moved", *nodes, more=undoing.moved(path, nodes)))
-
-
-async def free_name(vault: Vault, folder: Path, name: str) -> str:
-    """The name, or the first of `name (2)`, `name (3)`, … that nothing in the folder has."""
-    free, number = name, 2
-    while await _is_taken(vault, (*folder, free)):
-        free, number = numbered(name, number), number + 1
-    return free
-
-
-async def _is_taken(vault: Vault, path: Path) -> bool:
-    try:
-        await vault.find(path)
-    except NodeNotFound:
-        return False
-    return True
 
 
 async def delete(visit: Visit) -> web.StreamResponse:

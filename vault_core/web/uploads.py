@@ -9,12 +9,13 @@ from aiohttp import BodyPartReader, web
 from aiohttp.multipart import MultipartReader
 
 from vault_core.api import Buffer
-from vault_core.errors import BadRequest, NodeExists, NodeNotFound, TooLarge
+from vault_core.errors import BadRequest, TooLarge
+from vault_core.vault.arriving import folders, free_name
 from vault_core.vault.names import Path, normalise
 from vault_core.vault.node import Node, Precondition
 from vault_core.web import security
 from vault_core.web.addresses import parse_path
-from vault_core.web.changing import back_to, free_name
+from vault_core.web.changing import back_to
 from vault_core.web.visit import Visit
 
 STEP = 256 * 1024
@@ -31,7 +32,7 @@ async def upload(visit: Visit) -> web.StreamResponse:
     below = parse_path(visit.query("path"), "")
     if not below:
         raise BadRequest
-    folder = await _folders(visit, path, below[:-1])
+    folder = await folders(visit.vault, path, below[:-1])
     announced = visit.request.content_length
     node = await _store(visit, folder, below[-1], _body(visit), announced)
     return web.json_response({"name": node.name, "size": node.size}, status=201)
@@ -65,21 +66,6 @@ async def _next(visit: Visit, reader: MultipartReader) -> BodyPartReader | None:
     if isinstance(part, MultipartReader):
         raise BadRequest
     return part
-
-
-async def _folders(visit: Visit, top: Path, names: Path) -> Path:
-    """The folders of a file that was sent with its own, made where they are missing."""
-    place = top
-    for name in names:
-        place = (*place, name)
-        try:
-            await visit.vault.find(place)
-        except NodeNotFound:
-            try:
-                await visit.vault.make_folder(place)
-            except NodeExists:  # another file of the same folder came at the same moment
-                continue
-    return place
 
 
 async def _store(
