@@ -27,7 +27,14 @@ COLUMNS = "id, vault, issuer, record_key, size, blob, envelope, created_at"
 
 
 async def waiting(catalog: Catalog, vault: VaultId) -> list[DeliveryRow]:
-    """What was delivered and is no node yet, oldest first."""
+    """What was delivered and is no node yet, oldest first; there is hardly ever anything."""
+    if (
+        await catalog.point(
+            "SELECT 1 FROM deliveries WHERE vault = ? AND accepted_at IS NULL LIMIT 1", (vault,)
+        )
+        is None
+    ):
+        return []
     rows = await catalog.fetch(
         f"SELECT {COLUMNS} FROM deliveries"  # noqa: S608 -- constants only
         " WHERE vault = ? AND accepted_at IS NULL ORDER BY created_at, id",
