@@ -34,6 +34,7 @@ from vault_core.signin.entrance import Entrance, entrance
 from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.decorators import Limited, Retrying
+from vault_core.store.observed import Note, Observed
 from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
@@ -125,8 +126,12 @@ async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
 
 
 @asynccontextmanager
-async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[Institution]:
+async def open_institution(
+    data_dir: Path, settings: Settings, note: Note | None = None
+) -> AsyncIterator[Institution]:
     """Open an installation; everything is closed, in order, at the end.
+
+    `note` is told about every operation of the blob store.
 
     Raises SettingsError if there is none, or a setting does not fit; PluginError; StoreError.
     """
@@ -135,7 +140,7 @@ async def open_institution(data_dir: Path, settings: Settings) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         catalog = await open_catalog(data_dir, settings)
         stack.push_async_callback(catalog.close)
-        blobs = open_blob_store(plugins, settings, data_dir)
+        blobs = open_blob_store(plugins, settings, data_dir, note)
         stack.push_async_callback(blobs.close)
         institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
         stack.push_async_callback(institution.vaults.close)
@@ -211,13 +216,17 @@ def _account_limits(settings: Settings) -> AccountLimits:
     return AccountLimits(rules.account_failures, rules.account_recover_seconds)
 
 
-def open_blob_store(plugins: Plugins, settings: Settings, data_dir: Path) -> BlobStore:
+def open_blob_store(
+    plugins: Plugins, settings: Settings, data_dir: Path, note: Note | None = None
+) -> BlobStore:
     """The blob store that the settings name; one that is far away is wrapped in patience.
 
     Raises SettingsError, StoreError.
     """
     rules = settings.storage
     store = _backend(plugins, settings, data_dir)
+    if note is not None:
+        store = Observed(store, note)
     if rules.backend == NEAR:
         return store
     store = Retrying(Limited(store, rules.at_once))

@@ -9,6 +9,8 @@ import datetime as dt
 import json
 import logging
 import sys
+from contextvars import ContextVar
+from typing import Any
 
 from vault_core.settings.sections import Log
 
@@ -18,11 +20,25 @@ def _time(record: logging.LogRecord) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is being answered; "" outside of one. Answers carry it as X-Request-Id."""
+
+
+def _facts(record: logging.LogRecord) -> dict[str, Any]:
+    """What a line says besides its sentence: `extra={"facts": …}`, and the request's id."""
+    facts = dict(getattr(record, "facts", {}))
+    if request_id.get():
+        facts["request"] = request_id.get()
+    return facts
+
+
 class _Text(logging.Formatter):
     """`2026-11-24T10:00:00.000Z warning   sentence`, then the traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = f"{_time(record)} {record.levelname.lower():<9} {record.getMessage()}"
+        for name, value in _facts(record).items():
+            line += f" {name}={value}"
         trace = self.formatException(record.exc_info) if record.exc_info else ""
         return f"{line}\n{trace}" if trace else line
 
@@ -36,6 +52,7 @@ class _Json(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
+            **_facts(record),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -33,10 +33,15 @@ from vault_core.settings import Settings
 from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
 from vault_core.site import build_site
+from vault_core.watching.figures import Figures, forget_worker, shared_by_workers
+from vault_core.watching.requests import Requests
+from vault_core.watching.traces import traced
 from vault_core.web.client_address import client_address
 
 log = logging.getLogger(__name__)
 Ready = Callable[[str], None]
+COUNTING = 5.0
+"""Seconds between two counts of what is open and what waits."""
 HOUSEKEEPING = 3600.0
 """Seconds between two rounds of letting old things go."""
 
@@ -68,13 +73,15 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_institution(data_dir, settings) as institution:
+    figures = Figures()
+    async with open_institution(data_dir, settings, figures.store) as institution:
         await arrive(institution)
-        runner = await start_server(institution)
+        runner = await start_server(institution, figures)
         listener = listen(settings.server.listen, shared=settings.server.workers > 1)
         await web.SockSite(runner, listener).start()
         institution.vaults.start()
         keeping = asyncio.create_task(_keep_house(institution))
+        counting = asyncio.create_task(_count(institution, figures))
         with _watch(institution, loop):
             async with Crew(institution):
                 if ready is not None:
@@ -82,9 +89,10 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
                 await stop.wait()
                 institution.stopping = True
                 await asyncio.sleep(settings.server.drain_seconds)
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+        for task in (counting, keeping):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await runner.cleanup()
 
 
@@ -96,16 +104,17 @@ def _watch(institution: Institution, loop: asyncio.AbstractEventLoop) -> Setting
     return SettingsWatcher(institution.data_dir, os.environ, institution.settings, take_up)
 
 
-async def start_server(institution: Institution) -> web.AppRunner:
+async def start_server(institution: Institution, figures: Figures | None = None) -> web.AppRunner:
     """The application with WebDAV in front of its router; not listening yet.
 
     WebDAV's requests skip the router and its per-request objects: that is a fifth of their time.
     """
+    figures = figures or Figures()
     server = institution.settings.server
     options: dict[str, Any] = {**SERVER_OPTIONS, "keepalive_timeout": server.idle_timeout}
     runner = web.AppRunner(
-        build_site(institution), handle_signals=False, shutdown_timeout=server.stop_timeout,
-        **options,
+        build_site(institution, figures), handle_signals=False,
+        shutdown_timeout=server.stop_timeout, **options,
     )  # fmt: skip
     await runner.setup()
     assert runner.server is not None
@@ -122,6 +131,10 @@ async def start_server(institution: Institution) -> web.AppRunner:
         ),
     )  # fmt: skip
     _put_in_front(runner.server, dav, "/dav")
+    watched = Requests(figures, lambda: institution.settings.log.requests)
+    runner.server.request_handler = traced(
+        institution.settings.tracing, watched.around(runner.server.request_handler)
+    )
     return runner
 
 
@@ -200,6 +213,13 @@ async def _keep_house(institution: Institution) -> None:
         await asyncio.sleep(HOUSEKEEPING)
 
 
+async def _count(institution: Institution, figures: Figures) -> None:
+    while True:
+        figures.opened.set(institution.vaults.opened_count)
+        figures.waiting.set(getattr(institution.catalog, "waiting", 0))
+        await asyncio.sleep(COUNTING)
+
+
 # -- several workers ------------------------------------------------------------------------
 
 
@@ -213,12 +233,14 @@ class _Workers:
         self._context = multiprocessing.get_context("spawn")
         self._started = self._context.Queue()
         self._stopping = False
+        self._figures: Path | None = None
 
     def run(self) -> None:
         listen(self._settings.server.listen).close()  # a wrong address is told once, here
         with reserve(self._settings.server.listen, shared=True) as port:  # one for all, if any do
             self._settings = override(self._settings, "server", {"listen": _host_and_port(port)})
-            self._run()
+            with shared_by_workers(self._settings.server.workers) as self._figures:
+                self._run()
 
     def _run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -251,6 +273,7 @@ class _Workers:
         for index, worker in enumerate(workers):
             if not worker.is_alive() and not self._stopping:
                 log.error("worker %s ended with %s", worker.pid, worker.exitcode)
+                forget_worker(self._figures, worker.pid)
                 workers[index] = self._start()
 
     def _start(self) -> Any:

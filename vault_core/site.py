@@ -6,17 +6,24 @@ from aiohttp import web
 
 from vault_core.app import Institution
 from vault_core.site_api import add_api
+from vault_core.watching.figures import Figures
+from vault_core.watching.institution import InstitutionFigures
+from vault_core.watching.page import MetricsPage
+from vault_core.watching.requests import name_answer
 from vault_core.web import pages
 from vault_core.web.health import Health
 from vault_core.web.verify import VerifyPages
 
 
-def build_site(institution: Institution) -> web.Application:
-    """Routes of the pages, the API and the health checks."""
+def build_site(institution: Institution, figures: Figures | None = None) -> web.Application:
+    """Routes of the pages, the API, the health checks and the figures."""
     settings = institution.settings.server
     site = web.Application(client_max_size=settings.max_request)
     health = Health(institution.catalog, institution.blobs, lambda: institution.stopping)
     site.add_routes(health.routes())
+    sums = InstitutionFigures(institution.catalog)
+    site.add_routes(MetricsPage(figures or Figures(), sums, lambda: institution.settings).routes())
+    site.on_response_prepare.append(name_answer)
     shown = pages.site(
         institution.vaults,
         institution.persons,

@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractStreamWriter
 from vault_core.api import Buffer
 from vault_core.dav.times import http_date_of_second
 from vault_core.errors import ParcheminError
+from vault_core.logs import request_id
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,9 @@ def head_of(status: int, fields: bytes, request: web.BaseRequest, keep_alive: bo
     elif request.version < (1, 1):
         connection = b"Connection: keep-alive\r\n"
     date = http_date_of_second(int(time.time())).encode()
+    named = request_id.get()
+    if named:
+        fields = b"%bX-Request-Id: %b\r\n" % (fields, named.encode())
     return b"".join((_STATUS_LINES[status], b"Date: ", date, b"\r\n", fields, connection, b"\r\n"))
 
 

@@ -131,8 +131,23 @@ class SignIn(Section):
 class Log(Section):
     """What the server says on its standard error."""
 
+    requests: Annotated[bool, LIVE] = False
     level: Annotated[Literal["debug", "info", "warning", "error"], LIVE] = "info"
     format: Literal["text", "json"] = "text"
+
+
+class Metrics(Section):
+    """Who may read /metrics."""
+
+    readers: Annotated[tuple[Network, ...], Words, LIVE] = ("127.0.0.1/32", "::1/128")
+    token: Annotated[SecretStr, LIVE] = SecretStr("")
+
+
+class Tracing(Section):
+    """Where traces go; needs the extra `otel`."""
+
+    endpoint: Annotated[Url, Field()] = ""
+    ratio: Annotated[float, Field(ge=0, le=1)] = 0.01
 
 
 class Settings(BaseSettings):
@@ -151,3 +166,5 @@ class Settings(BaseSettings):
     throttle: Throttle = Throttle()
     sign_in: SignIn = SignIn()
     log: Log = Log()
+    metrics: Metrics = Metrics()
+    tracing: Tracing = Tracing()

@@ -53,6 +53,11 @@ class GroupWriter:
         self._draining: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many units wait for their turn."""
+        return len(self._queue)
+
     async def commit(self, start: Start) -> Any:
         """The unit's result, once it is on disk. A unit whose caller gives up early is not run."""
         if self._closing is not None:

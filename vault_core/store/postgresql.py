@@ -87,6 +87,11 @@ class PostgreSQLCatalog:
         result: T = await writer.commit(start)
         return result
 
+    @property
+    def waiting(self) -> int:
+        """How many changes wait to be committed."""
+        return sum(writer.waiting for writer in self._writers)
+
     def generation(self) -> int:
         """Another one each time: only PostgreSQL knows whether another node has just committed.
 

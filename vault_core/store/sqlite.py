@@ -104,6 +104,11 @@ class SQLiteCatalog:
         result: T = await self._writer.commit(partial(unit, *args, **kwargs))
         return result
 
+    @property
+    def waiting(self) -> int:
+        """How many changes wait to be committed."""
+        return self._writer.waiting
+
     def generation(self) -> int:
         """SQLite's `data_version`: `Catalog.generation`; to compare with this object's only."""
         try:

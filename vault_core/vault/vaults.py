@@ -82,6 +82,11 @@ class Vaults:
         self._opened: dict[VaultId, OpenedVault] = {}
         self._keeper: asyncio.Task[None] | None = None
 
+    @property
+    def opened_count(self) -> int:
+        """How many vaults' keys are in memory."""
+        return len(self._opened)
+
     # -- opening ----------------------------------------------------------------------------
 
     async def open_app_password(self, username: str, token: str, address: str = "") -> Vault:
