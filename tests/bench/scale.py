@@ -219,7 +219,11 @@ def _percentile(times: list[float], point: int) -> float:
 
 
 async def _plans(database: PostgreSQL) -> None:
-    """Raises AssertionError unless the planner, left to itself, uses indexes only."""
+    """Say which statements the planner, left to itself, answers by reading a whole table.
+
+    Tables that the filling leaves (nearly) empty do not count: reading them is right.
+    """
+    await (await PostgreSQLCatalog.open(database.url(FILLED))).close()
     empty = database.create()
     catalog = await PostgreSQLCatalog.open(database.url(empty))
     recording = Recording(catalog)
@@ -228,10 +232,19 @@ async def _plans(database: PostgreSQL) -> None:
     connection = await asyncpg.connect(database.url(FILLED))
     await connection.execute("SET plan_cache_mode = force_generic_plan")
     slow = dict(_slow([(sql, await plan_of(connection, query(sql))) for sql in recording.asked]))
-    await connection.close()
+    small = {row[0] for row in await connection.fetch(_SMALL)}
+    slow = {
+        sql: kept
+        for sql, faults in slow.items()
+        if (kept := [fault for fault in faults if fault.removeprefix("all of ") not in small])
+    }
     print(f"{len(recording.asked)} statements of every day; not by an index: {len(slow)}")
     for sql, faults in slow.items():
         print(f"  {sql}: {faults}")
+    await connection.close()
+
+
+_SMALL = "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 1000"
 
 
 def _slow(plans: list[tuple[str, dict[str, object]]]) -> Iterator[tuple[str, list[str]]]:
