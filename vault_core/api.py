@@ -163,12 +163,14 @@ class Fact:
     """One line of a certificate, for people: what it is, and its value in each language.
 
     `id` names it in `Record.facts`; `private` facts are left out of a link unless asked for.
+    `gauge` is a level and the highest one, for pages that draw it; (0, 0) is none.
     """
 
     id: str
     title: Text
     value: Text
     private: bool = False
+    gauge: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""How fast rows are read and pages are set, on one core.
+"""How fast rows are read and certificates are made, on one core, beside pyHanko and plain typst.
 
-    python tests/bench/issuing.py [ROWS] [PAGES]
+    python -m tests.bench.issuing [ROWS] [CERTIFICATES]
 
-Every document type of the loaded plugins, from its own invented input.
+Every document type of the loaded plugins, from its own invented input. A certificate is the whole
+of it: id, credential with its proof, 2D-Doc, barcodes, page, attachment, seal. The peer sets the
+same page with typst and seals it with pyHanko's signer, in the same run. Processor time.
 """
 
 from __future__ import annotations
@@ -10,17 +12,36 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from vault_core.api import DocumentType
-from vault_core.issuing import barcodes, intake
-from vault_core.issuing.rendering import Attachment, Page, Renderer
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from vault_core.api import DocumentType, Record
+from vault_core.issuing import intake
+from vault_core.issuing.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
+from vault_core.issuing.certificate import Order, issue
+from vault_core.issuing.keys import Generation, IssuerKeys
+from vault_core.issuing.rendering import Page, Renderer
+from vault_core.issuing.status import StatusPlace
+from vault_core.issuing.typesetting import Typesetting
 from vault_core.plugins import Plugins, installed, load_plugins
 
-SYMBOL = barcodes.qr("https://coffre.example/verify/7KQD94MVXR2C").svg
-CREDENTIAL = Attachment("credential.json", "{" + " " * 4000 + "}", "application/ld+json", "Badge")
+NOW = dt.datetime(2026, 7, 10, 9, 30, tzinfo=dt.UTC)
+URL = "https://coffre.example"
+WARM = 150
+"""Certificates of a type before the clock starts: blanks are made, letters' spacing is learned."""
+PEER = 12
+"""Certificates that the peer makes."""
 
 
 def exported(document_type: DocumentType, count: int) -> bytes:
@@ -33,57 +54,104 @@ def exported(document_type: DocumentType, count: int) -> bytes:
     return text.getvalue().encode()
 
 
+def parsed(document_type: DocumentType, source: bytes) -> list[Record]:
+    """The records of a file."""
+    rows = intake.parse(intake.read(io.BytesIO(source), document_type), document_type)
+    return [row.record for row in rows if isinstance(row, intake.Parsed)]
+
+
 def rows_per_second(document_type: DocumentType, count: int) -> float:
     """Read, match, parse and validate, in rows per second of processor time."""
-    source = io.BytesIO(exported(document_type, count))
+    source = exported(document_type, count)
     start = time.process_time()
-    parsed = sum(
-        isinstance(one, intake.Parsed)
-        for one in intake.parse(intake.read(source, document_type), document_type)
-    )
-    assert parsed == count
+    assert len(parsed(document_type, source)) == count
     return count / (time.process_time() - start)
 
 
-def pages_per_second(plugins: Plugins, document_type: DocumentType, count: int) -> float:
-    """Present and set as PDF/A-3a with a QR code and a 4 kB credential, per processor second."""
-    renderer = Renderer()
-    rows = io.BytesIO(exported(document_type, count + 5))
-    records = [
-        one.record
-        for one in intake.parse(intake.read(rows, document_type), document_type)
-        if isinstance(one, intake.Parsed)
-    ]
-    start = 0.0
-    for number, record in enumerate(records):
-        if number == 5:
-            start = time.process_time()
-        renderer.pdf(
-            Page(
-                presentation=document_type.present(record),
-                record=record,
-                issuer=plugins.issuer_of(document_type.id),
-                certificate_id=f"urn:uuid:00000000-0000-4000-8000-{number:012}",
-                issued_at=dt.datetime(2026, 7, 10, tzinfo=dt.UTC),
-                verification_code=f"7KQD-94MV-{number:04}",
-                verification_url="https://coffre.example/verify",
-                qr=SYMBOL,
-                attachments=(CREDENTIAL,),
-                template=document_type.template(),
-            )
+class Peer:
+    """Plain typst, and pyHanko's own signer."""
+
+    def __init__(self, keys: Generation) -> None:
+        self._renderer = Renderer()
+        certificate = keys.seal_chain[0].public_bytes(Encoding.DER)
+        private = keys.seal_key
+        assert isinstance(private, ec.EllipticCurvePrivateKey)
+        der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        self._signer = signers.SimpleSigner(
+            asn1_x509.Certificate.load(certificate),
+            asn1_keys.PrivateKeyInfo.load(der),
+            SimpleCertificateStore(),
         )
-    return count / (time.process_time() - start)
+
+    def pdf(self, page: Page) -> bytes:
+        """The page, sealed as PAdES."""
+        writer = IncrementalPdfFileWriter(io.BytesIO(self._renderer.pdf(page)))
+        metadata = signers.PdfSignatureMetadata(
+            field_name="Seal", subfilter=fields.SigSeedSubFilter.PADES
+        )
+        signed = signers.sign_pdf(writer, metadata, self._signer)
+        return bytes(signed.getvalue())
+
+
+class Unsealed:
+    """A typesetter that only keeps the pages, for the peer."""
+
+    def __init__(self, typesetter: Typesetting) -> None:
+        self.pages: list[Page] = []
+        self._typesetter = typesetter
+
+    def pdf(self, page: Page) -> bytes:
+        self.pages.append(page)
+        return self._typesetter.pdf(page)
+
+
+def certificates_per_second(
+    plugins: Plugins, document_type: DocumentType, count: int
+) -> tuple[float, float, int]:
+    """Whole certificates, ours and the peer's, per processor second; bytes of one of ours."""
+    issuer = plugins.issuer_of(document_type.id)
+    authority = TestAuthority.create(NOW, os.urandom)
+
+    def certify(key: ec.EllipticCurvePublicKey) -> tuple[object, ...]:
+        return (authority.issue(issuer.name.fr, "FR", key, NOW, os.urandom),)
+
+    keys = IssuerKeys.create(issuer.id, NOW, certify, TWODDOC_TEST_AUTHORITY).current  # type: ignore[arg-type]
+    typesetter = Unsealed(Typesetting(1))
+
+    def make(record: Record) -> bytes:
+        place = StatusPlace(f"{URL}/status/{issuer.id}/1", 4711)
+        template, shown = document_type.template(), document_type.present(record)
+        order = Order(record, shown, issuer, URL, place, template)
+        return issue(order, keys, typesetter, NOW, os.urandom).pdf
+
+    records = parsed(document_type, exported(document_type, WARM + count))
+    size = max(len(make(record)) for record in records[:WARM])
+    ours = per_second(make, records[WARM:])
+    return ours, per_second(Peer(keys).pdf, typesetter.pages[-PEER:]), size
+
+
+def per_second(work: Callable[[Any], object], items: Sequence[Any]) -> float:
+    """How many in a second of processor time."""
+    start = time.process_time()
+    for item in items:
+        work(item)
+    return len(items) / (time.process_time() - start)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print one line a type."""
-    rows, pages = (int(one) for one in (*arguments, "20000", "200")[:2])
+    rows, count = (int(one) for one in (*arguments, "20000", "200")[:2])
     plugins = load_plugins(sorted(set(installed()) & {"bac", "jdc", "assr", "b2i", "pix"}))
-    print(f"{'type':12} {'rows/s':>8} {'pages/s':>8}")
+    print("| type | rows/s | certificates/s | ms each | typst + pyHanko /s | times | KB |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for document_type in plugins.document_types.values():
         read = rows_per_second(document_type, rows)
-        set_ = pages_per_second(plugins, document_type, pages)
-        print(f"{document_type.id:12} {read:8.0f} {set_:8.0f}")
+        ours, peer, size = certificates_per_second(plugins, document_type, count)
+        print(
+            f"| {document_type.id} | {read:,.0f} | {ours:,.0f} | {1000 / ours:.2f} | {peer:,.0f} "
+            f"| {ours / peer:.1f} | {size / 1000:.0f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ PAGE = Page(
     issued_at=dt.datetime(2026, 7, 10, 12, tzinfo=dt.UTC),
     verification_code="7KQD-94MV-XR2C",
     verification_url="https://coffre.example/verify/7KQD-94MV-XR2C",
-    qr=barcodes.qr("https://coffre.example/verify/7KQD94MVXR2C").svg,
+    qr=barcodes.qr("https://coffre.example/verify/7KQD94MVXR2C"),
     attachments=(Attachment("credential.json", CREDENTIAL, "application/ld+json", "Open Badge"),),
 )
 

@@ -15,14 +15,32 @@ import zxingcpp
 
 _QUIET_ZONE = {"qr": 4, "datamatrix": 2}
 _DARK_ON_LIGHT = bytes(0 if value < 128 else 255 for value in range(256))
+_DIGITS = bytes(48 if value < 128 else 49 for value in range(256))
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One barcode: `modules` a side, quiet zone included, and a greyscale PNG of that size."""
+    """One barcode: `modules` a side, quiet zone included, and a byte a module, 0 for dark."""
 
     modules: int
-    png: bytes
+    pixels: bytes
+
+    @property
+    def png(self) -> bytes:
+        """A greyscale PNG, one pixel a module."""
+        side = self.modules
+        rows = (self.pixels[at : at + side] for at in range(0, side * side, side))
+        return _png(side, b"\0" + b"\0".join(rows))
+
+    @property
+    def bits(self) -> bytes:
+        """A bit a module, 1 for light, each row filled up to whole bytes."""
+        side, digits = self.modules, self.pixels.translate(_DIGITS)
+        room = (side + 7) // 8
+        return b"".join(
+            (int(digits[at : at + side], 2) << (8 * room - side)).to_bytes(room, "big")
+            for at in range(0, side * side, side)
+        )
 
     @property
     def svg(self) -> str:
@@ -56,11 +74,9 @@ def _symbol(barcode: zxingcpp.Barcode, quiet: int) -> Symbol:
     # The stub of zxing-cpp leaves out that an Image is a buffer.
     pixels = bytes(memoryview(image)).translate(_DARK_ON_LIGHT)  # type: ignore[arg-type]
     margin = b"\xff" * quiet
-    empty = b"\0" + b"\xff" * side
-    rows = [
-        b"\0" + margin + pixels[row * width : (row + 1) * width] + margin for row in range(height)
-    ]
-    return Symbol(side, _png(side, b"".join([empty * quiet, *rows, empty * quiet])))
+    empty = b"\xff" * side * quiet
+    rows = [margin + pixels[row * width : (row + 1) * width] + margin for row in range(height)]
+    return Symbol(side, b"".join([empty, *rows, empty]))
 
 
 def _png(side: int, rows: bytes) -> bytes:

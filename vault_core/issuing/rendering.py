@@ -17,12 +17,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from vault_core.api import Issuer, Language, Presentation, Record, Text
+from vault_core.api import Fact, Issuer, Language, Presentation, Record, Text
 from vault_core.errors import PluginError
 from vault_core.fields import date_en, date_fr
+from vault_core.issuing.barcodes import Symbol
 
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
+SPECIMEN_STANDARDS: list[Any] = ["a-3b"]
 TEMPLATE = Path(str(files("vault_core.issuing") / "templates" / "certificate.typ"))
+SPECIMEN = TEMPLATE.with_name("specimen.typ")
 
 _FORBIDDEN = re.compile(r"\b(?:import|include|eval)\b")
 _PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
@@ -30,6 +33,7 @@ _PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
 NO_TEXT = Text("", "")
 LEAD = Text("Il est certifié que", "This certifies that")
 CHECK = Text("Clé de contrôle", "Verification code")
+QR_ALT = Text("QR code de l’adresse de vérification", "QR code of the verification address")
 SEAL = Text(
     "Scellé électroniquement par l’émetteur : ce fichier fait foi, son impression se vérifie.",
     "Sealed electronically by the issuer: this file is the original, its print can be verified.",
@@ -51,8 +55,8 @@ class Attachment:
 class Page:
     """Everything that stands on one certificate.
 
-    `qr` and `datamatrix` are SVG (or "" to leave them out), `verification_code` as people read
-    it, in groups, `issued_at` an aware time. `template` is the document type's body (see
+    `qr` and `datamatrix` are left out if None, `verification_code` is as people read it, in
+    groups, `issued_at` an aware time. `template` is the document type's body (see
     docs/plugin-hooks.md), `notice` a warning such as that the seal is a test seal.
     """
 
@@ -63,8 +67,8 @@ class Page:
     issued_at: dt.datetime
     verification_code: str = ""
     verification_url: str = ""
-    qr: str = ""
-    datamatrix: str = ""
+    qr: Symbol | None = None
+    datamatrix: Symbol | None = None
     notice: Text = NO_TEXT
     attachments: tuple[Attachment, ...] = ()
     template: str = ""
@@ -80,6 +84,7 @@ class Renderer:
         # the system's fonts stay out: the same page must be the same bytes everywhere
         fonts = typst.Fonts(include_system_fonts=False)
         self._compiler = typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts)
+        self._specimens = typst.Compiler(SPECIMEN, root=TEMPLATE.parent, font_paths=fonts)
         self._lock = threading.Lock()
 
     def pdf(self, page: Page) -> bytes:
@@ -87,8 +92,14 @@ class Renderer:
 
         Raises PluginError if the document type's template is at fault.
         """
+        return self.typeset(view(page), page)
+
+    def typeset(self, shown: Mapping[str, Any], page: Page, faces: str = "[]") -> bytes:
+        """`pdf` of a view that need not be the page's; `faces` are embedded with an alphabet."""
         data = self._compile(
+            shown,
             page,
+            faces,
             format="pdf",
             pdf_standards=STANDARDS,
             timestamp=int(page.issued_at.timestamp()),
@@ -99,13 +110,23 @@ class Renderer:
 
     def png(self, page: Page, pixels_per_inch: float = 96) -> bytes:
         """The page as a picture, for previews."""
-        return self._compile(page, format="png", ppi=pixels_per_inch)
+        return self._compile(view(page), page, "[]", format="png", ppi=pixels_per_inch)
 
-    def _compile(self, page: Page, **options: Any) -> bytes:
+    def specimen(self, lines: str) -> bytes:
+        """A PDF of single lines, each in a face: a JSON array of {font, weight, style, text}."""
+        with self._lock:
+            result = self._specimens.compile(
+                sys_inputs={"lines": lines}, format="pdf", pdf_standards=SPECIMEN_STANDARDS
+            )
+        if not isinstance(result, bytes):
+            raise TypeError("a specimen runs over one sheet")
+        return result
+
+    def _compile(self, shown: Mapping[str, Any], page: Page, faces: str, **options: Any) -> bytes:
         _check_body(page)
         import typst
 
-        inputs = _inputs(page)
+        inputs = {**_inputs(shown, page), "faces": faces}
         try:
             with self._lock:
                 result = self._compiler.compile(sys_inputs=inputs, **options)
@@ -139,13 +160,16 @@ def _too_long(page: Page) -> PluginError:
     )
 
 
-def _inputs(page: Page) -> dict[str, str]:
-    """typst takes texts only: the page as JSON, and each attachment as it is."""
+def _inputs(shown: Mapping[str, Any], page: Page) -> dict[str, str]:
+    """typst takes texts only: the page as JSON, and what is attached or drawn as it is."""
     attachments = {f"attachment-{at}": item.text for at, item in enumerate(page.attachments)}
-    return {"page": json.dumps(_view(page), ensure_ascii=False), **attachments}
+    symbols = {"qr": page.qr, "datamatrix": page.datamatrix}
+    drawn = {name: symbol.svg for name, symbol in symbols.items() if symbol}
+    return {"page": json.dumps(shown, ensure_ascii=False), **attachments, **drawn}
 
 
-def _view(page: Page) -> Mapping[str, Any]:
+def view(page: Page) -> dict[str, Any]:
+    """What the template is given of a page, as JSON values."""
     shown, subject = page.presentation, page.record.subject
     name = full_name(page.record)
     heading = shown.title[page.language]
@@ -163,7 +187,12 @@ def _view(page: Page) -> Mapping[str, Any]:
         "birth": _pair(birth(page.record)),
         "statement": _pair(shown.statement),
         "facts": [
-            {"id": fact.id, "title": _pair(fact.title), "value": _pair(fact.value)}
+            {
+                "id": fact.id,
+                "title": _pair(fact.title),
+                "value": _pair(fact.value),
+                "gauge": gauge(fact),
+            }
             for fact in shown.facts
             # what the page says large, it does not say again
             if fact.value not in (shown.subtitle, shown.distinction)
@@ -180,9 +209,9 @@ def _view(page: Page) -> Mapping[str, Any]:
         "certificate": page.certificate_id,
         "code": page.verification_code,
         "url-shown": page.verification_url.removeprefix("https://"),
-        "qr": page.qr,
-        "qr-alt": f"QR code : {page.verification_url}",
-        "datamatrix": page.datamatrix,
+        "qr": page.qr is not None,
+        "qr-alt": QR_ALT[page.language],
+        "datamatrix": page.datamatrix is not None,
         "datamatrix-alt": "2D-Doc",
         "attachments": [
             {
@@ -198,6 +227,12 @@ def _view(page: Page) -> Mapping[str, Any]:
 
 def _pair(text: Text) -> dict[str, str]:
     return {"fr": text.fr, "en": text.en}
+
+
+def gauge(fact: Fact) -> str:
+    """A level as marks, `▰▰▰▱▱`, for facts that have one."""
+    level, top = fact.gauge
+    return "▰" * level + "▱" * (top - level)
 
 
 def full_name(record: Record) -> str:

@@ -1,6 +1,7 @@
 """Setting pages: in this process while they are few, in processes of their own when they are many.
 
-A page takes a processor 6 to 8 ms and holds the interpreter meanwhile, so that a batch needs every
+Most pages of a batch are filled into a blank here, which takes less than passing them on. The
+others take a processor 6 to 9 ms each and hold the interpreter meanwhile, so that they get every
 core. The other processes see pages only: no key, no vault and no catalog.
 """
 
@@ -14,6 +15,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from vault_core.issuing.blanks import Blanks
 from vault_core.issuing.rendering import Page, Renderer
 
 FEW = 48
@@ -27,11 +29,15 @@ class Typesetting:
         self._count = processes or os.cpu_count() or 1
         self._lock = threading.Lock()
         self._renderer: Renderer | None = None
+        self._blanks: Blanks | None = None
         self._pool: ProcessPoolExecutor | None = None
         self._pages = 0
 
     def pdf(self, page: Page) -> bytes:
         """`Renderer.pdf`."""
+        filled = self._blanks_here().pdf(page)
+        if filled is not None:
+            return filled
         pool = self._pool_if_many()
         if pool is not None:
             try:
@@ -77,6 +83,13 @@ class Typesetting:
             if self._renderer is None:
                 self._renderer = Renderer()
             return self._renderer
+
+    def _blanks_here(self) -> Blanks:
+        renderer = self._here()
+        with self._lock:
+            if self._blanks is None:
+                self._blanks = Blanks(renderer)
+            return self._blanks
 
 
 _renderer: Renderer | None = None

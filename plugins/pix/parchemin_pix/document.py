@@ -119,6 +119,7 @@ class PixType:
                     one.fact,
                     Text(f"{one.code} {one.title.fr}", f"{one.code} {one.title.en}"),
                     f"{facts[one.fact]} / {facts['top_level']}",
+                    gauge=(facts[one.fact], facts["top_level"]),
                 )
                 for one in COMPETENCES
             ),
@@ -175,5 +176,7 @@ class PixType:
         return BODY
 
 
-def _fact(id_: str, title: Text, value: str, private: bool = False) -> Fact:
-    return Fact(id_, title, Text(value, value), private)
+def _fact(
+    id_: str, title: Text, value: str, private: bool = False, gauge: tuple[int, int] = (0, 0)
+) -> Fact:
+    return Fact(id_, title, Text(value, value), private, gauge)

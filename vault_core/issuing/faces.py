@@ -1,0 +1,228 @@
+"""The faces of a certificate's type: which letters they have, how wide, and what stands between.
+
+How wide a letter is stands in the PDF that typst writes. How much two letters are moved together
+is learned by having typst set them, each pair once a process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+
+from vault_core.issuing.pdf_file import PdfFile, open_pdf
+from vault_core.issuing.pdf_syntax import Name, Value, malformed
+from vault_core.issuing.text_runs import Piece, Run, array_of, runs_of, unicode_map
+
+LETTERS = (
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;!?'’-–/()&+%°"
+    "ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆàâäçéèêëîïôöùûüÿœæáíóúñÁÍÓÚÑ"
+)
+"""What French and English names and facts are written in. Others are set by typst itself."""
+_BEFORE = " fi"
+"""Before some letters a letter has another form: at the end of the alphabet, to be embedded too."""
+_PLAIN = " 0123456789ABCDEFGHJKMNPQRSTVWXYZ-:abcdefinruz▰▱"
+"""What codes and ids are written in, and gauges."""
+_STYLES: Mapping[str, tuple[str, int, str, str]] = {
+    "LibertinusSerif-Regular": ("Libertinus Serif", 400, "normal", LETTERS),
+    "LibertinusSerif-Italic": ("Libertinus Serif", 400, "italic", LETTERS),
+    "LibertinusSerif-Semibold": ("Libertinus Serif", 600, "normal", LETTERS),
+    "DejaVuSansMono": ("DejaVu Sans Mono", 400, "normal", _PLAIN),
+    "DejaVuSansMono-Bold": ("DejaVu Sans Mono", 700, "normal", _PLAIN),
+}
+ALPHABET_SIZE = b"1"
+"""Points: no line of a page is so small."""
+_KEPT_LINES = 4096
+_NAME = re.compile(r"[A-Z]{6}\+(.+?)(?:-Identity-H)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text as glyphs and corrections, as a TJ array, and its width in thousandths of its size."""
+
+    pieces: tuple[Piece, ...]
+    array: bytes
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How a letter meets the next one: a correction of the space, "" for none; its other form."""
+
+    correction: str = ""
+    other_form: bool = False
+
+
+def alphabets() -> str:
+    """All faces with their letters, as the templates take them."""
+    return json.dumps([_line(name, style[3] + _BEFORE) for name, style in _STYLES.items()])
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face as a PDF holds it: each letter's code, each code's width (thousandths)."""
+
+    name: str
+    codes: Mapping[str, int]
+    other_forms: Mapping[str, int]
+    widths: Mapping[int, float]
+    _letters: Mapping[int, str]
+    _lines: dict[str, Line] = field(default_factory=dict)
+
+    def text(self, pieces: Iterable[Piece]) -> str:
+        """What glyphs say, as far as they are letters of the alphabet."""
+        return "".join(self._letters.get(one, "") for one in pieces if isinstance(one, int))
+
+    def line(self, text: str, spacing: Spacing) -> Line:
+        """`text` set in this face. Raises KeyError for a letter that it lacks."""
+        found = self._lines.get(text)
+        if found is None:
+            if not self.codes.keys() >= set(text):
+                raise KeyError(text)
+            spacing.learn(self.name, {a + b for a, b in itertools.pairwise(text)})
+            found = self._set(text, spacing)
+            if len(self._lines) >= _KEPT_LINES:
+                self._lines.clear()
+            self._lines[text] = found
+        return found
+
+    def _set(self, text: str, spacing: Spacing) -> Line:
+        pieces: list[Piece] = []
+        width, known = 0.0, spacing.known(self.name)
+        for letter, following in itertools.zip_longest(text, text[1:], fillvalue=""):
+            joint = known[letter + following] if following else _END
+            code = (self.other_forms if joint.other_form else self.codes)[letter]
+            pieces.append(code)
+            width += self.widths[code]
+            if joint.correction:
+                pieces.append(joint.correction)
+                width -= float(joint.correction)
+        return Line(tuple(pieces), array_of(pieces), width)
+
+
+_END = Joint()
+
+
+class Spacing:
+    """Corrections between letters, by face; those not known yet are asked of `specimen`."""
+
+    def __init__(self, specimen: Callable[[str], bytes]) -> None:
+        self._specimen = specimen
+        self._known: dict[str, dict[str, Joint]] = {name: {} for name in _STYLES}
+        self._lock = threading.Lock()
+
+    def known(self, face: str) -> Mapping[str, Joint]:
+        """Two letters to how they meet."""
+        return self._known[face]
+
+    def learn(self, face: str, pairs: Set[str]) -> None:
+        """Make sure that these pairs of letters are known."""
+        known = self._known[face]
+        if pairs <= known.keys():
+            return
+        if _STYLES[face][0].endswith("Mono"):
+            known.update(dict.fromkeys(pairs, _END))
+            return
+        with self._lock:
+            missing = sorted(pairs - known.keys())
+            # each pair between letters that meet nothing closely, and its first letter alone
+            texts = [text for pair in missing for text in (f"n{pair}n", f"n{pair[0]}n")]
+            data = self._specimen(json.dumps([_line(face, text) for text in texts]))
+            parts = runs_of(page_content(open_pdf(data)))
+            lines = [part for part in parts if isinstance(part, Run)]
+            if len(lines) != len(texts):
+                raise malformed()
+            for pair, both, alone in zip(missing, lines[::2], lines[1::2], strict=True):
+                known[pair] = _joint(both, alone)
+
+
+def _joint(both: Run, alone: Run) -> Joint:
+    glyphs = [at for at, piece in enumerate(both.pieces) if isinstance(piece, int)]
+    single = [piece for piece in alone.pieces if isinstance(piece, int)]
+    if len(glyphs) != 4 or len(single) != 3:
+        raise malformed()
+    between = both.pieces[glyphs[1] + 1 : glyphs[2]]
+    correction = between[0] if between else ""
+    return Joint(str(correction), both.pieces[glyphs[1]] != single[1])
+
+
+def page_content(file: PdfFile) -> bytes:
+    """The content of the only page."""
+    value = page_of(file).get("Contents")
+    streams = value if isinstance(value, list) else [value]
+    return b"\n".join(file.stream(one) for one in streams)
+
+
+def lines_shown(data: bytes) -> list[tuple[str, bytes, str, float, float]]:
+    """Every line of a page: face, size, text, and where its baseline begins, in points."""
+    file = open_pdf(data)
+    fonts = file.dictionary(file.dictionary(page_of(file).get("Resources")).get("Font"))
+    known = {}
+    for name, reference in fonts.items():
+        font = file.dictionary(reference)
+        base = _NAME.fullmatch(str(font.get("BaseFont")))
+        known[name] = base[1] if base else "", unicode_map(file.stream(font.get("ToUnicode")))
+    lines = []
+    for run in runs_of(page_content(file)):
+        if isinstance(run, Run):
+            face, texts = known[run.font]
+            text = "".join(texts.get(one, "") for one in run.pieces if isinstance(one, int))
+            lines.append((face, run.size, text, run.x, run.y))
+    return lines
+
+
+def page_of(file: PdfFile) -> dict[str, Value]:
+    """The only page."""
+    pages = file.dictionary(file.catalog.get("Pages"))
+    kids = file.array(pages.get("Kids"))
+    return file.dictionary(kids[0] if kids else None)
+
+
+def faces_of(file: PdfFile) -> dict[str, Face]:
+    """The faces of the only page that have a whole alphabet, by the name its content uses."""
+    resources = file.dictionary(page_of(file).get("Resources"))
+    found = {}
+    for name, reference in file.dictionary(resources.get("Font")).items():
+        font = file.dictionary(reference)
+        base = font.get("BaseFont")
+        match = _NAME.fullmatch(base) if isinstance(base, Name) else None
+        if match is not None and match[1] in _STYLES:
+            found[name] = _face(file, match[1], font)
+    return found
+
+
+def _face(file: PdfFile, name: str, font: dict[str, Value]) -> Face:
+    codes: dict[str, int] = {}
+    others: dict[str, int] = {}
+    letters = {}
+    for code, text in sorted(unicode_map(file.stream(font.get("ToUnicode"))).items()):
+        if text in _STYLES[name][3]:
+            (others if text in codes else codes)[text] = code
+            letters[code] = text
+    descendant = file.dictionary(file.array(font.get("DescendantFonts"))[0])
+    return Face(name, codes, others, _widths(file.array(descendant.get("W"))), letters)
+
+
+def _widths(array: list[Value]) -> dict[int, float]:
+    """ISO 32000-1, section 9.7.4.3, in the one form that typst writes: first, last, width."""
+    widths: dict[int, float] = {}
+    for first, last, width in zip(array[::3], array[1::3], array[2::3], strict=True):
+        if not (isinstance(first, int) and isinstance(last, int)):
+            raise malformed()
+        for code in range(first, last + 1):
+            widths[code] = _number(width)
+    return widths
+
+
+def _number(value: Value) -> float:
+    if not isinstance(value, int | float):
+        raise malformed()
+    return float(value)
+
+
+def _line(name: str, text: str) -> dict[str, str | int]:
+    font, weight, style, _ = _STYLES[name]
+    return {"font": font, "weight": weight, "style": style, "text": text}
