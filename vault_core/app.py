@@ -41,6 +41,7 @@ from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
 from vault_core.vault.ciphertext import CiphertextCache
 from vault_core.vault.guard import AccountLimits, Guard
+from vault_core.vault.links.visiting import Visits
 from vault_core.vault.maintenance import Maintenance, Retention
 from vault_core.vault.opened import Limits, Services
 from vault_core.vault.persons import Persons
@@ -67,6 +68,7 @@ class Institution:
     vaults: Vaults
     roles: Roles
     entrance: Entrance
+    visits: Visits
     register: Register
     deliveries: Deliveries
     batches: Batches
@@ -95,6 +97,7 @@ class Institution:
         self.vaults.guard.limits = _account_limits(settings)
         self.vaults.services.limits.versions = settings.vault.version_count
         self.vaults.services.limits.document = settings.server.max_document
+        self.visits.throttle.limits = _throttle_limits(settings)
         self.verifier.throttle.limits = _throttle_limits(settings)
         self.register.public_url = settings.server.public_url
         self.trusting.institution = settings.institution.name
@@ -180,6 +183,7 @@ def _compose(
         vaults,
         roles,
         entrance(vaults, keyring, roles),
+        Visits(services, Throttle(clock, throttled)),
         register,
         deliveries,
         batches,

@@ -12,6 +12,7 @@ from vault_core.watching.page import MetricsPage
 from vault_core.watching.requests import name_answer
 from vault_core.web import pages
 from vault_core.web.health import Health
+from vault_core.web.links.visitor import VisitorPages
 from vault_core.web.verify import VerifyPages
 
 
@@ -34,5 +35,7 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     pages.add_to(site, shown)
     clock = institution.vaults.services.clock
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
+    visitors = VisitorPages(shown, institution.visits, institution.trusting)
+    site.add_routes(visitors.routes())
     add_api(site, institution)
     return site

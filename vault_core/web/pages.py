@@ -34,6 +34,7 @@ from vault_core.web import (
 )
 from vault_core.web.assets import Assets
 from vault_core.web.confirming import fresh
+from vault_core.web.links import owner, proving
 from vault_core.web.serving import Answering, member, not_found_pages, public
 from vault_core.web.templating import environment
 from vault_core.web.visit import Handler, Site
@@ -74,6 +75,15 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/trash/purge", trash.purge),
     ("GET", "/search", searching.page),
     ("GET", "/certificates", certificates.page),
+    ("GET", "/links", owner.page),
+    ("GET", "/links/{link:[0-9a-f]{32}}", owner.one),
+    ("POST", "/links/{link:[0-9a-f]{32}}/revoke", owner.revoke),
+    ("GET", f"/share{_BELOW}", owner.share_page),
+    ("POST", f"/share{_BELOW}", owner.make_share),
+    ("GET", f"/drop-box{_BELOW}", owner.drop_page),
+    ("POST", f"/drop-box{_BELOW}", owner.make_drop),
+    ("GET", f"/prove{_BELOW}", proving.page),
+    ("POST", f"/prove{_BELOW}", proving.make),
     ("GET", "/account", account.page),
     ("POST", "/account/sessions/end", account.end_session),
     ("GET", "/account/devices", devices.page),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
@@ -99,17 +100,25 @@ def part_of(request: web.BaseRequest, node: Node) -> Part | None:
     return Part(start, end - start)
 
 
-async def send_document(visit: Visit, node: Node, *, inline: bool) -> web.StreamResponse:
-    """The document, or the part of it that was asked for."""
-    headers = headers_for(node, inline=inline) | {hdrs.ACCEPT_RANGES: "bytes"}
+Read = Callable[[Node, int, int | None], AsyncIterator[Buffer]]
+"""A document's plaintext from an offset, that many bytes of it (None: to the end)."""
+
+
+async def send_document(
+    visit: Visit, node: Node, *, inline: bool, read: Read | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> web.StreamResponse:  # fmt: skip
+    """The document, or the part of it that was asked for; from the reader's vault or by `read`."""
+    read = read or visit.vault.read
+    headers = headers_for(node, inline=inline) | {hdrs.ACCEPT_RANGES: "bytes"} | dict(more)
     if f'"{node.etag}"' in visit.request.headers.get(hdrs.IF_NONE_MATCH, ""):
         return web.Response(status=304, headers=headers)
     part = part_of(visit.request, node)
     if part is None:
-        return await send(visit, visit.vault.read(node), headers, node.size)
+        return await send(visit, read(node, 0, None), headers, node.size)
     last = part.start + part.length - 1
     headers[hdrs.CONTENT_RANGE] = f"bytes {part.start}-{last}/{node.size}"
-    pieces = visit.vault.read(node, part.start, part.length)
+    pieces = read(node, part.start, part.length)
     return await send(visit, pieces, headers, part.length, status=206)
 
 

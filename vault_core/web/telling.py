@@ -16,6 +16,8 @@ from aiohttp import web
 from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.store.ids import ROOT, NodeId
 from vault_core.vault import journal, keyslots
+from vault_core.vault.links import owning
+from vault_core.vault.links.link import Link
 from vault_core.vault.node import JournalEntry, Slot
 from vault_core.web import formats
 from vault_core.web.messages import CATALOGUES
@@ -36,6 +38,12 @@ _GROUPS: Final[Mapping[str, frozenset[str]]] = {
          "open-account", "refused", "slot-add", "slot-expire", "slot-replace", "slot-revoke"}
     ),
     "deliveries": frozenset({"accept", "check", "correct", "deliver", "revoke"}),
+    "links": frozenset(
+        {
+            "link-add", "link-check", "link-deposit", "link-guessed", "link-open", "link-refused",
+            "link-revoke", "link-take",
+        }
+    ),
 }  # fmt: skip
 
 
@@ -55,7 +63,8 @@ class Line:
 class Teller:
     """Turns entries into lines; names are looked up once each."""
 
-    def __init__(self, visit: Visit, slots: list[Slot]) -> None:
+    def __init__(self, visit: Visit, slots: list[Slot], links: list[Link]) -> None:
+        self._links = {link.id.hex(): link.label for link in links}
         self._visit = visit
         self._slots = {slot.id: slot for slot in slots}
         self._names: dict[NodeId, str] = {}
@@ -82,6 +91,10 @@ class Teller:
         return self._visit.t(key) if key in CATALOGUES[self._visit.language] else kind
 
     def _who(self, entry: JournalEntry) -> str:
+        link = str(entry.detail.get("link", ""))
+        if entry.slot is None and link in self._links:
+            label = self._links[link] or self._visit.t("link.unnamed")
+            return self._visit.t("journal.visitor", label=label)
         if entry.slot is None:
             return self._visit.t(
                 "journal.somebody" if entry.verb == "refused" else "journal.server"
@@ -173,7 +186,7 @@ def _before(visit: Visit) -> int | None:
 
 
 async def _teller(visit: Visit) -> Teller:
-    return Teller(visit, await keyslots.listing(visit.vault))
+    return Teller(visit, await keyslots.listing(visit.vault), await owning.listing(visit.vault))
 
 
 async def page(visit: Visit) -> web.StreamResponse:

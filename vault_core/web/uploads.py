@@ -44,7 +44,7 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
     checked = False
     try:
         reader = await visit.request.multipart()
-        while (part := await _next(visit, reader)) is not None:
+        while (part := await next_part(visit, reader)) is not None:
             if part.name == security.CSRF_FIELD:
                 visit.check_token((await part.read_chunk(256)).decode("latin-1"))
                 checked = True
@@ -52,7 +52,9 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
                 if not checked:
                     raise security.FormExpired
                 name = part.filename.replace("\\", "/").rpartition("/")[2]
-                nodes.append(await _store(visit, path, normalise(name), _part(visit, part), None))
+                nodes.append(
+                    await _store(visit, path, normalise(name), part_content(visit, part), None)
+                )
     except (ValueError, AssertionError):
         raise BadRequest from None
     if not nodes:
@@ -60,7 +62,8 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
     return visit.go(back_to(path, "uploaded", *nodes))
 
 
-async def _next(visit: Visit, reader: MultipartReader) -> BodyPartReader | None:
+async def next_part(visit: Visit, reader: MultipartReader) -> BodyPartReader | None:
+    """The form's next field; None at its end. Raises BadRequest, TimeoutError."""
     async with asyncio.timeout(visit.settings.server.body_timeout):
         part = await reader.next()
     if isinstance(part, MultipartReader):
@@ -100,7 +103,8 @@ async def _body(visit: Visit) -> AsyncIterator[Buffer]:
         raise BadRequest("The content came too slowly; send it again.") from None
 
 
-async def _part(visit: Visit, part: BodyPartReader) -> AsyncIterator[Buffer]:
+async def part_content(visit: Visit, part: BodyPartReader) -> AsyncIterator[Buffer]:
+    """A field's bytes as they come. Raises BadRequest if they come too slowly."""
     seconds = visit.settings.server.body_timeout
     try:
         while not part.at_eof():

@@ -30,6 +30,7 @@ DONE: Final = frozenset(
     {
         "activated", "closing", "factor", "passkey", "copied", "deleted", "folder",
         "moved", "not-closing", "password", "recovery", "renamed",
+        "linked", "link-revoked",
         "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
     }
 )  # fmt: skip

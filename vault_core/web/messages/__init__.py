@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from vault_core.api import Language
-from vault_core.web.messages import account, documents, english, french, signing_in, verification
+from vault_core.web.messages import (
+    account,
+    documents,
+    english,
+    french,
+    links,
+    signing_in,
+    verification,
+)
 
 
 def _spaced(text: str) -> str:
@@ -19,6 +27,7 @@ _FRENCH: Final = (
     account.FRENCH,
     documents.FRENCH,
     french.MESSAGES,
+    links.FRENCH,
     signing_in.FRENCH,
     verification.FRENCH,
 )
@@ -26,6 +35,7 @@ _ENGLISH: Final = (
     account.ENGLISH,
     documents.ENGLISH,
     english.MESSAGES,
+    links.ENGLISH,
     signing_in.ENGLISH,
     verification.ENGLISH,
 )

@@ -1,0 +1,1 @@
+"""Pages of links: what their owner makes, and what somebody without an account sees."""
