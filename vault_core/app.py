@@ -95,6 +95,7 @@ class Institution:
         self.vaults.idle_seconds = settings.vault.idle_seconds
         self.vaults.throttle.limits = _throttle_limits(settings)
         self.vaults.guard.limits = _account_limits(settings)
+        self.entrance.oidc.rules = settings.oidc
         self.vaults.services.limits.versions = settings.vault.version_count
         self.vaults.services.limits.document = settings.server.max_document
         self.visits.throttle.limits = _throttle_limits(settings)
@@ -182,7 +183,7 @@ def _compose(
         persons,
         vaults,
         roles,
-        entrance(vaults, keyring, roles),
+        entrance(vaults, persons, keyring, roles, settings.oidc),
         Visits(services, Throttle(clock, throttled)),
         register,
         deliveries,

@@ -128,6 +128,19 @@ class SignIn(Section):
     fresh_seconds: Annotated[int, Field(ge=30, le=DAY), LIVE] = 600
 
 
+class Oidc(Section):
+    """Single sign-on by OpenID Connect; off while `issuer` is empty."""
+
+    issuer: Annotated[str, LIVE] = ""
+    client_id: Annotated[str, LIVE] = ""
+    client_secret: Annotated[str, LIVE] = ""
+    label: Annotated[str, Field(max_length=60), LIVE] = ""
+    scopes: Annotated[str, LIVE] = "openid"
+    ine_claim: Annotated[str, LIVE] = ""
+    acr_values: Annotated[str, LIVE] = ""
+    secret_in_form: Annotated[bool, LIVE] = False
+
+
 class Log(Section):
     """What the server says on its standard error."""
 
@@ -165,6 +178,7 @@ class Settings(BaseSettings):
     dav: Dav = Dav()
     throttle: Throttle = Throttle()
     sign_in: SignIn = SignIn()
+    oidc: Oidc = Oidc()
     log: Log = Log()
     metrics: Metrics = Metrics()
     tracing: Tracing = Tracing()

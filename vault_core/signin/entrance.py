@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vault_core.crypto.sealed import ServerKeyring
+from vault_core.settings.sections import Oidc
 from vault_core.signin.browsers import Browsers
+from vault_core.signin.directories import Directories
 from vault_core.signin.factors import Factors
+from vault_core.signin.oidc import OpenIdConnect
 from vault_core.signin.passkeys import Passkeys
 from vault_core.signin.roles import Roles
 from vault_core.signin.tickets import Tickets
 from vault_core.store import guesses
+from vault_core.vault.persons import Persons
 from vault_core.vault.vaults import Vaults
 
 
@@ -25,6 +29,8 @@ class Entrance:
     browsers: Browsers
     factors: Factors
     passkeys: Passkeys
+    directories: Directories
+    oidc: OpenIdConnect
 
     async def forget_old(self) -> None:
         """Drop used tickets, forgotten attempts and ended sessions."""
@@ -32,7 +38,13 @@ class Entrance:
         await self.vaults.services.catalog.commit(guesses.forget, now)
 
 
-def entrance(vaults: Vaults, institution: ServerKeyring, roles: Roles) -> Entrance:
+def entrance(
+    vaults: Vaults,
+    persons: Persons,
+    institution: ServerKeyring,
+    roles: Roles,
+    oidc: Oidc,
+) -> Entrance:
     """Over these vaults."""
     services = vaults.services
     tickets = Tickets(services.catalog, institution, services.clock, services.random)
@@ -45,4 +57,6 @@ def entrance(vaults: Vaults, institution: ServerKeyring, roles: Roles) -> Entran
         Browsers(tickets),
         held,
         Passkeys(vaults, institution, tickets, held),
+        Directories(vaults, persons, institution),
+        OpenIdConnect(oidc, vaults, tickets),
     )

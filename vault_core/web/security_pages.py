@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vault_core.web import confirming, passkey_entry, safety, second_factor
+from vault_core.web import confirming, passkey_entry, safety, second_factor, single_sign_on
 from vault_core.web.confirming import fresh
 from vault_core.web.visit import Handler
 
@@ -11,6 +11,10 @@ PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/sign-in/second", second_factor.use),
     ("POST", "/sign-in/passkey/ask", passkey_entry.ask),
     ("POST", "/sign-in/passkey", passkey_entry.use),
+    ("GET", "/sign-in/oidc", single_sign_on.begin),
+    ("GET", "/sign-in/oidc/callback", single_sign_on.callback),
+    ("POST", "/sign-in/oidc/logout", single_sign_on.logout),
+    ("POST", "/sign-in/unlock", single_sign_on.unlock),
 )
 MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/account/security", safety.page),

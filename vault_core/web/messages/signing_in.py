@@ -60,6 +60,20 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.ProofNeeded": "Prove again that it is you, then retry.",
     "verb.factor-add": "Second factor or passkey added",
     "verb.factor-remove": "Second factor or passkey removed",
+    "sso.title": "Open your vault on this device",
+    "sso.lead": "Your institution says who you are; only a secret of yours opens the vault. Type "
+    "it "
+    "once: this browser then remembers.",
+    "sso.unknown": "Your institution’s account is not linked to a vault yet. Type your vault’s "
+    "username and a secret of yours once: from then on they are linked.",
+    "sso.secret": "Vault’s password, activation code or recovery code",
+    "sso.code.hint": "Only if you set up a code application and typed the password.",
+    "sso.button": "Open the vault",
+    "sso.button.sign-in": "Single sign-on",
+    "sso.refused": "Your institution did not confirm who you are. Start again from the sign-in "
+    "page.",
+    "sso.wrong-secret": "That opens no vault of this account: try again.",
+    "verb.link": "Account of the institution linked",
     "slot.pending": "sign-in waiting for its second factor",
     "slot.device": "device of single sign-on",
     "slot.guardian": "guardian’s code",
@@ -123,6 +137,21 @@ FRENCH: Final[Mapping[str, str]] = {
     "error.ProofNeeded": "Prouvez encore une fois que c’est vous, puis réessayez.",
     "verb.factor-add": "Second facteur ou clé d’accès ajouté",
     "verb.factor-remove": "Second facteur ou clé d’accès retiré",
+    "sso.title": "Ouvrir votre coffre sur cet appareil",
+    "sso.lead": "Votre établissement dit qui vous êtes ; seul un secret à vous ouvre le coffre. "
+    "Saisissez-le une fois : ce navigateur s’en souviendra.",
+    "sso.unknown": "Le compte de votre établissement n’est pas encore relié à un coffre. "
+    "Saisissez une "
+    "fois l’identifiant du coffre et un secret à vous : ils seront reliés.",
+    "sso.secret": "Mot de passe du coffre, code d’activation ou de secours",
+    "sso.code.hint": "Seulement si vous avez une application de codes et saisissez le mot de "
+    "passe.",
+    "sso.button": "Ouvrir le coffre",
+    "sso.button.sign-in": "Authentification unique",
+    "sso.refused": "Votre établissement n’a pas confirmé qui vous êtes. Reprenez à la page de "
+    "connexion.",
+    "sso.wrong-secret": "Cela n’ouvre aucun coffre de ce compte : réessayez.",
+    "verb.link": "Compte de l’établissement relié",
     "slot.pending": "connexion en attente du second facteur",
     "slot.device": "appareil de l’authentification unique",
     "slot.guardian": "code du représentant légal",
