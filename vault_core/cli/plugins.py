@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from vault_core.issuing.register import Desk
 
 group = typer.Typer(
-    help="See which plugins are installed and loaded.", no_args_is_help=True, rich_markup_mode=None
+    help="See, begin and check plugins.", no_args_is_help=True, rich_markup_mode=None
 )
 issuers = typer.Typer(
     help="See who delivers, and what.", no_args_is_help=True, rich_markup_mode=None
@@ -85,3 +86,53 @@ def rotate_keys(
     generation = inside(data, work).generation
     facts = {"issuer": issuer, "generation": generation.number, "since": generation.since}
     output.show_facts(facts, as_json)
+
+
+@group.command("new")
+def new_plugin(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as swimming.")],
+    to: Annotated[Path, typer.Option("--to", file_okay=False, help="In which folder.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Begin a plugin of your own.
+
+    A distribution with an issuer, a document type, its page and tests that pass.
+    """
+    from vault_core.cli.plugin_making import make
+
+    made = make(name, to)
+    if as_json:
+        output.show_json({"name": name, "folder": str(made)})
+        return
+    output.say(f"{made} is a plugin that works. Next:")
+    output.say(f'  cd {made} && pip install -e ".[test]" && pytest')
+    output.say(
+        f'  add "{name}" to [plugins] enabled; parchemin deliver {name} example.csv --dry-run'
+    )
+
+
+@group.command("check")
+def check_plugin(
+    what: Annotated[str, typer.Argument(metavar="PLUGIN", help="Its name, or its folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put a plugin to its contract.
+
+    Loads it as the server does and runs the contract of every document type. It runs the plugin's
+    code. Ends with status 1 if something is wrong.
+    """
+    from vault_core.cli.plugin_trial import examine
+
+    verdict = examine(what)
+    if as_json:
+        output.show_json(
+            {"plugins": verdict.plugins, "checks": verdict.checks, "faults": verdict.faults}
+        )
+    else:
+        for fault in verdict.faults:
+            output.say(f"wrong: {fault}")
+        names = ", ".join(verdict.plugins)
+        told = f"{len(verdict.faults)} are wrong" if verdict.faults else "all is as it should be"
+        output.say(f"{names}: {verdict.checks} checks; {told}.")
+    if verdict.faults:
+        raise typer.Exit(1)
