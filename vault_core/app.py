@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import os
 import secrets
 import time
@@ -32,6 +33,7 @@ from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance, entrance
 from vault_core.signin.roles import Roles
+from vault_core.store import belonging
 from vault_core.store.catalog import Catalog
 from vault_core.store.decorators import Limited, Retrying
 from vault_core.store.observed import Note, Observed
@@ -111,8 +113,15 @@ async def create_institution(data_dir: Path, settings: Settings) -> None:
         _create_key(data_dir / KEY_FILE)
     except FileExistsError:
         raise Conflict(f"There is an institution in '{data_dir}' already.") from None
-    catalog = await open_catalog(data_dir, settings)
-    await catalog.close()
+    try:
+        catalog = await open_catalog(data_dir, settings)
+        try:
+            await belonging.claim(catalog, _mark(_read_key(data_dir / KEY_FILE)))
+        finally:
+            await catalog.close()
+    except Conflict:
+        (data_dir / KEY_FILE).unlink()
+        raise
 
 
 async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
@@ -137,13 +146,15 @@ async def open_institution(
 
     `note` is told about every operation of the blob store.
 
-    Raises SettingsError if there is none, or a setting does not fit; PluginError; StoreError.
+    Raises SettingsError if there is none, or a setting does not fit; PluginError; StoreError;
+    Conflict if the catalog belongs to another institution.
     """
     key = _read_key(data_dir / KEY_FILE)
     plugins = load_plugins(settings.plugins.enabled)
     async with AsyncExitStack() as stack:
         catalog = await open_catalog(data_dir, settings)
         stack.push_async_callback(catalog.close)
+        await belonging.claim(catalog, _mark(key))
         blobs = open_blob_store(plugins, settings, data_dir, note)
         stack.push_async_callback(blobs.close)
         institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
@@ -280,6 +291,11 @@ def _create_key(path: Path) -> None:
         file.write(f"parchemin-institution-key-1 {secrets.token_hex(32)}\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def _mark(key: bytes) -> str:
+    """Tells an institution's key from another one, and nothing of either."""
+    return hmac.digest(key, b"parchemin: which institution's catalog", "sha256").hex()
 
 
 def _read_key(path: Path) -> bytes:
