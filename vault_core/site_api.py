@@ -13,6 +13,7 @@ from vault_core.rest import tus
 from vault_core.rest.account import AccountApi
 from vault_core.rest.describing import DescribingApi
 from vault_core.rest.doors import Doors
+from vault_core.rest.links import LinksApi
 from vault_core.rest.openapi import document
 from vault_core.rest.operation import operations
 from vault_core.rest.repeating import Repeating
@@ -32,6 +33,7 @@ def groups(institution: Institution) -> list[object]:
     return [
         AccountApi(institution.persons),
         TusApi(Uploading(), institution.vaults.services.limits),
+        LinksApi(),
         VerifyApi(institution.verifier),
         TrustApi(institution.trusting),
     ]

@@ -7,9 +7,17 @@ import asyncio
 import pytest
 
 from tests.vault.links.visitors import NO_PIN, read, shared, taken, visits_of
-from tests.vault.workers import Clock, Worker, pieces
-from vault_core.crypto.codes import new_link_code, parse_link_code
+from tests.vault.workers import KEY, Clock, Worker, pieces
+from vault_core.crypto.codes import new_link_code, parse_link_code, parse_session_token
+from vault_core.crypto.links import (
+    LinkBinding,
+    link_key,
+    open_payload,
+    unwrap_for_visit,
+    visit_lookup,
+)
 from vault_core.errors import (
+    AccessDenied,
     BadRequest,
     Forbidden,
     LinkExpired,
@@ -24,6 +32,7 @@ from vault_core.errors import (
     TooManyAttempts,
     VisitOver,
 )
+from vault_core.store import shared_links
 from vault_core.vault import journal
 from vault_core.vault.links import owning
 from vault_core.vault.links.link import Terms
@@ -333,3 +342,30 @@ async def test_nothing_of_a_link_that_is_stored_opens_it(first: Worker, vault: V
             await visits.open(value[:16].hex())
         with pytest.raises(VisitOver):
             await visits.visited(token.hex()[:43])
+
+
+async def test_no_key_that_is_stored_opens_a_payload(first: Worker, vault: Vault) -> None:
+    """Every stored value is tried as the secret, as the key, and as a visit's token."""
+    await _filled(vault)
+    link = await share(vault, ("Photos",), NO_PIN)
+    token, _ = await visits_of(first).open(link.code)
+    tables = await first.catalog.fetch("SELECT name FROM sqlite_master WHERE type = 'table'")
+    values = {KEY}
+    for (table,) in tables:
+        for row in await first.catalog.fetch(f'SELECT * FROM "{table}"'):
+            values |= {value for value in row if isinstance(value, bytes) and len(value) >= 16}
+    row = await shared_links.by_id(first.catalog, link.id)
+    visit = await shared_links.visit(first.catalog, visit_lookup(parse_session_token(token)))
+    assert row is not None
+    assert visit is not None
+    binding = LinkBinding(row.vault, row.id, row.kind, row.parameters)
+    assert len(values) > 20
+    for value in values:
+        secret = (value + value)[:32]
+        for key in (secret, link_key(binding, secret, ""), link_key(binding, secret[:16], "")):
+            with pytest.raises(AccessDenied):
+                open_payload(key, binding, row.payload)
+        with pytest.raises(AccessDenied):
+            unwrap_for_visit(visit.wrapped, row.id, secret)
+    key = link_key(binding, parse_link_code(link.code), "")  # the right one does
+    assert read_share(open_payload(key, binding, row.payload)).top.name == "Photos"
