@@ -6,7 +6,9 @@ const PARTS = [
   ["[data-folder]", "./documents/folder.js"],
   ["[data-sheets]", "./sheets.js"],
 ];
-const language = document.documentElement.lang;
+// The page's language, with the reader's own region where it is theirs: 26 November, November 26.
+const page = document.documentElement.lang;
+const language = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
 const day = new Intl.DateTimeFormat(language, { dateStyle: "long" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
 
