@@ -63,7 +63,9 @@ export function listen(beginning) {
     location.assign(xhr.responseURL);
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.id !== "main") return;
+    const { target } = event.detail;
+    if (target?.matches("tbody")) begin(target.nextElementSibling ?? target); // further rows
+    if (target?.id !== "main") return;
     if (event.detail.requestConfig?.elt?.type === "search") begin(document.querySelector("#main"));
     else settled();
   });

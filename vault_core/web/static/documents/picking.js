@@ -22,6 +22,7 @@ class Picking {
   tell() {
     const boxes = this.boxes;
     const count = boxes.filter((box) => box.checked).length;
+    for (const box of boxes) rowOf(box).classList.toggle("picked", box.checked);
     const text = this.bar.querySelector(".how-many");
     this.bar.classList.toggle("idle", count === 0);
     this.form.classList.toggle("picking", count > 0);
@@ -167,7 +168,7 @@ export function picking(place, form) {
     const loaded = rowsOf(form).length;
     const rests = form.querySelectorAll(".rest");
     if (rests.length === 1 && loaded >= Number(form.querySelector("table").ariaRowCount) - 1) rests[0].remove();
-    found.tell();
+    if (form.querySelector(`${BOX}:checked`)) found.tell();
   });
   found.tell();
 }
