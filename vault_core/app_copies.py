@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Sequence
@@ -27,9 +28,12 @@ from vault_core.entropy import Entropy
 from vault_core.errors import SettingsError
 from vault_core.plugins import installed, load_plugins
 from vault_core.settings import FILE_NAME, Settings, load_settings
+from vault_core.settings.load import override
 from vault_core.store.catalog import Catalog
 from vault_core.vault.maintenance import Maintenance, Report
 
+LAST_BACKUP = "last-backup.json"
+"""In the data directory: when the last backup was made, and where."""
 ALLOWED = frozenset({FILE_NAME, KEY_FILE, restore.UNFINISHED, ".lock"})
 """What may be in a directory before an institution is restored into it."""
 
@@ -51,7 +55,13 @@ async def back_up(
         SettingsPart(name=settings.institution.name, plugins=settings.plugins.enabled),
         _secrets(institution.data_dir),
     )
-    return await Backup(source, to, clock, random, progress).make(recipients, keep)
+    made = await Backup(source, to, clock, random, progress).make(recipients, keep)
+    last = {
+        "made_at": made.index.made_at.isoformat(),
+        "to": str(await asyncio.to_thread(to.resolve)),
+    }
+    files.write(institution.data_dir / LAST_BACKUP, json.dumps(last).encode())
+    return made
 
 
 def _copy_catalog(data_dir: Path, settings: Settings) -> CopyCatalog:
@@ -192,7 +202,9 @@ async def _blob_move(
     progress: Progress,
 ) -> BlobMove:
     plugins = load_plugins(settings.plugins.enabled)
-    stores = [open_blob_store(plugins, one, data_dir) for one in (settings, to)]
+    # Without the cache: what is read back must come from the store itself.
+    plain = [override(one, "storage", {"cache_size": 0}) for one in (settings, to)]
+    stores = [open_blob_store(plugins, one, data_dir) for one in plain]
     for store in stores:
         stack.push_async_callback(store.close)
     ledger = Ledger(data_dir / f"moving-to-{to.storage.backend}.sha256")

@@ -7,26 +7,15 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from vault_core.cli.findings import Finding
 from vault_core.errors import ParcheminError
 from vault_core.settings import FILE_NAME, Settings, load_settings
 
-Verdict = Literal["good", "warning", "bad"]
 LEAST_FREE = 2 * 10**9
 LEAST_FILES = 1024
 NETWORKED = {"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    about: str
-    verdict: Verdict
-    sentence: str
 
 
 def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
@@ -37,17 +26,21 @@ def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
     try:
         settings = load_settings(data, env)
     except ParcheminError as error:
-        yield Finding("settings", "bad", str(error))
+        yield Finding("settings", "bad", str(error) or "no answer in time")
         return
     yield Finding("settings", "good", f"{data / FILE_NAME} holds allowed values only")
     looks: tuple[Callable[[Path, Settings], Finding], ...] = (
         _privacy, _space, _file_system, _plugins, _media_types, _proxy,
     )  # fmt: skip
-    for look in looks:
+    from vault_core.cli.examination_services import LOOKS
+
+    for look in (*looks, *LOOKS):
         try:
             yield look(data, settings)
-        except (ParcheminError, OSError) as error:
-            yield Finding(look.__name__.strip("_").replace("_", " "), "bad", str(error))
+        except (ParcheminError, OSError) as error:  # a time-out is an OSError
+            yield Finding(
+                look.__name__.strip("_").replace("_", " "), "bad", str(error) or "no answer in time"
+            )
 
 
 def _python() -> Finding:
