@@ -38,7 +38,7 @@ from vault_core.plugins import Plugins, installed, load_plugins
 
 NOW = dt.datetime(2026, 7, 10, 9, 30, tzinfo=dt.UTC)
 URL = "https://coffre.example"
-WARM = 150
+WARM = 400
 """Certificates of a type before the clock starts: blanks are made, letters' spacing is learned."""
 PEER = 12
 """Certificates that the peer makes."""

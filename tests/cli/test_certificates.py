@@ -13,6 +13,7 @@ import pytest
 from tests.cli import diplomas
 from tests.cli.parchemin import parchemin
 from tests.issuing.house import code
+from tests.issuing.test_own_certificates import pem
 from vault_core.app import open_institution
 from vault_core.settings import load_settings
 
@@ -107,10 +108,18 @@ def test_a_dry_run_makes_no_keys(data: Path, tmp_path: Path, row: dict[str, str]
     assert json.loads((tmp_path / "trust.json").read_bytes())["issuers"] == []
 
 
-def test_keys_are_rotated(data: Path, pdf: Path) -> None:
+def test_keys_are_rotated_and_imported(data: Path, pdf: Path, tmp_path: Path) -> None:
     issuer = told("issuer", "list", data=data)[0]["issuer"]
     assert told("issuer", "rotate-keys", issuer, data=data)["generation"] == 2
     assert told("verify", pdf, data=data)["valid"]
+    own = tmp_path / "own.pem"
+    own.write_bytes(pem("Académie de Rennes"))
+    taken = told("issuer", "import-key", issuer, str(own), data=data)
+    assert taken["generation"] == 3
+    assert "Académie de Rennes" in taken["certificate"]
+    own.write_bytes(b"nothing")
+    refused = parchemin("issuer", "import-key", issuer, str(own), data=data, status=2)
+    assert "no private key" in refused.stderr
     refused = parchemin("issuer", "rotate-keys", "nobody", data=data, status=2)
     assert "There is no issuer “nobody”; there are: " in refused.stderr
 

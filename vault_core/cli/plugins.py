@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -136,3 +138,45 @@ def check_plugin(
         output.say(f"{names}: {verdict.checks} checks; {told}.")
     if verdict.faults:
         raise typer.Exit(1)
+
+
+@issuers.command("import-key")
+def import_key(
+    issuer: Annotated[str, typer.Argument(metavar="ISSUER", help="As `issuer list` prints it.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.pem", exists=True, dir_okay=False, help="Key and certificates, as PEM."
+        ),
+    ],
+    data: Data,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="The key's password is read from there.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Seal with the institution's own certificate.
+
+    What was sealed before stays valid. The key is kept encrypted under the institution's key:
+    delete the file.
+    """
+    from vault_core.issuing.own_certificates import LARGEST, read_own_certificate
+
+    with file.open("rb") as source:
+        content = source.read(LARGEST + 1)
+    password = sys.stdin.buffer.readline().rstrip(b"\r\n") if password_stdin else None
+    own = read_own_certificate(content, password, dt.datetime.now(dt.UTC))
+
+    async def work(institution: Institution) -> Desk:
+        return await institution.register.take_own(issuer, own)
+
+    generation = inside(data, work).generation
+    certificate = generation.seal_chain[0]
+    facts = {
+        "issuer": issuer,
+        "generation": generation.number,
+        "since": generation.since,
+        "certificate": certificate.subject.rfc4514_string(),
+        "valid_until": certificate.not_valid_after_utc,
+    }
+    output.show_facts(facts, as_json)

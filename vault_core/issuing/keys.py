@@ -81,10 +81,13 @@ class IssuerKeys:
         """The first keys of an issuer."""
         return cls(issuer, (_generate(issuer, 1, now, certify, twoddoc_authority),))
 
-    def rotate(self, now: dt.datetime, certify: Certify) -> IssuerKeys:
-        """New keys from `now` on; the old ones are kept, closed."""
+    def rotate(
+        self, now: dt.datetime, certify: Certify, seal_key: ec.EllipticCurvePrivateKey | None = None
+    ) -> IssuerKeys:
+        """New keys from `now` on, `seal_key` among them if given; the old ones are kept, closed."""
         last = self.current
-        fresh = _generate(self.issuer, last.number + 1, now, certify, last.twoddoc.authority)
+        number, authority = last.number + 1, last.twoddoc.authority
+        fresh = _generate(self.issuer, number, now, certify, authority, seal_key)
         return replace(self, generations=(*self.generations[:-1], replace(last, until=now), fresh))
 
     def dump(self, seal: SealSecret) -> bytes:
@@ -109,9 +112,14 @@ def twoddoc_certificate_id(issuer: str, number: int) -> str:
 
 
 def _generate(
-    issuer: str, number: int, now: dt.datetime, certify: Certify, authority: str
+    issuer: str,
+    number: int,
+    now: dt.datetime,
+    certify: Certify,
+    authority: str,
+    seal_key: ec.EllipticCurvePrivateKey | None = None,
 ) -> Generation:
-    seal_key = ec.generate_private_key(ec.SECP256R1())
+    seal_key = seal_key or ec.generate_private_key(ec.SECP256R1())
     certificate_id = twoddoc_certificate_id(issuer, number)
     return Generation(
         number,

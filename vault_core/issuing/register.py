@@ -18,7 +18,8 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import Conflict, NodeNotFound
 from vault_core.issuing.authority import TEST_NAME, TWODDOC_TEST_AUTHORITY, TestAuthority
 from vault_core.issuing.keys import Certify, Generation, IssuerKeys
-from vault_core.issuing.rendering import NO_TEXT
+from vault_core.issuing.own_certificates import OwnCertificate
+from vault_core.issuing.rendering import NO_TEXT, TWODDOC_NOTICE
 from vault_core.plugins import Plugins
 from vault_core.store import issuer_keys
 from vault_core.store.catalog import Catalog
@@ -54,7 +55,10 @@ class Desk:
     def notice(self) -> Text:
         """What the page has to say of its seal."""
         authority = self.generation.seal_chain[0].issuer.rfc4514_string()
-        return TEST_NOTICE if TEST_NAME in authority else NO_TEXT
+        if TEST_NAME in authority:
+            return TEST_NOTICE
+        test = self.generation.twoddoc.authority == TWODDOC_TEST_AUTHORITY
+        return TWODDOC_NOTICE if test else NO_TEXT
 
 
 class Register:
@@ -127,13 +131,27 @@ class Register:
 
         Raises NodeNotFound if there is no such issuer.
         """
+        return await self._renew(issuer_id, None)
+
+    async def take_own(self, issuer_id: str, own: OwnCertificate) -> Desk:
+        """Seal with the institution's own key from now on; the old ones stay.
+
+        Raises NodeNotFound if there is no such issuer.
+        """
+        return await self._renew(issuer_id, own)
+
+    async def _renew(self, issuer_id: str, own: OwnCertificate | None) -> Desk:
         issuer = self._plugins.issuers.get(issuer_id)
         if issuer is None:
             known = ", ".join(sorted(self._plugins.issuers)) or "none"
             raise NodeNotFound(f"There is no issuer “{issuer_id}”; there are: {known}.")
         desk = await self.desk(issuer)
         row = await issuer_keys.of_issuer(self._catalog, issuer_id)
-        fresh = desk.keys.rotate(self._now(), await self._certify(issuer))
+        if own is None:
+            fresh = desk.keys.rotate(self._now(), await self._certify(issuer))
+        else:
+            chain = own.chain
+            fresh = desk.keys.rotate(self._now(), lambda _: chain, own.key)
         await self._save(row, fresh, desk.urls)
         return await self.desk(issuer)
 

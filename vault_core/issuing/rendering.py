@@ -31,6 +31,8 @@ _FORBIDDEN = re.compile(r"\b(?:import|include|eval)\b")
 _PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
 
 NO_TEXT = Text("", "")
+TWODDOC_NOTICE = Text("2D-Doc de démonstration", "2D-Doc for demonstration")
+"""Said beside a 2D-Doc that a test authority signed; a page without one does not say it."""
 LEAD = Text("Il est certifié que", "This certifies that")
 CHECK = Text("Clé de contrôle", "Verification code")
 QR_ALT = Text("QR code de l’adresse de vérification", "QR code of the verification address")
@@ -205,7 +207,7 @@ def view(page: Page) -> dict[str, Any]:
         "awarded": _pair(awarded(page.record)),
         "seal": _pair(SEAL),
         "check": _pair(CHECK),
-        "notice": _pair(page.notice),
+        "notice": _pair(_notice(page)),
         "certificate": page.certificate_id,
         "code": page.verification_code,
         "url-shown": page.verification_url.removeprefix("https://"),
@@ -223,6 +225,11 @@ def view(page: Page) -> dict[str, Any]:
             for item in page.attachments
         ],
     }
+
+
+def _notice(page: Page) -> Text:
+    unneeded = page.notice == TWODDOC_NOTICE and page.datamatrix is None
+    return NO_TEXT if unneeded else page.notice
 
 
 def _pair(text: Text) -> dict[str, str]:
