@@ -99,6 +99,18 @@ async def test_what_the_directory_says_alone_opens_nothing(
         assert 'name="username"' in page.text  # eve is linked with nobody
 
 
+async def test_a_browser_that_is_forgotten_asks_again(running: Site, directory: Provider) -> None:
+    await directory.seat("sub-a", INE)
+    async with running.reader() as reader:
+        await unlock(reader, await back(reader, directory), secret=PASSWORD)
+        page = await reader.text("/account/security")
+        slot = re.search(r'name="slot" value="([0-9a-f]+)"', page)
+        assert slot
+        await reader.send("/account/security/browsers/forget", {"slot": slot[1]})
+        await reader.send("/sign-out", {})
+        assert (await back(reader, directory)).status == 200  # the form that asks for a secret
+
+
 async def test_an_account_made_anew_loses_nothing(running: Site, directory: Provider) -> None:
     """Another sub with the same INE; then another one without, linked by the vault's own secret."""
     await directory.seat("sub-a", INE)

@@ -11,6 +11,7 @@ from aiohttp import web
 from vault_core.errors import AccessDenied, BadRequest, NodeNotFound
 from vault_core.issuing.barcodes import qr
 from vault_core.signin.factors import Setup
+from vault_core.store.ids import SlotId
 from vault_core.vault import keyslots
 from vault_core.web import confirming
 from vault_core.web.visit import Visit
@@ -20,14 +21,27 @@ LABEL_LENGTH = 60
 
 async def page(visit: Visit) -> web.StreamResponse:
     """What there is, and what is missing."""
-    kinds = {slot.kind for slot in await keyslots.listing(visit.vault)}
+    slots = await keyslots.listing(visit.vault)
+    kinds = {slot.kind for slot in slots}
     found = await visit.site.entrance.factors.listing(visit.vault.id)
     return visit.page(
         "safety.html", section="account", kinds=kinds,
         totp=[factor for factor in found if factor.kind == "totp"],
         passkeys=[factor for factor in found if factor.kind == "passkey"],
+        browsers=[slot for slot in reversed(slots) if slot.kind == "device"],
         fresh=await confirming.is_fresh(visit),
     )  # fmt: skip
+
+
+async def forget_browser(visit: Visit) -> web.StreamResponse:
+    """A browser that single sign-on opens the vault in asks for a secret again."""
+    fields = await visit.form()
+    try:
+        slot = SlotId(bytes.fromhex(fields.get("slot", "")))
+    except ValueError:
+        raise NodeNotFound from None
+    await keyslots.revoke_of(visit.vault, slot, frozenset({"device"}))
+    return visit.go("/account/security?done=revoked")
 
 
 # -- an application's codes -----------------------------------------------------------------

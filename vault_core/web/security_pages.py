@@ -22,6 +22,7 @@ MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/account/confirm", confirming.use),
     ("GET", "/account/security/totp", fresh(safety.set_up)),
     ("POST", "/account/security/totp", fresh(safety.confirm)),
+    ("POST", "/account/security/browsers/forget", safety.forget_browser),
     ("POST", "/account/security/remove", fresh(safety.remove)),
     ("POST", "/account/security/passkeys/ask", fresh(safety.ask_passkey)),
     ("POST", "/account/security/passkeys", fresh(safety.add_passkey)),

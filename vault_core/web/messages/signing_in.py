@@ -32,6 +32,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "safety.totp.lead": "After your password, an application on your telephone shows a code that "
     "changes every thirty seconds.",
     "safety.others": "Password and recovery code",
+    "safety.browsers": "Browsers of single sign-on",
+    "safety.browsers.lead": "In these, your institution’s single sign-on opens the vault.",
     "safety.remove": "Remove",
     "safety.remove.one": "Remove {label}",
     "totp.title": "Set up a code application",
@@ -110,6 +112,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "code "
     "qui change toutes les trente secondes.",
     "safety.others": "Mot de passe et code de secours",
+    "safety.browsers": "Navigateurs de l’authentification unique",
+    "safety.browsers.lead": "L’authentification unique de votre établissement y ouvre le coffre.",
     "safety.remove": "Retirer",
     "safety.remove.one": "Retirer {label}",
     "totp.title": "Installer une application de codes",
