@@ -18,6 +18,7 @@ from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, SettingsError
 from vault_core.issuing.batches import Batches
 from vault_core.issuing.delivering import Deliveries
+from vault_core.issuing.dropping import DropFolder
 from vault_core.issuing.letters import Letters
 from vault_core.issuing.lifecycle import Certificates
 from vault_core.issuing.making import Maker
@@ -76,6 +77,7 @@ class Institution:
     batches: Batches
     reviews: Reviews
     receipts: Receipts
+    drop_folder: DropFolder | None
     letters: Letters
     rekeying: Rekeying
     worker: Worker
@@ -183,6 +185,21 @@ def _compose(
     welcome = Welcome(persons, settings.issuing.letters_recipient, random)
     deliveries = Deliveries(catalog, plugins, persons, maker, welcome, clock, random)
     batches = Batches(catalog, keyring, plugins, clock, random)
+    reviews = Reviews(catalog, keyring, deliveries, persons, clock, random)
+    receipts = Receipts(catalog, batches, register)
+    drop_folder = None
+    if settings.drop.path:
+        root, drop = data_dir / settings.drop.path, settings.drop
+        drop_folder = DropFolder(
+            batches,
+            receipts,
+            reviews,
+            plugins,
+            root,
+            drop.after,
+            drop.settle_seconds,
+            clock,
+        )
     trusting = Trusting(catalog, register, clock, settings.institution.name)
     vaults, roles = _vaults(services, keyring, settings), Roles(catalog, clock)
     return Institution(
@@ -199,8 +216,9 @@ def _compose(
         register,
         deliveries,
         batches,
-        Reviews(catalog, keyring, deliveries, persons, clock, random),
-        Receipts(catalog, batches, register),
+        reviews,
+        receipts,
+        drop_folder,
         Letters(catalog, register, random),
         Rekeying(catalog, blobs, clock, random, rules.recipient),
         Worker(catalog, keyring, deliveries, persons, machine_name(data_dir), clock, random),

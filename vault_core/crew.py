@@ -32,8 +32,10 @@ PAUSE = 0.1
 class Crew:
     """Works while it is entered, if no other crew on this machine does."""
 
-    def __init__(self, institution: Institution) -> None:
+    def __init__(self, institution: Institution, *, folders: bool = False) -> None:
+        """`folders`: watch the drop folders as well."""
         self._institution = institution
+        self._folder = institution.drop_folder if folders else None
         settings = institution.settings
         self._count = settings.issuing.processes or os.cpu_count() or 1
         self._members: list[BaseProcess] = []
@@ -75,7 +77,13 @@ class Crew:
         while not self._take():  # noqa: ASYNC110 -- the lock is another process's
             await asyncio.sleep(PAUSE * 5)
         await worker.forget_dead()
-        idle = 0.0
+        async with asyncio.TaskGroup() as tasks:
+            if self._folder is not None:
+                tasks.create_task(self._folder.run())
+            tasks.create_task(self._work())
+
+    async def _work(self) -> None:
+        worker, idle = self._institution.worker, 0.0
         while True:
             try:
                 left = await worker.parts_left()

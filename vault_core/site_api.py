@@ -11,6 +11,7 @@ from vault_core import __version__
 from vault_core.app import Institution
 from vault_core.rest import tus
 from vault_core.rest.account import AccountApi
+from vault_core.rest.batches import BatchApi
 from vault_core.rest.describing import DescribingApi
 from vault_core.rest.doors import Doors
 from vault_core.rest.links import LinksApi
@@ -36,6 +37,13 @@ def groups(institution: Institution) -> list[object]:
         LinksApi(),
         VerifyApi(institution.verifier),
         TrustApi(institution.trusting),
+        BatchApi(
+            institution.batches,
+            institution.reviews,
+            institution.receipts,
+            institution.plugins,
+            institution.vaults.services.random,
+        ),
     ]
 
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from vault_core.api import Clock, Random
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import BadRequest, Conflict, NodeNotFound
+from vault_core.errors import BadRequest, NodeNotFound
 from vault_core.issuing import intake, parts
 from vault_core.issuing.intake import Intake
 from vault_core.issuing.ledger import place
@@ -29,7 +29,7 @@ from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds, new_id
 
 PIECE = 1 << 20
-READER_MS = 60_000
+READER_MS = 10_000
 """A reader that stored nothing for so long is taken for dead."""
 AT_ONCE = 16
 """Parts that are read between two commits."""
@@ -96,7 +96,7 @@ class Batches:
         A file that was begun before and not finished goes on where it stopped. `held` waits for
         `resume` before anything is delivered; `request` is the caller's idempotency key; `begun`
         is told as soon as the batch exists. Raises PluginError for an unknown type, InvalidInput
-        for a file that is no such table, Conflict if somebody else is reading the same file.
+        for a file that is no such table.
         """
         document_type = self._plugins.document_type(type_id)
         issuer = self._plugins.issuer_of(type_id).id
@@ -139,9 +139,8 @@ class Batches:
         return await self._catalog.commit(batches.insert, row)
 
     async def _read(self, batch: BatchId, opened: Intake, facts: dict[str, Any]) -> None:
-        now = milliseconds(self._clock())
-        if not await self._catalog.commit(batches.take_reading, batch, now, now + READER_MS):
-            raise Conflict("This file is being read by another process: follow its batch.")
+        if not await self._may_read(batch):
+            return
         numbered = enumerate(parts.split(opened))
         lines = 0
         while piece := await asyncio.to_thread(self._seal_some, batch, numbered):
@@ -153,6 +152,17 @@ class Batches:
         facts["warnings"] = opened.warnings
         at = milliseconds(self._clock())
         await self._catalog.commit(batches.end_reading, batch, self._sealed(batch, facts), at)
+
+    async def _may_read(self, batch: BatchId) -> bool:
+        """Wait for somebody else who reads the same file; False if they came to its end."""
+        while True:
+            now = milliseconds(self._clock())
+            if await self._catalog.commit(batches.take_reading, batch, now, now + READER_MS):
+                return True
+            row = await batches.by_id(self._catalog, batch)
+            if row is None or row.read_at is not None or row.ended_at is not None:
+                return False
+            await asyncio.sleep(READER_MS / 20_000)
 
     def _seal_some(
         self, batch: BatchId, numbered: Iterator[tuple[int, parts.Rows]]
@@ -173,6 +183,10 @@ class Batches:
         """The batch of that idempotency key."""
         row = await batches.by_request(self._catalog, self.request_key(issuer, request))
         return self._batch(row) if row else None
+
+    async def unfinished(self) -> int:
+        """How many have not ended."""
+        return await batches.unfinished(self._catalog)
 
     async def newest(self, limit: int = 200) -> list[Batch]:
         """The newest first."""

@@ -28,6 +28,7 @@ from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.welcoming import Arrival, Welcome
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
+from vault_core.store.batches import PartLost
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import milliseconds
@@ -123,7 +124,7 @@ class Deliveries:
     ) -> list[Outcome]:
         """Deliver some rows; with a ledger, as the part of a batch that it finishes.
 
-        Raises Conflict if the part has become somebody else's.
+        Raises PartLost if the part has become somebody else's.
         """
         document_type = self._plugins.document_type(type_id)
         parsed = await asyncio.to_thread(lambda: list(intake.parse(iter(rows), document_type)))
@@ -185,7 +186,7 @@ class Deliveries:
         newest = await certificates.newest_of(
             self._catalog, [both.record for both in indexes.values()]
         )
-        superseding = await ledger.lines_of(newest) if ledger else {}
+        noted = await ledger.lines_of(newest) if ledger else {}
         places = iter(await self._maker.places(desk, len(rows)))
         matches = await self._recognition.match([row.record for row in rows])
         orders = []
@@ -194,8 +195,8 @@ class Deliveries:
             found = await self._whom(row, match, ledger, now)
             if isinstance(found, Outcome):
                 outcomes.append(found)
-            elif before and superseding.get(before.id, 0) > row.line:
-                outcomes.append(Outcome(row.line, "already", (_LATER,)))
+            elif before and before.id in noted and noted[before.id][0] >= row.line:
+                outcomes.append(_noted(row.line, *noted[before.id]))
             elif (
                 before and before.content_index == indexes[row.line].content and not before.lost_at
             ):
@@ -283,6 +284,8 @@ class Deliveries:
             return set()
         try:
             await self._catalog.commit(_in_turn, units)
+        except PartLost:
+            raise
         except (Conflict, PersonExists):
             return await self._one_by_one(finished, outcomes)
         outcomes += [one.outcome for one in finished]
@@ -300,6 +303,11 @@ class Deliveries:
             else:
                 outcomes.append(one.outcome)
         return again
+
+
+def _noted(line: int, by: int, fate: Fate) -> Outcome:
+    """This very row was delivered by a process that lost its part; or a later row of the file."""
+    return Outcome(line, fate) if by == line else Outcome(line, "already", (_LATER,))
 
 
 def _same(before: CertificateRow, indexes: Indexes) -> bool:

@@ -65,12 +65,15 @@ class Ledger:
         if not lines:
             return {}
         found = await batches.receipts_between(self._catalog, self.batch, min(lines), max(lines))
-        return {line: "corrected" if fate == "corrected" else "delivered" for line, fate in found}
+        return {line: _fate(fate) for line, fate in found}
 
-    async def lines_of(self, newest: Mapping[bytes, CertificateRow]) -> Mapping[bytes, int]:
-        """Lines of this batch that the certificates came from, by certificate."""
+    async def lines_of(
+        self, newest: Mapping[bytes, CertificateRow]
+    ) -> Mapping[bytes, tuple[int, Fate]]:
+        """Line of this batch that each of the certificates came from, and its fate."""
         ids = [row.id for row in newest.values()]
-        return await batches.lines_of(self._catalog, self.batch, ids)
+        found = await batches.lines_of(self._catalog, self.batch, ids)
+        return {certificate: (line, _fate(fate)) for certificate, (line, fate) in found.items()}
 
     @property
     def chosen(self) -> Person | None:
@@ -91,7 +94,7 @@ class Ledger:
         return partial(batches.note_receipt, row)
 
     def finish(self, outcomes: Sequence[Outcome]) -> Unit[None]:
-        """Count the part as done. Raises Conflict if it is somebody else's by now.
+        """Count the part as done. Raises PartLost if it is somebody else's by now.
 
         Of a row that was decided: close its review, unless it still is not delivered.
         """
@@ -130,6 +133,10 @@ class Ledger:
     def _sealed(self, context: bytes, line: int, value: object) -> bytes:
         text = json.dumps(value, ensure_ascii=False).encode()
         return self._institution.seal(context + place(self.batch, line), text, self._random)
+
+
+def _fate(stored: str) -> Fate:
+    return "corrected" if stored == "corrected" else "delivered"
 
 
 def place(batch: bytes, line: int) -> bytes:

@@ -105,6 +105,14 @@ class Issuing(Section):
     letters_recipient: Annotated[str, Field(max_length=4000)] = ""
 
 
+class Drop(Section):
+    """Folders in which issuers put their files; "" where there are none."""
+
+    path: Annotated[str, Field(max_length=4096)] = ""
+    after: Literal["archive", "remove"] = "archive"
+    settle_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 5
+
+
 class Dav(Section):
     """Limits of WebDAV."""
 
@@ -175,6 +183,7 @@ class Settings(BaseSettings):
     catalog: Catalog = Catalog()
     plugins: Plugins = Plugins()
     issuing: Issuing = Issuing()
+    drop: Drop = Drop()
     dav: Dav = Dav()
     throttle: Throttle = Throttle()
     sign_in: SignIn = SignIn()

@@ -13,6 +13,11 @@ from typing import Literal, NewType
 from vault_core.errors import Conflict
 from vault_core.store.catalog import Catalog, Unit
 
+
+class PartLost(Conflict):
+    """The lease of this part ran out, and somebody else has it: leave it to them."""
+
+
 BatchId = NewType("BatchId", bytes)
 State = Literal["held", "open", "paused", "cancelled", "done"]
 Way = Literal["command", "folder", "api", "page"]
@@ -98,6 +103,12 @@ async def newest(catalog: Catalog, limit: int = 200) -> list[BatchRow]:
         (limit,),
     )
     return [BatchRow(*row) for row in rows]
+
+
+async def unfinished(catalog: Catalog) -> int:
+    """How many batches have not ended."""
+    row = await catalog.point("SELECT count(*) FROM batches WHERE ended_at IS NULL")
+    return int(row[0]) if row else 0
 
 
 async def parts_left(catalog: Catalog) -> int:
@@ -232,14 +243,14 @@ def release(owners: bytes) -> Unit[None]:
 
 
 def finish_part(batch: BatchId, number: int, owner: bytes, finish: Finish, at: int) -> Unit[None]:
-    """Count a part as done. Raises Conflict if it is somebody else's by now."""
+    """Count a part as done. Raises PartLost if it is somebody else's by now."""
     rows = yield (
         "UPDATE batch_parts SET done = 1, sealed = ?, owner = NULL, until = NULL"
         " WHERE batch = ? AND number = ? AND owner = ? AND done = 0 RETURNING number",
         (b"", batch, number, owner),
     )
     if not rows:
-        raise Conflict
+        raise PartLost
     for line, sealed in finish.faults:
         yield (
             "INSERT INTO batch_faults (batch, line, sealed) VALUES (?, ?, ?)"
@@ -349,13 +360,13 @@ async def receipts_between(
 
 async def lines_of(
     catalog: Catalog, batch: BatchId, certificates: Sequence[bytes]
-) -> Mapping[bytes, int]:
-    """Which of the certificates this batch delivered, and from which line."""
+) -> Mapping[bytes, tuple[int, str]]:
+    """Which of the certificates this batch delivered: from which line, and as what fate."""
     if not certificates:
         return {}
     rows = await catalog.fetch(
-        "SELECT certificate, line FROM batch_receipts"  # noqa: S608 -- question marks only
+        "SELECT certificate, line, fate FROM batch_receipts"  # noqa: S608 -- question marks only
         f" WHERE batch = ? AND certificate IN ({', '.join('?' * len(certificates))})",
         (batch, *certificates),
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}

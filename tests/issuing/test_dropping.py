@@ -1,0 +1,177 @@
+"""Drop folders, and the files that offices really send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.issuing.house import House, Row, house
+from tests.issuing.test_batches import exported, people
+from vault_core.crew import Crew
+from vault_core.issuing.receipts import verify
+
+PATIENCE = 120.0
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[House]:
+    env = {"PARCHEMIN_DROP__PATH": "drop", "PARCHEMIN_DROP__SETTLE_SECONDS": "0.3"}
+    async with house(tmp_path / "data", **env) as running:
+        yield running
+
+
+def folder(running: House) -> Path:
+    issuer = running.institution.plugins.issuer_of("bac").id
+    return running.institution.data_dir / "drop" / issuer / "bac"
+
+
+async def appears(file: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not file.exists():
+        assert time.monotonic() < deadline, f"{file} did not appear"
+        await asyncio.sleep(0.05)
+
+
+async def put(running: House, name: str, data: bytes) -> Path:
+    """Write under another name, then rename: complete at once."""
+    await appears(folder(running))
+    part = folder(running) / f"{name}.part"
+    part.write_bytes(data)
+    return part.rename(folder(running) / name)
+
+
+async def test_a_file_is_delivered_answered_and_archived(running: House) -> None:
+    rows = await people(running, 3, missing=1)
+    rows[0]["birth_date"] = "31/02/2007"
+    async with Crew(running.institution, folders=True):
+        file = await put(running, "results.csv", exported(running, rows))
+        await appears(folder(running) / "archive" / "results.csv")
+    receipt = Path(f"{file}.receipt.jsonl").read_text().splitlines()
+    assert verify(receipt, running.institution.receipts.public_key).entries == 1
+    errors = Path(f"{file}.errors.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(";")[:2] for line in errors[1:]] == [["2", "refused"], ["4", "unknown"]]
+    assert not file.exists()
+    [batch] = await running.institution.batches.newest()
+    assert (batch.way, batch.counts["delivered"]) == ("folder", 1)
+
+
+async def test_what_is_still_being_written_waits(running: House) -> None:
+    data = exported(running, await people(running, 4))
+    async with Crew(running.institution, folders=True):
+        await appears(folder(running))
+        file = folder(running) / "slow.csv"
+        with file.open("wb") as target:
+            for at in range(0, len(data), 200):
+                target.write(data[at : at + 200])
+                target.flush()
+                await asyncio.sleep(0.05)
+        await appears(folder(running) / "archive" / "slow.csv")
+    found = await running.institution.batches.newest()
+    assert [batch.counts["delivered"] for batch in found] == [4]
+
+
+async def test_links_and_unfinished_names_are_left_alone(running: House, tmp_path: Path) -> None:
+    data = exported(running, await people(running, 1))
+    (tmp_path / "elsewhere.csv").write_bytes(data)
+    async with Crew(running.institution, folders=True):
+        await put(running, ".hidden.csv", data)
+        await put(running, "upload.csv.tmp", data)
+        (folder(running) / "link.csv").symlink_to(tmp_path / "elsewhere.csv")
+        await put(running, "real.csv", data)
+        await appears(folder(running) / "archive" / "real.csv")
+    assert len(await running.institution.batches.newest()) == 1
+
+
+def _rows(running: House, rows: list[Row]) -> tuple[list[str], list[list[str]]]:
+    columns = running.type("bac").columns
+    return (
+        [column.names[0] for column in columns],
+        [[row.get(column.id, "") for column in columns] for row in rows],
+    )
+
+
+def _jsonl(running: House, rows: list[Row]) -> bytes:
+    names, values = _rows(running, rows)
+    return "".join(
+        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n" for row in values
+    ).encode()
+
+
+def _merged(running: House, rows: list[Row]) -> bytes:
+    """Two lines of title over the headers, as a spreadsheet with merged cells exports them."""
+    names, _ = _rows(running, rows)
+    title = ";".join(["Résultats du baccalauréat", *[""] * (len(names) - 1)])
+    return f"{title}\n;{title}\n".encode() + exported(running, rows, "utf-8")
+
+
+REAL = {
+    "UTF-8 with BOM": (lambda house, rows: exported(house, rows), 20),
+    "Windows-1252": (lambda house, rows: exported(house, rows, "cp1252"), 20),
+    "merged headers": (_merged, 20),
+    "JSON Lines": (_jsonl, 20),
+    "quoted separators": (lambda house, rows: exported(house, rows).replace(
+        rows[0]["family_name"].encode(), b'"' + rows[0]["family_name"].encode() + b'"'), 20),
+    "truncated": (lambda house, rows: exported(house, rows)[:-60], 19),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REAL)
+async def test_real_files(running: House, case: str) -> None:
+    write, wanted = REAL[case]
+    rows = [
+        row for row in await people(running, 40) if row["family_name"].encode("cp1252", "ignore")
+        .decode("cp1252") == row["family_name"]
+    ][:20]  # fmt: skip
+    async with Crew(running.institution, folders=True):
+        file = await put(running, "results.csv", write(running, rows))
+        await appears(folder(running) / "archive" / "results.csv")
+    [batch] = await running.institution.batches.newest()
+    errors = Path(f"{file}.errors.csv").read_text("utf-8-sig")
+    assert batch.counts["delivered"] == wanted, errors
+    assert batch.counts["refused"] + batch.counts["review"] == 20 - wanted
+
+
+async def test_five_percent_of_bad_rows_stop_no_other(running: House) -> None:
+    rows = await people(running, 60)
+    for number in range(0, 60, 20):
+        rows[number]["birth_date"] = "30/02/2008"
+    async with Crew(running.institution, folders=True):
+        file = await put(running, "results.csv", exported(running, rows))
+        await appears(folder(running) / "archive" / "results.csv")
+    lines = Path(f"{file}.errors.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert [line.split(";")[0] for line in lines] == ["2", "22", "42"]
+    [batch] = await running.institution.batches.newest()
+    assert batch.counts["delivered"] == 57
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [(b"%PDF-1.7\n", ""), (b"", "empty"), (b"Pix;Niveau\n1;2\n", "")],
+    ids=["a PDF", "an empty file", "another table"],
+)
+async def test_what_is_no_such_table_is_refused_with_a_sentence(
+    running: House, data: bytes, told: str
+) -> None:
+    async with Crew(running.institution, folders=True):
+        file = await put(running, "wrong.csv", data)
+        await appears(folder(running) / "archive" / "wrong.csv")
+    refused = Path(f"{file}.refused.txt").read_text()
+    assert told in refused
+    assert refused.count("\n") == 1
+    assert await running.institution.batches.newest() == []
+
+
+async def test_a_file_of_another_plugin_is_told_as_such(running: House) -> None:
+    columns = running.type("pix").columns
+    [row] = running.type("pix").sample(1, 7)
+    data = ";".join(column.names[0] for column in columns) + "\n"
+    data += ";".join(row.get(column.id, "") for column in columns) + "\n"
+    async with Crew(running.institution, folders=True):
+        file = await put(running, "pix.csv", data.encode())
+        await appears(folder(running) / "archive" / "pix.csv")
+    assert "pix" in Path(f"{file}.refused.txt").read_text()

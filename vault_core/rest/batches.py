@@ -1,0 +1,274 @@
+"""Deliveries: files pushed by issuers' programs, what becomes of them, and the review queue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from aiohttp import hdrs, web
+from pydantic import Field, StringConstraints
+
+from vault_core.api import Random
+from vault_core.errors import (
+    BadRequest,
+    InvalidInput,
+    NodeNotFound,
+    PersonNotFound,
+    PluginError,
+    TooLarge,
+    TooManyAttempts,
+)
+from vault_core.issuing.batches import Batch, Batches
+from vault_core.issuing.receipts import Receipts
+from vault_core.issuing.reviewing import Review, Reviews
+from vault_core.issuing.spool import SealedSpool
+from vault_core.plugins import Plugins
+from vault_core.rest.call import Answer, Call
+from vault_core.rest.operation import operation
+from vault_core.rest.shapes import Id, Input, Output
+
+LARGEST = 5 * 10**9
+"""Bytes of one input."""
+UNFINISHED = 200
+"""Batches that may wait at once."""
+ReviewId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9]{1,12}$")]
+_TAKEN = ("text/csv", "application/x-ndjson", "application/json")
+
+
+class BatchFacts(Output):
+    """A batch. `state` is held, open, paused, cancelled or done; it ends in the last two."""
+
+    id: Id
+    issuer: str
+    type: str
+    name: str
+    state: str
+    read: Annotated[bool, Field(description="Whether all of its input was taken in.")]
+    rows: int
+    delivered: int
+    corrected: int
+    already: Annotated[int, Field(description="Rows that were delivered before.")]
+    review: Annotated[int, Field(description="Rows that wait for a person's decision.")]
+    refused: int
+    opened: Annotated[int, Field(description="Vaults that were made for it.")]
+    sha256: str
+    earlier: Annotated[str, Field(description="The batch that delivered the same file before.")]
+    warnings: list[str]
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class BatchList(Output):
+    """Batches, the newest first."""
+
+    items: list[BatchFacts]
+
+
+class Fault(Output):
+    """A row that was refused, and every reason."""
+
+    line: int
+    reasons: list[str]
+
+
+class Faults(Output):
+    """Rows of a batch that were refused, at most 1,000."""
+
+    items: list[Fault]
+
+
+class Push(Input):
+    """What is pushed."""
+
+    type: Annotated[str, Field(max_length=64, description="A document type, as `bac`.")]
+    name: Annotated[str, Field(max_length=200, description="The file's name, to recognise it.")] = (
+        "api"
+    )
+    held: Annotated[bool, Field(description="Deliver nothing until the batch is resumed.")] = False
+
+
+class ReviewFacts(Output):
+    """A row, and whom it may be about, field by field."""
+
+    id: str
+    batch: Id
+    line: int
+    verdict: Literal["doubtful", "unknown"]
+    reasons: list[str]
+    record: dict[str, str]
+    candidates: list[dict[str, Any]]
+
+
+class ReviewList(Output):
+    """Rows that wait for a decision, at most 200."""
+
+    items: list[ReviewFacts]
+
+
+class Decision(Input):
+    """Whom a row is about; absent: somebody new."""
+
+    username: Annotated[str, Field(max_length=64)] = ""
+
+
+class BatchApi:
+    """Deliveries of issuers."""
+
+    def __init__(
+        self,
+        batches: Batches,
+        reviews: Reviews,
+        receipts: Receipts,
+        plugins: Plugins,
+        random: Random,
+    ) -> None:
+        self._batches = batches
+        self._reviews = reviews
+        self._receipts = receipts
+        self._plugins = plugins
+        self._random = random
+
+    @operation("POST", "/api/v1/batches", needs="deliveries:write", roles=("operator",),
+               status=202, takes=_TAKEN, headers=(hdrs.CONTENT_TYPE, "Idempotency-Key"),
+               errors=(InvalidInput, PluginError, TooLarge, TooManyAttempts))  # fmt: skip
+    async def push_batch(self, call: Call, query: Push) -> Answer[BatchFacts]:
+        """Push a file, or one record.
+
+        CSV, JSON Lines, or one JSON object. It is answered once every row is stored durably and
+        sealed; delivering goes on by itself. With an `Idempotency-Key` (of up to 200 characters)
+        the same request makes one batch however often it is sent.
+        """
+        call.refuse_encoded()
+        if query.type not in self._plugins.document_types:
+            raise InvalidInput(f"There is no document type “{query.type}”.")
+        request = call.request.headers.get("Idempotency-Key", "")[:200]
+        if request:
+            found = await self._batches.requested(
+                self._plugins.issuer_of(query.type).id, f"{call.vault.username}\0{request}"
+            )
+            if found is not None and found.read:
+                return _answer(found)
+        if await self._batches.unfinished() >= UNFINISHED:
+            raise TooManyAttempts("Too many batches wait: send this one later.", retry_after=30)
+        with SealedSpool(self._random) as spool:
+            async for piece in call.content():
+                spool.add(piece)
+                if spool.size > LARGEST:
+                    raise TooLarge(f"One batch may have {LARGEST} bytes.")
+            batch = await self._batches.submit(
+                query.type, spool.seal(), query.name, "api", held=query.held,
+                request=f"{call.vault.username}\0{request}" if request else "",
+            )  # fmt: skip
+        return _answer(batch)
+
+    @operation("GET", "/api/v1/batches", needs="deliveries:read", roles=("operator",))
+    async def list_batches(self, call: Call) -> BatchList:
+        """The newest 200 batches."""
+        del call
+        return BatchList(items=[_facts(batch) for batch in await self._batches.newest()])
+
+    @operation("GET", "/api/v1/batches/{batch}", needs="deliveries:read", roles=("operator",),
+               errors=(NodeNotFound,))  # fmt: skip
+    async def batch(self, call: Call, batch: Id) -> BatchFacts:
+        """One batch, as it is now."""
+        del call
+        return _facts(await self._batches.find(batch))
+
+    @operation("POST", "/api/v1/batches/{batch}/{move}", needs="deliveries:write",
+               roles=("operator",), errors=(NodeNotFound, BadRequest))  # fmt: skip
+    async def move_batch(
+        self, call: Call, batch: Id, move: Literal["pause", "resume", "cancel"]
+    ) -> BatchFacts:
+        """Pause a batch, resume it, or cancel it for good.
+
+        What was delivered stays delivered.
+        """
+        del call
+        act = {
+            "pause": self._batches.pause,
+            "resume": self._batches.resume,
+            "cancel": self._batches.cancel,
+        }[move]
+        return _facts(await act(batch))
+
+    @operation("GET", "/api/v1/batches/{batch}/faults", needs="deliveries:read",
+               roles=("operator",), errors=(NodeNotFound,))  # fmt: skip
+    async def batch_faults(self, call: Call, batch: Id) -> Faults:
+        """Which rows were refused, and why."""
+        del call
+        items: list[Fault] = []
+        async for line, reasons in self._batches.faults(batch):
+            items.append(Fault(line=line, reasons=list(reasons)))
+            if len(items) == 1000:
+                break
+        return Faults(items=items)
+
+    @operation("GET", "/api/v1/batches/{batch}/receipt", needs="deliveries:read",
+               roles=("operator",), errors=(NodeNotFound, BadRequest),
+               gives=("application/x-ndjson",))  # fmt: skip
+    async def batch_receipt(self, call: Call, batch: Id) -> web.StreamResponse:
+        """The signed receipt of a batch that has ended, as JSON Lines.
+
+        `parchemin receipt verify` checks it.
+        """
+        lines = self._receipts.of_batch(batch)
+        first = await anext(lines)  # raises before anything is sent
+        answer = web.StreamResponse(
+            headers={hdrs.CONTENT_TYPE: "application/x-ndjson", hdrs.CACHE_CONTROL: "no-store"}
+        )
+        await answer.prepare(call.request)
+        await answer.write(f"{first}\n".encode())
+        async for line in lines:
+            await answer.write(f"{line}\n".encode())
+        await answer.write_eof()
+        return answer
+
+    @operation("GET", "/api/v1/reviews", needs="deliveries:read", roles=("operator",))
+    async def list_reviews(self, call: Call) -> ReviewList:
+        """Rows about somebody doubtful or unknown, that wait for a decision."""
+        del call
+        items: list[ReviewFacts] = []
+        async for review in self._reviews.waiting():
+            items.append(_review(review))
+            if len(items) == 200:
+                break
+        return ReviewList(items=items)
+
+    @operation("POST", "/api/v1/reviews/{review}/accept", needs="deliveries:write",
+               roles=("operator",), status=204,
+               errors=(NodeNotFound, PersonNotFound, BadRequest))  # fmt: skip
+    async def accept_review(self, call: Call, review: ReviewId, body: Decision) -> None:
+        """Deliver the row to that person, or to somebody new."""
+        by = call.vault.id.hex()
+        if body.username:
+            await self._reviews.accept(review, body.username, by)
+        else:
+            await self._reviews.welcome(review, by)
+
+    @operation("POST", "/api/v1/reviews/{review}/refuse", needs="deliveries:write",
+               roles=("operator",), status=204, errors=(NodeNotFound,))  # fmt: skip
+    async def refuse_review(self, call: Call, review: ReviewId) -> None:
+        """Deliver the row to nobody."""
+        await self._reviews.refuse(review, call.vault.id.hex())
+
+
+def _answer(batch: Batch) -> Answer[BatchFacts]:
+    return Answer(_facts(batch), location=f"/api/v1/batches/{batch.id}")
+
+
+def _facts(batch: Batch) -> BatchFacts:
+    return BatchFacts(
+        id=batch.id, issuer=batch.issuer, type=batch.type, name=batch.name, state=batch.state,
+        read=batch.read, rows=batch.rows, **batch.counts, sha256=batch.sha256,
+        earlier=batch.earlier, warnings=list(batch.warnings), created_at=batch.created_at,
+        ended_at=batch.ended_at,
+    )  # fmt: skip
+
+
+def _review(review: Review) -> ReviewFacts:
+    return ReviewFacts(
+        id=review.id, batch=review.batch, line=review.line,
+        verdict="unknown" if review.verdict == "unknown" else "doubtful",
+        reasons=list(review.reasons), record=dict(review.record),
+        candidates=[dict(one) for one in review.candidates],
+    )  # fmt: skip
