@@ -44,6 +44,7 @@ class Crew:
 
     async def __aenter__(self) -> Crew:
         self._task = asyncio.create_task(self._keep())
+        self._task.add_done_callback(_tell_end)
         return self
 
     async def __aexit__(
@@ -87,6 +88,7 @@ class Crew:
         while True:
             try:
                 left = await worker.parts_left()
+                self._members = [member for member in self._members if member.is_alive()]
                 if left == 0:
                     idle += PAUSE
                     if idle > 30 and self._members:
@@ -115,7 +117,6 @@ class Crew:
 
     def _muster(self) -> None:
         """As many members as there are processors; those that died are replaced."""
-        self._members = [member for member in self._members if member.is_alive()]
         context = multiprocessing.get_context("spawn")
         institution = self._institution
         while len(self._members) < self._count:
@@ -132,6 +133,11 @@ class Crew:
         for member in self._members:
             member.join(10)
         self._members = []
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("batches are not worked off any more", exc_info=task.exception())
 
 
 def _member(data_dir: Path, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from tests.issuing.test_batches import exported, people
 from vault_core.crew import Crew
 from vault_core.issuing.receipts import verify
 
-PATIENCE = 120.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

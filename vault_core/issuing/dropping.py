@@ -43,7 +43,7 @@ class _Seen:
     since: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Moved(FileSystemEventHandler):
     """Told by the operating system; wakes the folder's loop."""
 
