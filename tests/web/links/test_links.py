@@ -51,7 +51,7 @@ async def enter(visitor: Reader, code: str, pin: str = "") -> str:
 def private(answer: Answer) -> bool:
     """Whether neither caches nor other sites learn anything."""
     headers = answer.headers
-    return (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    return (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "same-origin")
 
 
 async def test_a_folder_is_shared_read_and_downloaded(running: Site) -> None:

@@ -44,7 +44,9 @@ from vault_core.web.visit import Site, Visit
 COOKIE: Final = "parchemin-visit"
 _FIELDS: Final = {"sender": 1000, "note": 10_000}
 """Bytes read of the words that come with a deposit."""
-_PRIVATE: Final = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+_PRIVATE: Final = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+"""No other site learns the address, which has no secret; with `no-referrer`, browsers would send
+forms with `Origin: null`, which does not tell our own from another site's."""
 Handler = Callable[[Visit, Visited], Awaitable[web.StreamResponse]]
 
 
@@ -282,10 +284,7 @@ def proof_text(visited: Visited) -> str:
 def _entrance(
     visit: Visit, *, status: int = 200, link: str = "", asks: bool = False, problem: str = ""
 ) -> web.Response:
-    return visit.page(
-        "open.html", status=status, headers={"Referrer-Policy": "no-referrer"},
-        link=link, asks=asks, problem=problem,
-    )  # fmt: skip
+    return visit.page("open.html", status=status, link=link, asks=asks, problem=problem)
 
 
 def _share(visited: Visited) -> Share:
