@@ -12,17 +12,22 @@ from vault_core.app import Institution
 from vault_core.rest import tus
 from vault_core.rest.account import AccountApi
 from vault_core.rest.batches import BatchApi
+from vault_core.rest.certificates import CertificatesApi
 from vault_core.rest.describing import DescribingApi
+from vault_core.rest.documents import DocumentsApi
 from vault_core.rest.doors import Doors
+from vault_core.rest.journal import JournalApi
 from vault_core.rest.links import LinksApi
 from vault_core.rest.openapi import document
 from vault_core.rest.operation import operations
 from vault_core.rest.repeating import Repeating
 from vault_core.rest.serving import Front, problems_of_router
+from vault_core.rest.trash import TrashApi
 from vault_core.rest.trust import TrustApi
 from vault_core.rest.tus import TusApi
 from vault_core.rest.verify import VerifyApi
 from vault_core.settings.sections import Server
+from vault_core.signin import sessions as signed
 from vault_core.vault.uploading import Uploading
 from vault_core.vault.vault import Vault
 from vault_core.web import security, sessions
@@ -33,6 +38,10 @@ def groups(institution: Institution) -> list[object]:
     """Every group of operations, in the order of the reference."""
     return [
         AccountApi(institution.persons),
+        DocumentsApi(),
+        TrashApi(),
+        CertificatesApi(institution.plugins, institution.certificates),
+        JournalApi(institution.vaults.journal),
         TusApi(Uploading(), institution.vaults.services.limits),
         LinksApi(),
         VerifyApi(institution.verifier),
@@ -74,7 +83,11 @@ def _doors(institution: Institution) -> Doors:
     def address(request: web.BaseRequest) -> str:
         return client_address(request, server().trusted_proxies)
 
+    async def fresh(vault: Vault) -> bool:
+        seconds = institution.settings.sign_in.fresh_seconds
+        return await signed.proved_at(vault) > vault.actor().at - seconds * 1000
+
     return Doors(
-        institution.vaults, institution.roles, session, same_site, address,
+        institution.vaults, institution.roles, session, same_site, fresh, address,
         lambda: server().body_timeout,
     )  # fmt: skip

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_core.dav import auth, conditions, ranges, times
+from vault_core.dav import auth
 from vault_core.dav.call import Limits
 from vault_core.dav.get import representation
 from vault_core.dav.locks import timeout
 from vault_core.errors import AccessDenied, BadRequest
+from vault_core.http import conditions, ranges, times
 
 
 @given(

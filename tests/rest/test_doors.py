@@ -117,7 +117,7 @@ async def test_each_operation_takes_its_scope_and_no_other(api: Api) -> None:
         for one in found:
             path = one.stated.path
             for name in one.variables:
-                path = path.replace(f"{{{name}}}", "0" * 32)
+                path = path.replace(f"{{{name}}}", "f" * 32)  # zeros are the root
             for scope, token in tokens.items():
                 field = f"Bearer {token}"
                 heard = await call(one.stated.method, path, Authorization=field)

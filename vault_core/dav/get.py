@@ -10,13 +10,13 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from vault_core.api import Buffer
-from vault_core.dav import conditions, ranges
 from vault_core.dav.call import Call
 from vault_core.dav.errors import error_body
 from vault_core.dav.listing import listing
-from vault_core.dav.ranges import ByteRange
 from vault_core.dav.reply import Reply, Stream
-from vault_core.dav.times import http_date
+from vault_core.http import conditions, ranges
+from vault_core.http.ranges import ByteRange
+from vault_core.http.times import http_date
 from vault_core.vault.node import Node
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}(; ?charset=[\w-]{1,40})?", re.A)

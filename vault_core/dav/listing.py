@@ -11,8 +11,8 @@ from vault_core.api import Language, Text
 from vault_core.dav.call import Call
 from vault_core.dav.paths import quoted
 from vault_core.dav.reply import Reply, send_text
-from vault_core.dav.times import iso_date
 from vault_core.dav.xml_out import escape
+from vault_core.http.times import iso_date
 from vault_core.vault.node import Node
 
 _FIELDS: Final = (

@@ -19,7 +19,6 @@ from vault_core.dav.properties import (
     SETTABLE,
 )
 from vault_core.dav.reply import Reply
-from vault_core.dav.times import parse_epoch, parse_http_date
 from vault_core.dav.xml_out import (
     MULTISTATUS_END,
     MULTISTATUS_START,
@@ -28,6 +27,7 @@ from vault_core.dav.xml_out import (
     response,
 )
 from vault_core.errors import BadRequest, TooLarge
+from vault_core.http.times import parse_epoch, parse_http_date
 
 MAX_KEPT: Final = 64 * 1024
 """Characters of dead properties that one node keeps."""

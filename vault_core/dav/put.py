@@ -11,12 +11,13 @@ from aiohttp import hdrs, web
 from multidict import istr
 
 from vault_core.api import Buffer
-from vault_core.dav import body, conditions
+from vault_core.dav import body
 from vault_core.dav.call import Call
 from vault_core.dav.get import validators
 from vault_core.dav.reply import Reply
-from vault_core.dav.times import parse_epoch
 from vault_core.errors import BadRequest, IsAFolder
+from vault_core.http import conditions
+from vault_core.http.times import parse_epoch
 from vault_core.vault.node import ANY, Precondition
 
 _OC_MTIME: Final = istr("X-OC-Mtime")

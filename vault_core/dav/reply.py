@@ -17,8 +17,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from vault_core.api import Buffer
-from vault_core.dav.times import http_date_of_second
 from vault_core.errors import ParcheminError
+from vault_core.http.times import http_date_of_second
 from vault_core.logs import request_id
 
 log = logging.getLogger(__name__)

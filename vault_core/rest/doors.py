@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from vault_core.errors import AccessDenied, Forbidden, NodeNotFound
+from vault_core.errors import AccessDenied, Forbidden, NodeNotFound, ProofNeeded
 from vault_core.rest.call import Call
 from vault_core.rest.operation import Statement
 from vault_core.scopes import Scope
@@ -31,6 +31,8 @@ class Doors:
     """The vault that the request's cookie opens."""
     same_site: Callable[[web.BaseRequest], None]
     """Raises Forbidden if a browser says that another site sent the request."""
+    fresh: Callable[[Vault], Awaitable[bool]]
+    """Whether the session's owner proved a short while ago that it is they."""
     address: Callable[[web.BaseRequest], str]
     seconds: Callable[[], float]
     """How long a body may make no progress, by the settings that hold now."""
@@ -46,6 +48,8 @@ class Doors:
         )
         if scopes is not None and stated.needs not in scopes:
             raise Forbidden(_refused(stated))
+        if stated.needs == "session" and not await self.fresh(vault):
+            raise ProofNeeded
         if stated.roles:
             await self.roles.require(vault.id, *stated.roles)
         return Call(request, address, seconds, vault, scopes)

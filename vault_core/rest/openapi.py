@@ -39,6 +39,7 @@ person's id is answered as one that does not exist. Lists come in pages: send `n
 `cursor` of the following. Times are RFC 3339 in UTC, sizes bytes. A creation with an \
 `Idempotency-Key` can be sent again for a day, and happens once.
 """
+_BYTES: Final = {"type": "string", "format": "binary"}
 _HEADERS: Final[Mapping[str, str]] = {
     "If-Match": "Only if the present ETag is one of these.",
     "If-None-Match": "Only if the present ETag is none of these; `*`: only if there is nothing.",
@@ -119,7 +120,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         body = {"content": {"application/json": {"schema": reference}}, "required": True}
         found["requestBody"] = body
     elif stated.takes:
-        kinds: dict[str, Any] = {kind: {} for kind in stated.takes}
+        kinds: dict[str, Any] = {kind: {"schema": _BYTES} for kind in stated.takes}
         found["requestBody"] = {"content": kinds, "required": not stated.optional}
     return {name: value for name, value in found.items() if value or name == "security"}
 
@@ -210,6 +211,9 @@ def _responses(one: Operation) -> dict[str, Any]:
 
 def _success(one: Operation, status: int) -> dict[str, Any]:
     found: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if status == 416:
+        problem = {"schema": {"$ref": _REF.format(model=Problem.__name__)}}
+        return {"description": "No such range.", "content": {PROBLEM: problem}}
     if status in (204, 304) or one.stated.method == "HEAD":
         return found
     if one.answers is not None and not one.stated.gives:

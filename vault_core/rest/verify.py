@@ -8,6 +8,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 from pydantic import Field
 
 from vault_core.errors import BadRequest, TooLarge, TooManyAttempts
@@ -92,7 +93,7 @@ class VerifyApi:
         try:
             async with asyncio.timeout(SECONDS):
                 code, data = await _asked(call)
-        except (ValueError, AssertionError, TimeoutError):
+        except (ValueError, AssertionError, HttpProcessingError, TimeoutError):
             raise BadRequest from None
         if data:
             answer = await self._verifier.check_data(data, call.address)

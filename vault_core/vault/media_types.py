@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 import threading
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 UNKNOWN = "application/octet-stream"
+MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", re.A)
+"""What can be sent as Content-Type, without parameters."""
+_PICTURES: Final = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+_TEXTS: Final = frozenset(
+    {"application/json", "text/csv", "text/markdown", "text/plain", "text/tab-separated-values"}
+)
 _lock = threading.Lock()
 _known = mimetypes.MimeTypes()
 
@@ -31,3 +38,16 @@ def _magic() -> Any:
     import magic
 
     return magic.Magic(mime=True)
+
+
+def kind_of(media_type: str) -> str:
+    """How a page can show it: pdf, image, text, audio or video; "" if it cannot."""
+    base = media_type.partition(";")[0].strip().lower()
+    if base in _PICTURES:
+        return "image"
+    if base in _TEXTS:
+        return "text"
+    if base == "application/pdf":
+        return "pdf"
+    family = base.partition("/")[0]
+    return family if family in ("audio", "video") and MEDIA_TYPE.fullmatch(base) else ""

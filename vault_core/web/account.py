@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from vault_core.vault import keyslots
+from vault_core.vault.media_types import kind_of
 from vault_core.web.devices import revoke_slot
 from vault_core.web.listing import PREFIX
 from vault_core.web.searching import WALKED
-from vault_core.web.sending import kind_of
 from vault_core.web.visit import Visit
 
 KINDS = ("certificate", "pdf", "image", "text", "audio", "video", "other")

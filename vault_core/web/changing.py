@@ -18,9 +18,10 @@ from vault_core.errors import (
 from vault_core.vault.arriving import free_name, is_taken
 from vault_core.vault.names import Path, normalise, under
 from vault_core.vault.node import Node
+from vault_core.vault.ordering import in_order
 from vault_core.web import undoing
 from vault_core.web.addresses import address, parse_path
-from vault_core.web.listing import PREFIX, Item, in_order
+from vault_core.web.listing import PREFIX, Item
 from vault_core.web.serving import sentence_of
 from vault_core.web.visit import Visit
 

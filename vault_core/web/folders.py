@@ -9,8 +9,9 @@ from aiohttp import web
 from vault_core.errors import NodeNotFound
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
+from vault_core.vault.ordering import KEYS, in_order
 from vault_core.web import documents, recovery, undoing
-from vault_core.web.listing import KEYS, PREFIX, Item, crumbs, in_order
+from vault_core.web.listing import PREFIX, Item, crumbs
 from vault_core.web.visit import Visit
 
 PAGE: Final = 100

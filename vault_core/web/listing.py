@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from vault_core.vault.media_types import kind_of
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
 from vault_core.web.addresses import address
-from vault_core.web.sending import kind_of
 from vault_core.web.visit import Visit
 
 PREFIX: Final = "/files"
@@ -71,31 +68,6 @@ class Crumb:
     href: str
     place: str
     """Its path, for what is dropped on it."""
-
-
-_MARKS: Final = re.compile("[\u0300-\u036f]+")
-
-
-def plain(text: str) -> str:
-    """Without case and accents: what names are compared and searched by."""
-    if text.isascii():
-        return text.lower()
-    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-
-
-KEYS: Final[dict[str, Callable[[Node], Any]]] = {
-    "name": lambda node: plain(node.name),
-    "date": lambda node: node.modified_at,
-    "size": lambda node: node.size,
-    "type": lambda node: (node.origin is None, kind_of(node.media_type), node.media_type),
-}
-
-
-def in_order(nodes: Sequence[Node], by: str, descending: bool) -> list[Node]:
-    """Folders first, then documents, each by the key; equal ones by name."""
-    named = sorted(nodes, key=KEYS["name"], reverse=descending and by == "name")
-    keyed = named if by == "name" else sorted(named, key=KEYS[by], reverse=descending)
-    return sorted(keyed, key=lambda node: not node.is_folder)
 
 
 def crumbs(visit: Visit, path: Path) -> list[Crumb]:

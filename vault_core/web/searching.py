@@ -9,9 +9,10 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.api import Language
+from vault_core.vault.ordering import plain
 from vault_core.web import formats
 from vault_core.web.documents import provenance
-from vault_core.web.listing import Item, plain
+from vault_core.web.listing import Item
 from vault_core.web.visit import Visit
 
 WALKED: Final = 1_000_000

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from vault_core.api import Buffer
-from vault_core.errors import ParcheminError
+from vault_core.http.streaming import stream
+from vault_core.vault.media_types import MEDIA_TYPE, kind_of
 from vault_core.vault.node import Node
 from vault_core.web import security
 from vault_core.web.visit import Visit
 
-log = logging.getLogger(__name__)
-_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", re.A)
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_PICTURES: Final = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
-_TEXTS: Final = frozenset(
-    {"application/json", "text/csv", "text/markdown", "text/plain", "text/tab-separated-values"}
-)
-_STALLED_AFTER: Final = 120.0
-"""Seconds in which a client must take one piece, of up to 1 MiB."""
-
-
-def kind_of(media_type: str) -> str:
-    """How a page can show it: pdf, image, text, audio or video; "" if it cannot."""
-    base = media_type.partition(";")[0].strip().lower()
-    if base in _PICTURES:
-        return "image"
-    if base in _TEXTS:
-        return "text"
-    if base == "application/pdf":
-        return "pdf"
-    family = base.partition("/")[0]
-    return family if family in ("audio", "video") and _MEDIA_TYPE.fullmatch(base) else ""
 
 
 def headers_for(node: Node, *, inline: bool) -> dict[str, str]:
@@ -49,7 +26,7 @@ def headers_for(node: Node, *, inline: bool) -> dict[str, str]:
     media_type = node.media_type.partition(";")[0].strip()
     if shown == "text":
         media_type = "text/plain; charset=utf-8"
-    elif not _MEDIA_TYPE.fullmatch(media_type):
+    elif not MEDIA_TYPE.fullmatch(media_type):
         media_type = "application/octet-stream"
     # A sandbox would keep out the browser's own PDF viewer, whose scripts never see this site.
     policy = "default-src 'none'; frame-ancestors 'self'" if shown == "pdf" else None
@@ -130,26 +107,4 @@ async def send(
 
     Later the connection is cut, so that what was sent is never taken for the whole.
     """
-    head_only = visit.request.method == "HEAD"
-    first = b"" if head_only else bytes(await anext(pieces, b""))
-    response = web.StreamResponse(status=status, headers=headers)
-    response.content_length = length
-    await response.prepare(visit.request)
-    if head_only:
-        return response
-    try:
-        await _write(response, first)
-        async for piece in pieces:
-            await _write(response, bytes(piece))  # the next piece may overwrite this one
-        await response.write_eof()
-    except (ParcheminError, TimeoutError) as error:
-        log.error("an answer was cut short: %s", error)
-        if visit.request.transport is not None:
-            visit.request.transport.abort()
-    return response
-
-
-async def _write(response: web.StreamResponse, piece: bytes) -> None:
-    if piece:
-        async with asyncio.timeout(_STALLED_AFTER):
-            await response.write(piece)
+    return await stream(visit.request, pieces, headers, length, status=status)

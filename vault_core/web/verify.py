@@ -6,6 +6,7 @@ import asyncio
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http import HttpProcessingError
 
 from vault_core.api import Clock
 from vault_core.errors import BadRequest, CertificateRefused, TooLarge
@@ -61,7 +62,7 @@ class VerifyPages:
         try:
             async with asyncio.timeout(visit.settings.server.body_timeout):
                 data = await _sent(visit.request)
-        except (ValueError, AssertionError, TimeoutError):
+        except (ValueError, AssertionError, HttpProcessingError, TimeoutError):
             raise BadRequest from None
         if not data:
             problem = visit.t("verify.empty")

@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp import hdrs
 
-from vault_core.dav.times import parse_http_date
 from vault_core.errors import BadRequest, PreconditionFailed
+from vault_core.http.times import parse_http_date
 from vault_core.vault.node import ANY, Node, Precondition
 
 _ENTITY_TAG = re.compile(r'[ \t]*((?:W/)?"[^"\x00-\x20\x7f]*")[ \t]*(?:,|$)')

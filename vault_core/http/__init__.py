@@ -1,0 +1,1 @@
+"""What HTTP says, for all who speak it here: conditions, dates, ranges, streams."""
