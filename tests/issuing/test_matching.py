@@ -54,6 +54,8 @@ CASES: dict[str, tuple[Subject, list[Facts], Verdict]] = {
     "a typo in the birth date": (subject(born=dt.date(2008, 7, 8)), [ADA], "doubtful"),
     "another INE": (subject("999999999ZZ"), [ADA], "doubtful"),
     "two of the same": (subject(), [NO_INE, NO_INE], "doubtful"),
+    "a mistyped INE of one of two of the same": (
+        subject("999999999ZZ"), [ADA, NO_INE], "doubtful"),
     "two of the same, one has the INE": (subject("123456789AB"), [ADA, NO_INE], "certain"),
     "a twin with an INE": (subject("999999999ZZ", given="Zoé"), [ADA], "unknown"),
     "a twin, perhaps": (subject(given="Zoé"), [ADA], "doubtful"),

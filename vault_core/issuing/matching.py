@@ -90,11 +90,18 @@ def decide(subject: Subject, persons: Sequence[Person]) -> Match:
     found = [Candidate(person, compare(subject, person.facts)) for person in known.values()]
     by_number = [c for c in found if c.comparison.certain and c.comparison.ine == "same"]
     certain = by_number or [c for c in found if c.comparison.certain]
-    if len(certain) == 1:
+    if len(certain) == 1 and (by_number or not _namesakes(found)):
         return Match("certain", tuple(certain))
     likely = [c for c in found if c.comparison.plausible or c.comparison.certain]
     likely.sort(key=lambda c: (-c.comparison.points, c.person.username))
     return Match("doubtful", tuple(likely[:_SHOWN])) if likely else Match("unknown")
+
+
+def _namesakes(found: Sequence[Candidate]) -> bool:
+    """Whether several have these very names and birth date: the record's INE may be mistyped."""
+    alike = ("same", "same", "same")
+    fields = [c.comparison for c in found]
+    return sum((c.family_name, c.given_names, c.birth_date) == alike for c in fields) > 1
 
 
 def compare(subject: Subject, facts: Facts) -> Comparison:
