@@ -32,7 +32,7 @@ _REF: Final = "#/components/schemas/{model}"
 _ABOUT: Final = """\
 Everything that the pages of Parchemin do, for programs.
 
-Send a token (`Authorization: Bearer parchemin_…`, made under "My devices" or by `createToken`); \
+Send a token (`Authorization: Bearer parchemin_…`, made by `createToken` from a session); \
 it does what its scopes say. The pages' own scripts use the session's cookie, and send `Origin`. \
 Every error is `application/problem+json` (RFC 9457). Ids are 32 hexadecimal digits; another \
 person's id is answered as one that does not exist. Lists come in pages: send `next` of one as \
