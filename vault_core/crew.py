@@ -1,4 +1,6 @@
-"""Who works off batches on this machine: this process while parts are few, several when many.
+"""Who works off batches on this machine: a command itself while parts are few, otherwise members.
+
+A server never does it itself: what records say would stay in the memory beside open vaults.
 
 One crew a machine, held by a file lock that ends with its process, however that ends. Each
 member is a process of its own that opens the institution; it dies with the one that started it.
@@ -24,7 +26,7 @@ from vault_core.settings import Settings
 log = logging.getLogger(__name__)
 LOCK = "crew.lock"
 FEW = 2
-"""Parts that are worked off here: starting a process takes as long."""
+"""Parts that a command works off itself: starting a process takes as long."""
 PAUSE = 0.1
 """Seconds between two looks for work."""
 
@@ -32,10 +34,11 @@ PAUSE = 0.1
 class Crew:
     """Works while it is entered, if no other crew on this machine does."""
 
-    def __init__(self, institution: Institution, *, folders: bool = False) -> None:
-        """`folders`: watch the drop folders as well."""
+    def __init__(self, institution: Institution, *, serving: bool = False) -> None:
+        """`serving`: within a server, which also watches the drop folders."""
         self._institution = institution
-        self._folder = institution.drop_folder if folders else None
+        self._folder = institution.drop_folder if serving else None
+        self._here = 0 if serving else FEW
         settings = institution.settings
         self._count = settings.issuing.processes or os.cpu_count() or 1
         self._members: list[BaseProcess] = []
@@ -93,9 +96,9 @@ class Crew:
                     idle += PAUSE
                     if idle > 30 and self._members:
                         await asyncio.to_thread(self._dismiss)
-                elif left > FEW and self._count > 1:
+                elif left > self._here and (self._count > 1 or not self._here):
                     idle = 0.0
-                    self._muster()
+                    self._muster(min(left, self._count))
                 elif not self._members:
                     await worker.work_off()
             except ParcheminError as problem:
@@ -115,11 +118,11 @@ class Crew:
         self._lock = descriptor
         return True
 
-    def _muster(self) -> None:
-        """As many members as there are processors; those that died are replaced."""
+    def _muster(self, count: int) -> None:
+        """Have so many members; those that died are replaced."""
         context = multiprocessing.get_context("spawn")
         institution = self._institution
-        while len(self._members) < self._count:
+        while len(self._members) < count:
             # not a daemon: the member watches its parent itself
             member = context.Process(
                 target=_member, args=(institution.data_dir, institution.settings)

@@ -83,7 +83,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
         keeping = asyncio.create_task(_keep_house(institution))
         counting = asyncio.create_task(_count(institution, figures))
         with _watch(institution, loop):
-            async with Crew(institution, folders=True):
+            async with Crew(institution, serving=True):
                 if ready is not None:
                     ready(address_of(listener))
                 await stop.wait()

@@ -48,7 +48,7 @@ async def put(running: House, name: str, data: bytes) -> Path:
 async def test_a_file_is_delivered_answered_and_archived(running: House) -> None:
     rows = await people(running, 3, missing=1)
     rows[0]["birth_date"] = "31/02/2007"
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         file = await put(running, "results.csv", exported(running, rows))
         await appears(folder(running) / "archive" / "results.csv")
     receipt = Path(f"{file}.receipt.jsonl").read_text().splitlines()
@@ -62,7 +62,7 @@ async def test_a_file_is_delivered_answered_and_archived(running: House) -> None
 
 async def test_what_is_still_being_written_waits(running: House) -> None:
     data = exported(running, await people(running, 4))
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         await appears(folder(running))
         file = folder(running) / "slow.csv"
         with file.open("wb") as target:
@@ -78,7 +78,7 @@ async def test_what_is_still_being_written_waits(running: House) -> None:
 async def test_links_and_unfinished_names_are_left_alone(running: House, tmp_path: Path) -> None:
     data = exported(running, await people(running, 1))
     (tmp_path / "elsewhere.csv").write_bytes(data)
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         await put(running, ".hidden.csv", data)
         await put(running, "upload.csv.tmp", data)
         (folder(running) / "link.csv").symlink_to(tmp_path / "elsewhere.csv")
@@ -127,7 +127,7 @@ async def test_real_files(running: House, case: str) -> None:
         row for row in await people(running, 40) if row["family_name"].encode("cp1252", "ignore")
         .decode("cp1252") == row["family_name"]
     ][:20]  # fmt: skip
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         file = await put(running, "results.csv", write(running, rows))
         await appears(folder(running) / "archive" / "results.csv")
     [batch] = await running.institution.batches.newest()
@@ -140,7 +140,7 @@ async def test_five_percent_of_bad_rows_stop_no_other(running: House) -> None:
     rows = await people(running, 60)
     for number in range(0, 60, 20):
         rows[number]["birth_date"] = "30/02/2008"
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         file = await put(running, "results.csv", exported(running, rows))
         await appears(folder(running) / "archive" / "results.csv")
     lines = Path(f"{file}.errors.csv").read_text("utf-8-sig").splitlines()[1:]
@@ -157,7 +157,7 @@ async def test_five_percent_of_bad_rows_stop_no_other(running: House) -> None:
 async def test_what_is_no_such_table_is_refused_with_a_sentence(
     running: House, data: bytes, told: str
 ) -> None:
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         file = await put(running, "wrong.csv", data)
         await appears(folder(running) / "archive" / "wrong.csv")
     refused = Path(f"{file}.refused.txt").read_text()
@@ -171,7 +171,7 @@ async def test_a_file_of_another_plugin_is_told_as_such(running: House) -> None:
     [row] = running.type("pix").sample(1, 7)
     data = ";".join(column.names[0] for column in columns) + "\n"
     data += ";".join(row.get(column.id, "") for column in columns) + "\n"
-    async with Crew(running.institution, folders=True):
+    async with Crew(running.institution, serving=True):
         file = await put(running, "pix.csv", data.encode())
         await appears(folder(running) / "archive" / "pix.csv")
     assert "pix" in Path(f"{file}.refused.txt").read_text()
