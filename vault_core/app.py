@@ -201,7 +201,7 @@ def _compose(
             clock,
         )
     trusting = Trusting(catalog, register, clock, settings.institution.name)
-    vaults, roles = _vaults(services, keyring, settings), Roles(catalog, clock)
+    vaults = _vaults(services, keyring, settings)
     return Institution(
         data_dir,
         settings,
@@ -210,8 +210,8 @@ def _compose(
         plugins,
         persons,
         vaults,
-        roles,
-        entrance(vaults, persons, keyring, roles, settings.oidc),
+        Roles(catalog, clock),
+        entrance(vaults, persons, keyring, settings.oidc),
         Visits(services, Throttle(clock, throttled)),
         register,
         deliveries,

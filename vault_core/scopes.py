@@ -19,8 +19,6 @@ Scope = Literal[
     "links:write",
     "deliveries:read",
     "deliveries:write",
-    "people:read",
-    "people:write",
 ]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 TITLES: Final[Mapping[Scope, Text]] = MappingProxyType(
@@ -37,11 +35,9 @@ TITLES: Final[Mapping[Scope, Text]] = MappingProxyType(
             "suivre les remises d'un émetteur", "follow an issuer's deliveries"
         ),
         "deliveries:write": Text("remettre pour un émetteur", "deliver for an issuer"),
-        "people:read": Text("voir les personnes", "see persons"),
-        "people:write": Text("gérer les personnes", "manage persons"),
     }
 )
-"""In one line each, for whoever makes a token. The last four help only whom the institution gave
+"""In one line each, for whoever makes a token. The last two help only whom the institution gave
 a role: a scope narrows what its person may do, and never adds to it."""
 
 

@@ -15,8 +15,6 @@ from vault_core.roles import GRANTED, roles_of
 from vault_core.site import build_site
 
 REFUSALS = {401, 403, 404}
-PROGRAMS = {"device", "provisioner"}
-"""Roles that come with a token of their own, never with a session's cookie."""
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ Role = Annotated[str, typer.Argument(help="operator, administrator or auditor.")
 def grant(username: str, role: Role, data: Data) -> None:
     """Give a person a role.
 
-    Operators deliver for issuers; administrators create, suspend, set quotas and close; auditors
-    read the record of acts. No role reads a vault.
+    Operators push batches and decide reviews by /api/v1. Administrators and auditors can do
+    nothing more than others yet. No role reads a vault.
     """
 
     async def work(institution: Institution) -> bool:

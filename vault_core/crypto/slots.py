@@ -57,10 +57,10 @@ __all__ = [
 
 SlotKind = Literal[
     "password", "app-password", "session", "token", "activation", "recovery", "passkey", "escrow",
-    "custody", "pending", "device", "guardian",
+    "custody", "pending", "device",
 ]  # fmt: skip
 """`pending` is a session that waits for its second factor, `device` a browser that single sign-on
-opens the vault in, `guardian` the printed code of a minor's guardian."""
+opens the vault in."""
 
 _LABEL: Final = b"parchemin/slot/1"
 _LOOKUP_INFO: Final = b"parchemin/slot-lookup/1"

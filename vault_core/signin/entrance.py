@@ -11,7 +11,6 @@ from vault_core.signin.directories import Directories
 from vault_core.signin.factors import Factors
 from vault_core.signin.oidc import OpenIdConnect
 from vault_core.signin.passkeys import Passkeys
-from vault_core.signin.roles import Roles
 from vault_core.signin.tickets import Tickets
 from vault_core.store import guesses
 from vault_core.vault.persons import Persons
@@ -24,7 +23,6 @@ class Entrance:
 
     vaults: Vaults
     institution: ServerKeyring
-    roles: Roles
     tickets: Tickets
     browsers: Browsers
     factors: Factors
@@ -42,7 +40,6 @@ def entrance(
     vaults: Vaults,
     persons: Persons,
     institution: ServerKeyring,
-    roles: Roles,
     oidc: Oidc,
 ) -> Entrance:
     """Over these vaults."""
@@ -52,7 +49,6 @@ def entrance(
     return Entrance(
         vaults,
         institution,
-        roles,
         tickets,
         Browsers(tickets),
         held,

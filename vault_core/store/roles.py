@@ -16,7 +16,7 @@ GENESIS = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that staff, a command or a directory did to a person's account."""
+    """One thing that a command did to a person's account."""
 
     actor: str
     verb: str
@@ -69,16 +69,6 @@ def record(act: Act) -> Unit[None]:
         "INSERT INTO acts (number, at, actor, verb, subject, detail, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (number + 1, act.at, act.actor, act.verb, act.subject, detail, hashed),
-    )
-
-
-async def acts(catalog: Catalog, before: int | None, limit: int) -> list[Row]:
-    """The newest acts before a number, newest first, with the subject's username."""
-    return await catalog.fetch(
-        "SELECT a.number, a.at, a.actor, a.verb, a.subject, a.detail, p.username"
-        " FROM acts a LEFT JOIN persons p ON p.id = a.subject"
-        " WHERE a.number < ? ORDER BY a.number DESC LIMIT ?",
-        (before if before is not None else 1 << 62, limit),
     )
 
 

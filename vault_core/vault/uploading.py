@@ -50,7 +50,6 @@ FLUSH: Final = 5.0
 LEAST: Final = 256 * 1024
 TICK: Final = 0.5
 """Seconds without a byte after which what came is made durable."""
-MOST_PARTS: Final = 20_000
 MOST: Final = 1000
 """Unfinished uploads of one vault."""
 KEPT: Final = 3 * 86_400_000

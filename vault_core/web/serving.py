@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, ProofNeeded
-from vault_core.roles import Granted, open_to
+from vault_core.roles import open_to
 from vault_core.vault import closing
 from vault_core.web import languages, security, sessions
 from vault_core.web.messages import CATALOGUES
@@ -41,16 +41,6 @@ def member(site: Site, handler: Handler) -> Answering:
         return await handler(visit)
 
     return open_to("person")(public(site, check_and_handle))
-
-
-def staff(site: Site, handler: Handler, *roles: Granted) -> Answering:
-    """A handler for whoever was granted one of the roles; other persons are refused."""
-
-    async def check_and_handle(visit: Visit) -> web.StreamResponse:
-        await site.entrance.roles.require(visit.vault.id, *roles)
-        return await handler(visit)
-
-    return open_to(*roles)(public(site, check_and_handle))
 
 
 async def visit_of(site: Site, request: web.Request) -> Visit:

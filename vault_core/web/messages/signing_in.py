@@ -78,7 +78,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verb.link": "Account of the institution linked",
     "slot.pending": "sign-in waiting for its second factor",
     "slot.device": "device of single sign-on",
-    "slot.guardian": "guardian’s code",
 }
 FRENCH: Final[Mapping[str, str]] = {
     "second.title": "Encore une étape",
@@ -158,5 +157,4 @@ FRENCH: Final[Mapping[str, str]] = {
     "verb.link": "Compte de l’établissement relié",
     "slot.pending": "connexion en attente du second facteur",
     "slot.device": "appareil de l’authentification unique",
-    "slot.guardian": "code du représentant légal",
 }
