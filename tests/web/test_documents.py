@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 
+import pytest
 from aiohttp import FormData
 
 from tests.web.site import Site
@@ -33,6 +34,38 @@ async def test_a_files_before_the_token_are_refused(running: Site) -> None:
         form.add_field("csrf", await reader.token())
         async with reader.client.post("/upload/", data=form, allow_redirects=False) as answer:
             assert answer.status == 403
+        assert "a.txt" not in await reader.text("/files/")
+
+
+TOKEN = b'--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n%s\r\n'
+FILE = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"'
+BROKEN_FORMS = {
+    "no boundary stated": ("", b"x"),
+    "no boundary in the body": ("; boundary=b", b"x"),
+    "another boundary": ("; boundary=c", FILE + b"\r\n\r\nx\r\n--b--\r\n"),
+    "a header without a colon": ("; boundary=b", b"--b\r\nContent-Disposition\r\n\r\nx\r\n--b--"),
+    "a header of 20,000 bytes": ("; boundary=b", FILE + b"a" * 20_000 + b"\r\n\r\nx\r\n--b--\r\n"),
+    "a thousand headers": ("; boundary=b", FILE + b"\r\nx: y" * 1000 + b"\r\n\r\nx\r\n--b--\r\n"),
+    "a charset that is none": (
+        "; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n' + b"x" * 99
+        + b"\r\n--b--\r\n",
+    ),
+    "cut in a file's headers": ("; boundary=b", TOKEN + FILE),
+    "cut in a file": ("; boundary=b", TOKEN + FILE + b"\r\n\r\nx"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN_FORMS)
+async def test_a_malformed_form_is_told_and_stores_nothing(running: Site, name: str) -> None:
+    boundary, body = BROKEN_FORMS[name]
+    headers = {"Content-Type": f"multipart/form-data{boundary}"}
+    async with running.reader("ada") as reader:
+        if body.startswith(TOKEN):
+            body = body.replace(b"%s", (await reader.token()).encode())
+        async with reader.client.post("/upload/", data=body, headers=headers) as answer:
+            assert answer.status == 400
+            assert "La demande n’est pas compréhensible." in await answer.text()
         assert "a.txt" not in await reader.text("/files/")
 
 

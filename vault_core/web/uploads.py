@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 from aiohttp.multipart import MultipartReader
 
 from vault_core.api import Buffer
@@ -19,6 +20,8 @@ from vault_core.web.changing import back_to
 from vault_core.web.visit import Visit
 
 STEP = 256 * 1024
+_MALFORMED = (ValueError, AssertionError, HttpProcessingError)
+"""What aiohttp raises for a form that breaks RFC 7578 while its fields are read."""
 _FREE = Precondition(must_exist=False)
 
 
@@ -55,7 +58,7 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
                 nodes.append(
                     await _store(visit, path, normalise(name), part_content(visit, part), None)
                 )
-    except (ValueError, AssertionError):
+    except (*_MALFORMED, TimeoutError):
         raise BadRequest from None
     if not nodes:
         raise BadRequest
@@ -64,8 +67,11 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
 
 async def next_part(visit: Visit, reader: MultipartReader) -> BodyPartReader | None:
     """The form's next field; None at its end. Raises BadRequest, TimeoutError."""
-    async with asyncio.timeout(visit.settings.server.body_timeout):
-        part = await reader.next()
+    try:
+        async with asyncio.timeout(visit.settings.server.body_timeout):
+            part = await reader.next()
+    except (*_MALFORMED, RuntimeError):  # RuntimeError: a `_charset_` field that is none
+        raise BadRequest from None
     if isinstance(part, MultipartReader):
         raise BadRequest
     return part
@@ -104,7 +110,7 @@ async def _body(visit: Visit) -> AsyncIterator[Buffer]:
 
 
 async def part_content(visit: Visit, part: BodyPartReader) -> AsyncIterator[Buffer]:
-    """A field's bytes as they come. Raises BadRequest if they come too slowly."""
+    """A field's bytes as they come. Raises BadRequest if they come too slowly, or malformed."""
     seconds = visit.settings.server.body_timeout
     try:
         while not part.at_eof():
@@ -114,3 +120,5 @@ async def part_content(visit: Visit, part: BodyPartReader) -> AsyncIterator[Buff
                 yield piece
     except TimeoutError:
         raise BadRequest("The content came too slowly; send it again.") from None
+    except _MALFORMED:
+        raise BadRequest from None

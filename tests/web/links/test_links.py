@@ -239,6 +239,10 @@ async def test_documents_are_deposited_and_appear(running: Site) -> None:
         assert "Vos devoirs" in shown
         empty = await _deposit(visitor, top, _form())
         assert empty.status == 400
+        broken = {"data": b"--b\r\nno header\r\n\r\n", "headers": {
+            "Content-Type": "multipart/form-data; boundary=b"}}  # fmt: skip
+        async with visitor.client.post(f"{top}deposit", **broken) as answer:
+            assert answer.status == 400
         too_large = await _deposit(visitor, top, _form(("c.bin", large * 2)))
         assert too_large.status == 413
         await _deposit(visitor, top, _form(("c.txt", b"3")))
