@@ -13,11 +13,12 @@ from vault_core.watching.requests import name_answer
 from vault_core.web import pages
 from vault_core.web.health import Health
 from vault_core.web.links.visitor import VisitorPages
+from vault_core.web.reference.page import ReferencePage
 from vault_core.web.verify import VerifyPages
 
 
 def build_site(institution: Institution, figures: Figures | None = None) -> web.Application:
-    """Routes of the pages, the API, the health checks and the figures."""
+    """Routes of the pages, the API and its reference, the health checks and the figures."""
     settings = institution.settings.server
     site = web.Application(client_max_size=settings.max_request)
     health = Health(institution.catalog, institution.blobs, lambda: institution.stopping)
@@ -37,5 +38,5 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
     visitors = VisitorPages(shown, institution.visits, institution.trusting)
     site.add_routes(visitors.routes())
-    add_api(site, institution)
+    site.add_routes(ReferencePage(shown, add_api(site, institution)).routes())
     return site

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import Opening
 from tests.browser.test_journeys import sign_in
 
-PUBLIC = ("/", "/sign-in", "/activate", "/recover")
+PUBLIC = ("/", "/sign-in", "/activate", "/recover", "/api/docs")
 OWN = (
     "/files/?view=grid", "/files/?view=list", "/files/empty/", "/new-folder/", "/files/note.md",
     "/details/empty",

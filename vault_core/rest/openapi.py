@@ -112,6 +112,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "summary": one.summary,
         "description": _description(one),
         "security": _security(one),
+        "x-roles": list(stated.roles),
         "parameters": [*_variables(one), *_query(one), *_headers(one)],
         "responses": _responses(one),
     }

@@ -13,6 +13,7 @@ from vault_core.web.messages import (
     english,
     french,
     links,
+    reference,
     signing_in,
     verification,
 )
@@ -28,6 +29,7 @@ _FRENCH: Final = (
     documents.FRENCH,
     french.MESSAGES,
     links.FRENCH,
+    reference.FRENCH,
     signing_in.FRENCH,
     verification.FRENCH,
 )
@@ -36,6 +38,7 @@ _ENGLISH: Final = (
     documents.ENGLISH,
     english.MESSAGES,
     links.ENGLISH,
+    reference.ENGLISH,
     signing_in.ENGLISH,
     verification.ENGLISH,
 )

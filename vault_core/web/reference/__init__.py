@@ -1,0 +1,1 @@
+"""`/api/docs`: the reference of the HTTP API, from the document that describes it."""
