@@ -65,7 +65,7 @@ def picture(data: bytes, folder: Path) -> bytes:
 
 def filled(blanks: Blanks, pages: list[Page]) -> list[tuple[Page, bytes]]:
     """The pages that were filled into blanks once some had been set."""
-    for one in pages:
+    for one in pages * WORTH:
         blanks.pdf(one)
     return [(one, data) for one in pages if (data := blanks.pdf(one)) is not None]
 

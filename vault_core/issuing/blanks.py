@@ -33,8 +33,14 @@ from vault_core.issuing.pdf_file import open_pdf
 from vault_core.issuing.rendering import Page, Renderer, full_name, view
 from vault_core.issuing.text_runs import Run, array_of, runs_of
 
-WORTH = 3
-"""Pages of a kind after which a blank is made: making one takes as long as setting six."""
+WORTH = 8
+"""Pages of a kind after which a blank is tried."""
+TRY = 8
+"""How many pages typst sets in the time that one try takes, of up to six for one blank."""
+SHARE = 4
+"""Tries take at most one part in so many of the time that setting every page would take."""
+HEAD_START = 80
+"""Pages whose time may be spent on tries before any was gained."""
 MANY = 20 * WORTH
 """Pages of a kind that no blank fitted, after which another blank is hardly tried."""
 MOST_KINDS = 96
@@ -143,9 +149,12 @@ class Blanks:
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._blanks: dict[str, list[Blank]] = {}
         self._closed: frozenset[str] = frozenset()
+        self._asked = 0
+        self._tries = 0
 
     def pdf(self, page: Page) -> bytes | None:
         """The page as `Renderer.pdf` sets it, or None if it is for typst to set."""
+        self._asked += 1
         closed = self._closed
         name, texts = opened(view(page), closed)
         for blank in self._blanks.get(name, ()):
@@ -155,7 +164,14 @@ class Blanks:
                 continue
         with self._lock:
             seen = self._note(name, texts)
-            return self._first(page, texts, seen, closed) if _worth(seen.count) else None
+            if not _worth(seen.count) or not self._affordable:
+                return None
+            return self._first(page, texts, seen, closed)
+
+    @property
+    def _affordable(self) -> bool:
+        """Whether another blank may be tried: files of many rare kinds would do nothing else."""
+        return TRY * self._tries <= HEAD_START + self._asked // SHARE
 
     def _note(self, name: str, texts: list[str]) -> _Seen:
         seen = self._seen.setdefault(name, _Seen(name, 0, texts))
@@ -170,6 +186,7 @@ class Blanks:
     ) -> bytes | None:
         """Make a blank, for the longest texts seen or else for these, and fill it."""
         for model, room in itertools.product((seen.longest, texts), _ROOM):
+            self._tries += 1
             try:
                 maker = Maker(self._renderer, self._spacing, page, model, closed)
                 blank = maker.blank(*room)
