@@ -18,7 +18,7 @@ from vault_core.vault.links import owning
 from vault_core.vault.links.dropping import drop_box
 from vault_core.vault.links.link import DAY, LABEL_LENGTH, Link, State, Terms
 from vault_core.vault.links.sharing import share
-from vault_core.vault.node import JournalEntry
+from vault_core.web.telling import Line, Teller
 from vault_core.web.visit import Visit
 
 DAYS: Final = (1, 7, 30, 365, 0)
@@ -74,10 +74,11 @@ async def one(visit: Visit) -> web.StreamResponse:
     )  # fmt: skip
 
 
-async def _events(visit: Visit, link: Link) -> list[JournalEntry]:
+async def _events(visit: Visit, link: Link) -> list[Line]:
     catalog, wanted = visit.vault.opened.services.catalog, link.id.hex()
     entries = await journal.entries(catalog, visit.vault.id, limit=_TOLD)
-    return [entry for entry in entries if entry.detail.get("link") == wanted][:100]
+    about = [entry for entry in entries if entry.detail.get("link") == wanted][:100]
+    return await Teller(visit, [], []).lines(about)
 
 
 def _id(visit: Visit) -> LinkId:
