@@ -111,8 +111,9 @@ def new_code(
 ) -> None:
     """Replace a lost activation code.
 
-    By escrow nothing is lost. Else the vault of somebody who never signed in is emptied; deliver
-    the issuer's files again, and it receives what it had, once.
+    By an escrow slot, where the vault has one, nothing is lost. Else the vault of somebody who
+    never signed in is emptied; deliver the issuer's files again, and it receives what it had,
+    once.
     """
     if (escrow_key is None) == (not empty):
         raise typer.BadParameter("give either --escrow-key or --empty")
