@@ -181,7 +181,7 @@ def _compose(
         catalog, keyring, plugins, settings.server.public_url,
         f"http://{settings.server.listen}", clock, random,
     )  # fmt: skip
-    maker = Maker(catalog, keyring, register, Typesetting(1), random)
+    maker = Maker(catalog, keyring, register, Typesetting(), random)
     welcome = Welcome(persons, settings.issuing.letters_recipient, random)
     deliveries = Deliveries(catalog, plugins, persons, maker, welcome, clock, random)
     batches = Batches(catalog, keyring, plugins, clock, random)

@@ -116,7 +116,7 @@ def certificates_per_second(
         return (authority.issue(issuer.name.fr, "FR", key, NOW, os.urandom),)
 
     keys = IssuerKeys.create(issuer.id, NOW, certify, TWODDOC_TEST_AUTHORITY).current  # type: ignore[arg-type]
-    typesetter = Unsealed(Typesetting(1))
+    typesetter = Unsealed(Typesetting())
 
     def make(record: Record) -> bytes:
         place = StatusPlace(f"{URL}/status/{issuer.id}/1", 4711)
