@@ -119,6 +119,8 @@ async def test_a_proof_shows_what_was_chosen(running: Site, opening: Opening) ->
             for name in ("given_names", "family_name", "birth_date")
         }
         await owner.click("main form button.main")
+        await owner.wait_for_url("**/links/*?done=linked")
+        assert "Baccalauréat" in await owner.text_content("h1")  # named, though nobody typed it
         await _enter(visitor, str(await owner.text_content("#address")))
         shown = await visitor.text_content(".verdict.good")
         assert "Valable" in shown
