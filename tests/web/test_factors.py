@@ -134,6 +134,7 @@ async def test_dangerous_acts_ask_again_who_it_is(running: Site) -> None:
         await catalog.commit(_long_ago)
         for method, path in (
             ("GET", "/account/export"), ("POST", "/account/export"), ("POST", "/account/devices"),
+            ("POST", "/account/devices/tokens"),
             ("GET", "/account/recovery"), ("GET", "/account/security/totp"),
             ("POST", "/account/security/remove"), ("POST", "/account/security/passkeys/ask"),
         ):  # fmt: skip

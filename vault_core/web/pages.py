@@ -29,6 +29,7 @@ from vault_core.web import (
     security,
     security_pages,
     telling,
+    tokens,
     trash,
     uploads,
 )
@@ -89,6 +90,9 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/account/devices", devices.page),
     ("POST", "/account/devices", fresh(devices.add)),
     ("POST", "/account/devices/revoke", devices.revoke),
+    ("GET", tokens.HERE, tokens.page),
+    ("POST", tokens.HERE, fresh(tokens.add)),
+    ("POST", f"{tokens.HERE}/revoke", tokens.revoke),
     ("GET", "/account/journal", telling.page),
     ("GET", "/account/journal.csv", telling.export),
     ("GET", "/account/journal.json", telling.export_json),

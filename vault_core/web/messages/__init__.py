@@ -15,6 +15,7 @@ from vault_core.web.messages import (
     links,
     reference,
     signing_in,
+    tokens,
     verification,
 )
 
@@ -31,6 +32,7 @@ _FRENCH: Final = (
     links.FRENCH,
     reference.FRENCH,
     signing_in.FRENCH,
+    tokens.FRENCH,
     verification.FRENCH,
 )
 _ENGLISH: Final = (
@@ -40,6 +42,7 @@ _ENGLISH: Final = (
     links.ENGLISH,
     reference.ENGLISH,
     signing_in.ENGLISH,
+    tokens.ENGLISH,
     verification.ENGLISH,
 )
 CATALOGUES: Final[Mapping[Language, Mapping[str, str]]] = {
