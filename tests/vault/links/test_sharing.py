@@ -32,7 +32,7 @@ from vault_core.errors import (
     TooManyAttempts,
     VisitOver,
 )
-from vault_core.store import shared_links
+from vault_core.store import schema, shared_links
 from vault_core.vault import journal
 from vault_core.vault.links import owning
 from vault_core.vault.links.link import Terms
@@ -349,10 +349,9 @@ async def test_no_key_that_is_stored_opens_a_payload(first: Worker, vault: Vault
     await _filled(vault)
     link = await share(vault, ("Photos",), NO_PIN)
     token, _ = await visits_of(first).open(link.code)
-    tables = await first.catalog.fetch("SELECT name FROM sqlite_master WHERE type = 'table'")
     values = {KEY}
-    for (table,) in tables:
-        for row in await first.catalog.fetch(f'SELECT * FROM "{table}"'):
+    for table in schema.tables():
+        for row in await first.catalog.fetch(f'SELECT * FROM "{table.name}"'):
             values |= {value for value in row if isinstance(value, bytes) and len(value) >= 16}
     row = await shared_links.by_id(first.catalog, link.id)
     visit = await shared_links.visit(first.catalog, visit_lookup(parse_session_token(token)))
