@@ -113,7 +113,7 @@ READERS = {
         {"PARCHEMIN_METRICS__TOKEN": TOKEN}, {"Authorization": "Bearer something-else"}, 404,
     ),
     "an empty token": (
-        {"PARCHEMIN_METRICS__READERS": ""}, {"Authorization": "Bearer "}, 404,
+        {"PARCHEMIN_METRICS__READERS": ""}, {"Authorization": "Bearer"}, 404,
     ),
 }  # fmt: skip
 
