@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
-from vault_core.api import Clock, DocumentType, Random, Record
+from vault_core.api import Clock, DocumentType, Issuer, Random, Record
 from vault_core.errors import Conflict, CryptoError, InvalidRecord, PersonExists, PluginError
 from vault_core.issuing import intake
 from vault_core.issuing.intake import Parsed, Row, RowError
@@ -42,6 +42,9 @@ TOGETHER = 64
 ATTEMPTS = 8
 _DAMAGED = "what is stored of this person is damaged: run 'parchemin check', restore a backup"
 _LATER = "a later row of the same file is about the same fact"
+
+
+_NOWHERE = (0, StatusPlace("", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +159,17 @@ class Deliveries:
     ) -> list[Parsed]:
         """Deliver what can be; the rows that have to be looked at again."""
         turn, later = _one_each(rows)
-        desk = await self._maker.desk(self._plugins.issuer_of(document_type.id))
-        now = self._clock()
-        orders = await self._orders(desk, turn, outcomes, ledger, now)
-        if dry_run:
+        issuer, now = self._plugins.issuer_of(document_type.id), self._clock()
+        if dry_run:  # makes no key, and takes no place in a status list
+            nowhere = itertools.repeat(_NOWHERE)
+            rehearsed = await self._orders(issuer, nowhere, turn, outcomes, ledger, now)
             outcomes += await asyncio.to_thread(
-                lambda: [self._rehearsed(order, document_type, desk, now) for order in orders]
+                lambda: [self._rehearsed(order, document_type, issuer, now) for order in rehearsed]
             )
             return later
+        desk = await self._maker.desk(issuer)
+        places = iter(await self._maker.places(desk, len(turn)))
+        orders = await self._orders(issuer, places, turn, outcomes, ledger, now)
         made = await asyncio.to_thread(
             lambda: [self._made(order, document_type, desk, ledger, now) for order in orders]
         )
@@ -174,20 +180,19 @@ class Deliveries:
 
     async def _orders(
         self,
-        desk: Desk,
+        issuer: Issuer,
+        places: Iterator[tuple[int, StatusPlace]],
         rows: Sequence[Parsed],
         outcomes: list[Outcome],
         ledger: Ledger | None,
         now: float,
     ) -> list[_Order]:
         """What is to be made; rows about nobody, or that change nothing, become outcomes."""
-        issuer = desk.issuer.id
-        indexes = {row.line: self._maker.indexes(row.record, issuer) for row in rows}
+        indexes = {row.line: self._maker.indexes(row.record, issuer.id) for row in rows}
         newest = await certificates.newest_of(
             self._catalog, [both.record for both in indexes.values()]
         )
         noted = await ledger.lines_of(newest) if ledger else {}
-        places = iter(await self._maker.places(desk, len(rows)))
         matches = await self._recognition.match([row.record for row in rows])
         orders = []
         for row, match in zip(rows, matches, strict=True):
@@ -258,10 +263,10 @@ class Deliveries:
         return _Finished(order, outcome, partial(_in_turn, [order.arrival.addition, deliver]))
 
     def _rehearsed(
-        self, order: _Order, document_type: DocumentType, desk: Desk, now: float
+        self, order: _Order, document_type: DocumentType, issuer: Issuer, now: float
     ) -> Outcome:
         try:
-            self._maker.rehearse(order.record, document_type, desk.issuer, now)
+            self._maker.rehearse(order.record, document_type, issuer, now)
         except (InvalidRecord, PluginError) as error:
             return Outcome(order.line, "refused", (str(error),))
         return Outcome(order.line, "corrected" if order.before else "delivered")
