@@ -42,6 +42,7 @@ from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
+from vault_core.vault.administering import Administration
 from vault_core.vault.ciphertext import CiphertextCache
 from vault_core.vault.guard import AccountLimits, Guard
 from vault_core.vault.links.visiting import Visits
@@ -70,6 +71,7 @@ class Institution:
     persons: Persons
     vaults: Vaults
     roles: Roles
+    administration: Administration
     entrance: Entrance
     visits: Visits
     register: Register
@@ -211,6 +213,7 @@ def _compose(
         persons,
         vaults,
         Roles(catalog, clock),
+        Administration(catalog, clock),
         entrance(vaults, persons, keyring, settings.oidc),
         Visits(services, Throttle(clock, throttled)),
         register,

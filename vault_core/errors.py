@@ -50,6 +50,12 @@ class AccessDenied(ParcheminError):
     status = 401
 
 
+class Suspended(ParcheminError):
+    """This account is suspended: ask the institution that runs this server; nothing is lost."""
+
+    status = 403
+
+
 class ProofNeeded(ParcheminError):
     """Prove again that it is you, at /account/confirm, then retry: this opens or undoes much."""
 
@@ -215,6 +221,12 @@ class LinkRevoked(LinkClosed):
 
 class LinkUsedUp(LinkClosed):
     """This link was used as often as its owner allowed."""
+
+
+class LinkPaused(LinkClosed):
+    """This link opens nothing for now: ask whoever sent it."""
+
+    status = 403
 
 
 class VisitOver(ParcheminError):

@@ -100,3 +100,18 @@ def test_no_wrong_secret_opens_anything(data: Path, tmp_path: Path) -> None:
         told = parchemin(*wrong, data=data, given=secret, status=2).stderr
         assert told.startswith("parchemin: ")
         assert secret.strip() == "" or secret.strip() not in told
+
+
+def test_an_account_is_suspended_limited_and_closed_by_commands(data: Path) -> None:
+    facts("person", "add", "zoe", data=data)
+    assert facts("person", "suspend", "zoe", data=data)["state"] == "suspended"
+    assert facts("person", "resume", "zoe", data=data)["state"] == "open"
+    assert facts("person", "quota", "zoe", "10 GB", data=data)["quota"] == 10 * 10**9
+    parchemin("person", "quota", "zoe", "plenty", data=data, status=2)
+    closing = facts("person", "close", "zoe", "--days", "3", data=data)
+    assert closing["closing_asked_by"] == "institution"
+    assert closing["closes_at"]
+    kept = facts("person", "keep", "zoe", data=data)
+    assert kept["closes_at"] == ""
+    assert facts("person", "show", "zoe", data=data)["documents"] == 0
+    parchemin("person", "suspend", "nobody", data=data, status=2)

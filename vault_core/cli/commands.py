@@ -22,6 +22,7 @@ from vault_core.cli import (
     reviews,
     roles,
     serving,
+    standing,
     upkeep,
     verifying,
 )
@@ -65,6 +66,12 @@ application.add_typer(batches.group, name="batch")
 application.add_typer(reviews.group, name="review")
 application.add_typer(letters.group, name="letters")
 persons.group.command("new-code")(letters.new_code)
+persons.group.command()(standing.show)
+persons.group.command()(standing.suspend)
+persons.group.command()(standing.resume)
+persons.group.command()(standing.quota)
+persons.group.command()(standing.close)
+persons.group.command()(standing.keep)
 application.add_typer(receipts.group, name="receipt")
 batches.group.command()(receipts.receipt)
 application.add_typer(certificates.group, name="certificate")

@@ -71,6 +71,16 @@ async def by_id(catalog: Catalog, link: LinkId) -> LinkRow | None:
     return LinkRow(*row) if row else None
 
 
+async def is_paused(catalog: Catalog, lookup: bytes) -> bool:
+    """Whether that secret finds a link of somebody who is suspended."""
+    row = await catalog.point(
+        "SELECT 1 FROM shared_links l JOIN persons p ON p.id = l.vault"
+        " WHERE l.lookup = ? AND p.suspended_at IS NOT NULL",
+        (lookup,),
+    )
+    return row is not None
+
+
 async def by_vault(catalog: Catalog, vault: VaultId) -> list[LinkRow]:
     """All links of a vault, newest first."""
     rows = await catalog.fetch(

@@ -1,5 +1,8 @@
 """Closing a vault for good: asked by its owner, done after a waiting time, undone until then.
 
+The institution can ask for it too (vault/administering.py); then its owner is told on every page
+and can take everything away, and only the institution can undo it.
+
 At the end its key slots go, and in the same transaction every row that is only about it: with no
 slot nothing opens what may be left of its blobs in backups. What issuers keep of the certificates
 they delivered stays, sealed under each certificate's own code, so that copies on paper and
@@ -8,9 +11,10 @@ elsewhere can still be verified; and so do the acts of the institution's staff.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from vault_core.errors import Conflict
+from vault_core.errors import Conflict, Forbidden
 from vault_core.store import changes
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
@@ -47,6 +51,14 @@ OWNED: Final = (
 """Tables, and which of their rows go with a vault; in an order that no reference hinders."""
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """When a vault closes (ms), and who of the institution asked for it; None: its owner."""
+
+    ends_at: int
+    asked_by: str | None
+
+
 async def ask(vault: Vault, days: int) -> int:
     """Close it in so many days; when, in milliseconds. Asked again, the first time holds."""
     actor = vault.actor()
@@ -69,24 +81,33 @@ def _ask(actor: Actor, ends_at: int) -> Unit[int]:
 
 
 async def cancel(vault: Vault) -> None:
-    """Leave it open after all. Raises Conflict if nobody asked to close it."""
+    """Leave it open after all.
+
+    Raises Conflict if nobody asked to close it, Forbidden if it was the institution.
+    """
     await vault.opened.services.catalog.commit(_cancel, vault.actor())
 
 
 def _cancel(actor: Actor) -> Unit[None]:
     change = yield from changes.begin(actor)
-    rows = yield ("DELETE FROM closings WHERE vault = ? RETURNING vault", (actor.vault,))
+    rows = yield ("DELETE FROM closings WHERE vault = ? RETURNING asked_by", (actor.vault,))
     if not rows:
         raise Conflict("Nobody asked to close this vault.")
+    if rows[0][0] is not None:
+        raise Forbidden("The institution closes this vault: only the institution can undo it.")
     yield from changes.finish(change, Entry("closing-cancelled"))
 
 
 async def ends_at(vault: Vault) -> int | None:
     """When the vault closes for good; None while nobody asked for that."""
-    row = await vault.opened.services.catalog.point(
-        "SELECT ends_at FROM closings WHERE vault = ?", (vault.id,)
-    )
-    return row[0] if row else None
+    found = await asked(vault.opened.services.catalog, vault.id)
+    return found.ends_at if found else None
+
+
+async def asked(catalog: Catalog, vault: VaultId) -> Closing | None:
+    """What was asked for; None while nobody did."""
+    row = await catalog.point("SELECT ends_at, asked_by FROM closings WHERE vault = ?", (vault,))
+    return Closing(row[0], row[1]) if row else None
 
 
 async def due(catalog: Catalog, now: int) -> list[VaultId]:

@@ -74,6 +74,8 @@ class OpenedVault:
         """The version that this vault's shares were last made to show, from here."""
         self.locks: list[Lock] = []
         self.slots: frozenset[SlotId] = frozenset()
+        self.is_suspended = False
+        """Whether the institution lets nobody in for now: then no slot opens."""
         self.recipients = [identity.recipient]
         self.must_accept = True
         """Whether deliveries may be waiting."""
@@ -116,11 +118,12 @@ class OpenedVault:
         if guard > self.guard:
             await self.load_locks()
             rows = await self.services.catalog.fetch(
-                "SELECT s.id FROM slots s JOIN persons p ON p.id = s.vault"
-                " WHERE s.vault = ? AND p.suspended_at IS NULL",
+                "SELECT s.id, p.suspended_at FROM slots s JOIN persons p ON p.id = s.vault"
+                " WHERE s.vault = ?",
                 (self.id,),
             )
-            self.slots = frozenset(row[0] for row in rows)
+            self.is_suspended = any(row[1] is not None for row in rows)
+            self.slots = frozenset() if self.is_suspended else frozenset(row[0] for row in rows)
             self.guard = max(self.guard, guard)
         if version > self.version:
             if self.version >= 0:

@@ -14,6 +14,7 @@ from vault_core.errors import (
     NotAFolder,
     ParcheminError,
     StoreError,
+    Suspended,
 )
 from vault_core.scopes import Scope
 from vault_core.store.changes import Actor
@@ -61,9 +62,14 @@ class Vault:
         return Actor(self.opened.id, self.slot_id, int(self.opened.services.clock() * 1000))
 
     async def refresh(self) -> None:
-        """Call once at the start of each request. Raises AccessDenied if the slot was revoked."""
+        """Call once at the start of each request.
+
+        Raises AccessDenied if the slot was revoked, Suspended if the institution lets nobody in.
+        """
         opened = self.opened
         await opened.refresh()
+        if opened.is_suspended:
+            raise Suspended
         if self.slot_id not in opened.slots:
             raise AccessDenied
         if opened.must_accept:

@@ -17,7 +17,13 @@ from vault_core.crypto import codes
 from vault_core.crypto.aead import Mac
 from vault_core.crypto.keys import Identity
 from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
-from vault_core.errors import AccessDenied, BadRequest, CorruptCiphertext, ParcheminError
+from vault_core.errors import (
+    AccessDenied,
+    BadRequest,
+    CorruptCiphertext,
+    ParcheminError,
+    Suspended,
+)
 from vault_core.scopes import Scope
 from vault_core.store import slots
 from vault_core.store.ids import SlotId, VaultId
@@ -212,7 +218,7 @@ class Vaults:
         raise AccessDenied
 
     async def enter(self, proof: Proof) -> Vault:
-        """Open what was proved. Raises AccessDenied if the vault is closed or suspended."""
+        """Open what was proved. Raises AccessDenied if the vault is closed, Suspended."""
         created = await self.services.catalog.point(
             "SELECT created_at FROM vaults WHERE id = ?", (proof.vault,)
         )
@@ -220,11 +226,15 @@ class Vaults:
             raise AccessDenied
         fresh = OpenedVault(self.services, proof.vault, proof.identity, created[0])
         opened = self._opened.setdefault(proof.vault, fresh)
-        self.journal.note(proof.vault, proof.slot, "open", None)
         scopes = _scopes(opened, proof.row) if proof.kind == "token" else None
         vault = Vault(opened, proof.slot, proof.kind, proof.account, self.journal, scopes)
         opened.forget_generation()
-        await vault.refresh()
+        try:
+            await vault.refresh()
+        except Suspended:
+            self.journal.note(proof.vault, proof.slot, "refused", None)
+            raise
+        self.journal.note(proof.vault, proof.slot, "open", None)
         return vault
 
     # -- forgetting -------------------------------------------------------------------------

@@ -15,7 +15,9 @@ TEMPLATE = "closing.html"
 async def page(visit: Visit) -> web.StreamResponse:
     """What goes, what stays, and the form; or until when it can be cancelled."""
     days = visit.settings.vault.closing_days
-    return visit.page(TEMPLATE, section="account", days=days, unconfirmed=False)
+    found = await closing.asked(visit.vault.opened.services.catalog, visit.vault.id)
+    ours = found is None or found.asked_by is None
+    return visit.page(TEMPLATE, section="account", days=days, unconfirmed=False, ours=ours)
 
 
 async def ask(visit: Visit) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, ProofNeeded
+from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, ProofNeeded, Suspended
 from vault_core.roles import open_to
 from vault_core.vault import closing
 from vault_core.web import languages, security, sessions
@@ -36,6 +36,8 @@ def member(site: Site, handler: Handler) -> Answering:
     """A handler for whoever is signed in; everybody else is asked to sign in first."""
 
     async def check_and_handle(visit: Visit) -> web.StreamResponse:
+        if visit.is_suspended:
+            raise Suspended
         if visit.signed_in is None:
             raise AccessDenied
         return await handler(visit)
@@ -48,12 +50,16 @@ async def visit_of(site: Site, request: web.Request) -> Visit:
     settings = site.settings()
     language = languages.chosen(request, settings.institution.languages)
     secure = security.is_secure(request, settings.server.public_url)
+    vault = ends_at = None
+    suspended = False
     try:
         vault = await sessions.opened(request, site.vaults, secure)
         ends_at = await closing.ends_at(vault) if vault else None
     except NodeNotFound:  # the vault was closed for good
-        vault = ends_at = None
-    return Visit(site, request, language, secure, vault, ends_at)
+        vault = None
+    except Suspended:
+        suspended = True
+    return Visit(site, request, language, secure, vault, ends_at, suspended)
 
 
 def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:

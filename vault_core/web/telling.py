@@ -37,6 +37,9 @@ _GROUPS: Final[Mapping[str, frozenset[str]]] = {
         {"closing-asked", "closing-cancelled", "factor-add", "factor-remove", "open",
          "open-account", "refused", "slot-add", "slot-expire", "slot-replace", "slot-revoke"}
     ),
+    "institution": frozenset(
+        {"closing-asked", "closing-cancelled", "quota-set", "resumed", "suspended"}
+    ),
     "deliveries": frozenset({"accept", "check", "correct", "deliver", "revoke"}),
     "links": frozenset(
         {

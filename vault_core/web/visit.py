@@ -61,7 +61,9 @@ class Visit:
     secure: bool
     signed_in: Vault | None
     closes_at: int | None = None
-    """When the reader's vault closes for good, if they asked for that: every page tells them."""
+    """When the reader's vault closes for good, if that was asked for: every page tells them."""
+    is_suspended: bool = False
+    """Whether the cookie is of somebody whom the institution lets in nowhere for now."""
 
     # -- who ------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from vault_core.errors import (
     LinkClosed,
     LinkExpired,
     LinkNotFound,
+    LinkPaused,
     LinkRevoked,
     LinkUsedUp,
     NodeNotFound,
@@ -86,8 +87,8 @@ class Visits:
     async def open(self, text: str, pin: str = "", address: str = "") -> tuple[str, LinkRow]:
         """Open a link, or its code as somebody typed it: the visit's token, and the link.
 
-        Raises LinkNotFound, LinkExpired, LinkRevoked, LinkUsedUp, PinNeeded, PinWrong, and
-        TooManyAttempts where somebody guesses. A typing error is not counted as a guess.
+        Raises LinkNotFound, LinkExpired, LinkRevoked, LinkUsedUp, LinkPaused, PinNeeded, PinWrong,
+        and TooManyAttempts where somebody guesses. A typing error is not counted as a guess.
         """
         self.throttle.check(_ACCOUNT, address)
         try:
@@ -96,6 +97,8 @@ class Visits:
             raise LinkNotFound(str(error)) from None
         row = await shared_links.by_lookup(self.services.catalog, link_lookup(secret))
         if row is None:
+            if await shared_links.is_paused(self.services.catalog, link_lookup(secret)):
+                raise LinkPaused
             self.throttle.fail(_ACCOUNT, address)
             raise LinkNotFound
         self._require_open(row)
@@ -137,7 +140,8 @@ class Visits:
     async def visited(self, token: str) -> Visited:
         """The link of a visit, as it is now.
 
-        Raises VisitOver for a token that finds none, LinkExpired, LinkRevoked.
+        Raises VisitOver for a token that finds none or whose owner is suspended, LinkExpired,
+        LinkRevoked.
         """
         try:
             secret = codes.parse_session_token(token)

@@ -9,6 +9,7 @@ from typing import Final
 from vault_core.api import Language
 from vault_core.web.messages import (
     account,
+    administration,
     documents,
     english,
     french,
@@ -27,6 +28,7 @@ def _spaced(text: str) -> str:
 
 _FRENCH: Final = (
     account.FRENCH,
+    administration.FRENCH,
     documents.FRENCH,
     french.MESSAGES,
     links.FRENCH,
@@ -37,6 +39,7 @@ _FRENCH: Final = (
 )
 _ENGLISH: Final = (
     account.ENGLISH,
+    administration.ENGLISH,
     documents.ENGLISH,
     english.MESSAGES,
     links.ENGLISH,
