@@ -26,6 +26,10 @@ class Recording:
         self.asked[sql] = None
         return await self._catalog.point(sql, parameters)
 
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        self.asked[sql] = None
+        return await self._catalog.few(sql, parameters)
+
     async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         def listening() -> Unit[T]:
             inside = unit(*args, **kwargs)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import httpx
+import aiohttp
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -33,6 +34,7 @@ FRESH: Final = 3600
 """Seconds for which discovery and keys are believed; an unknown key is looked for at once."""
 SKEW: Final = 60
 _LARGEST: Final = 512 * 1024
+_PATIENCE: Final = aiohttp.ClientTimeout(total=10)
 _ALGORITHMS: Final = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
 _LOGOUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -226,21 +228,22 @@ class OpenIdConnect:
         """JSON from the provider. Raises StoreError; AccessDenied if it refuses (4xx)."""
         try:
             async with (
-                httpx.AsyncClient(timeout=10, follow_redirects=False) as client,
-                client.stream(
-                    method, address, data=form, auth=auth or httpx.USE_CLIENT_DEFAULT
+                aiohttp.ClientSession(timeout=_PATIENCE, cookie_jar=aiohttp.DummyCookieJar()) as to,
+                to.request(
+                    method, address, data=form, allow_redirects=False,
+                    headers={"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else None,
                 ) as answer,
-            ):
+            ):  # fmt: skip
                 data = b""
-                async for piece in answer.aiter_bytes():
+                async for piece in answer.content.iter_any():
                     data += piece
                     if len(data) > _LARGEST:
                         raise StoreError("The directory's answer is too large.")
-            if 400 <= answer.status_code < 500 and method == "POST":
+            if 400 <= answer.status < 500 and method == "POST":
                 raise AccessDenied("The directory did not confirm who you are.")
             answer.raise_for_status()
-            found = httpx.Response(200, content=data).json()
-        except (httpx.HTTPError, ValueError) as error:
+            found = json.loads(data)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning("the directory at %s does not answer: %s", address, type(error).__name__)
             raise StoreError("The directory does not answer: try again later.") from None
         if not isinstance(found, dict):

@@ -34,6 +34,10 @@ class Catalog(Protocol):
         """
         ...
 
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """As `point`: all rows of a query that an index and its LIMIT keep to a few dozen."""
+        ...
+
     async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `unit(*args)` as one transaction; it survives a power cut when this returns.
 

@@ -17,6 +17,8 @@ from vault_core.store.catalog import Unit
 from vault_core.store.ids import NodeId, SlotId, VaultId
 
 GENESIS = bytes(32)
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+_sorted = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _DAMAGED_JOURNAL = "This vault's journal is damaged: the administrator must run 'parchemin check'."
 
 
@@ -125,7 +127,7 @@ def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
 def _append(change: Change, entry: Entry) -> Unit[None]:
     actor = change.actor
     change.size += 1
-    detail = json.dumps(dict(entry.detail), separators=(",", ":"), sort_keys=True)
+    detail = _sorted(dict(entry.detail)) if entry.detail else "{}"
     change.head = chain(
         change.head, actor.vault, change.size, actor.at, entry.verb, entry.node, actor.slot, detail
     )
@@ -157,4 +159,4 @@ def chain(
         vault.hex(), number, at, verb,
         node.hex() if node else None, slot.hex() if slot else None, detail,
     ]  # fmt: skip
-    return hashlib.sha256(head + json.dumps(fields, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(head + _compact(fields).encode()).digest()

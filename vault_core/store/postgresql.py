@@ -80,6 +80,10 @@ class PostgreSQLCatalog:
         rows = await self.fetch(sql, parameters)
         return rows[0] if rows else None
 
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """A few rows: `Catalog.few`."""
+        return await self.fetch(sql, parameters)
+
     async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the unit as one durable transaction: `Catalog.commit`."""
         start = partial(unit, *args, **kwargs)

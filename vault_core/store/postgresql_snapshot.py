@@ -34,6 +34,10 @@ class PostgreSQLSnapshot:
         rows = await self.fetch(sql, parameters)
         return rows[0] if rows else None
 
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """As `fetch`."""
+        return await self.fetch(sql, parameters)
+
     async def commit(self, unit: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
         """Raises StoreError."""
         del unit, args, kwargs

@@ -90,14 +90,18 @@ class SQLiteCatalog:
 
     async def point(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of an indexed query, read on this thread: `Catalog.point`."""
+        rows = await self.few(sql, parameters)
+        return rows[0] if rows else None
+
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """A few rows found through an index, read on this thread: `Catalog.few`."""
         try:
             # fetchall, for a statement left unfinished would keep its snapshot open.
-            rows = self._cursor.execute(sql, parameters).fetchall()
+            return self._cursor.execute(sql, parameters).fetchall()
         except DATABASE_ERRORS as error:
             if not is_busy(error):
                 raise translate(error) from error
-            rows = await self.fetch(sql, parameters)
-        return rows[0] if rows else None
+        return await self.fetch(sql, parameters)
 
     async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the unit as one durable transaction: `Catalog.commit`."""

@@ -91,6 +91,7 @@ class CatalogContract:
         for number in range(50):
             await catalog.commit(insert, f"n{number}", str(number))
             assert await catalog.point(sql, (f"n{number}",)) == (str(number),)
+            assert await catalog.few(sql, (f"n{number}",)) == [(str(number),)]
             assert await catalog.fetch(sql, (f"n{number}",)) == [(str(number),)]
 
     async def test_point_without_a_row_is_none(self, catalog: Catalog) -> None:

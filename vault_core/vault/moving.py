@@ -86,7 +86,7 @@ async def move(
     )
     node = replace(node, changed=version)
     if route.replaced is not None:
-        opened.tree.apply(replace(route.replaced, changed=version, trashed_at=actor.at))
+        opened.tree.bury(route.replaced.id, version)
     opened.committed(version, node)
     if opened.locks:
         await opened.load_locks()
@@ -155,7 +155,7 @@ async def copy(
         raise Conflict from None
     done = [replace(node, changed=version) for node in copies]
     if route.replaced is not None:
-        opened.tree.apply(replace(route.replaced, changed=version, trashed_at=actor.at))
+        opened.tree.bury(route.replaced.id, version)
     opened.committed(version, *done)
     return Written(done[0], created=route.replaced is None)
 
@@ -216,7 +216,8 @@ async def delete(
     locking.check_place(opened, path, holder)
     gone = _locks_of(opened, path)
     version = await opened.services.catalog.commit(_delete, actor, opened.version, node, gone)
-    opened.committed(version, replace(node, changed=version, trashed_at=actor.at))
+    opened.tree.bury(node.id, version)
+    opened.committed(version)
     if gone:
         await opened.load_locks()
 

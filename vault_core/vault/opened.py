@@ -130,11 +130,20 @@ class OpenedVault:
                 changed = await nodes.changed_since(self.services.catalog, self.id, self.version)
             else:
                 changed = await self._root_row()
-            for node in await self._open_all(changed):
-                self.tree.apply(node)
+            await self._take_over(changed)
             self.must_accept = True
             self.version = max(self.version, version)
             self._advance()
+
+    async def _take_over(self, rows: Iterable[Row]) -> None:
+        live = []
+        for row in rows:
+            if row[nodes.TRASHED_AT] is None:
+                live.append(row)
+            else:
+                self.tree.bury(row[0], row[nodes.CHANGED])
+        for node in await self._open_all(live):
+            self.tree.apply(node)
 
     async def _root_row(self) -> list[Row]:
         return await self.services.catalog.fetch(

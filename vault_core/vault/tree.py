@@ -71,16 +71,12 @@ class Tree:
         self._complete.add(folder)
 
     def apply(self, node: Node) -> None:
-        """Take over a node that is new, changed, moved, or in the trash now."""
+        """Take over a live node that is new, changed or moved."""
         old = self._nodes.get(node.id)
         if old is not None:
             if old.changed > node.changed:
                 return
             self._drop(old)
-        if node.trashed_at is not None:
-            if self._loading:
-                self._gone[node.id] = node.changed
-            return
         if self._gone.get(node.id, -1) >= node.changed:
             return
         self._nodes[node.id] = node
@@ -88,6 +84,16 @@ class Tree:
         if node.id != ROOT:
             self._entries.setdefault(node.parent, {})[node.name] = node
             self._sorted.pop(node.parent, None)
+
+    def bury(self, node: NodeId, changed: int) -> None:
+        """Take over that a node went to the trash as the vault became version `changed`."""
+        old = self._nodes.get(node)
+        if old is not None:
+            if old.changed > changed:
+                return
+            self._drop(old)
+        if self._loading:
+            self._gone[node] = changed
 
     def remove(self, node: NodeId) -> None:
         """Forget a node that is gone for good."""
