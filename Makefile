@@ -8,6 +8,9 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 SOURCES := vault_core storage_backends $(PLUGINS) tests conftest.py
 PACKAGES := vault_core storage_backends $(foreach p,$(PLUGINS),parchemin_$(notdir $(p)))
 PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS)) .ci/install
+# The extra `ldap` is compiled, so it is taken where OpenLDAP's headers are; else its tests skip.
+COMMA    := ,
+LDAP     := $(if $(wildcard /usr/include/ldap.h /usr/local/include/ldap.h),$(COMMA)ldap)
 export MYPYPATH := $(subst $(eval) ,:,$(PLUGINS))
 
 .DEFAULT_GOAL := help
@@ -69,5 +72,5 @@ $(VENV)/.run: $(PROJECTS)
 	@touch $@
 
 $(VENV)/.test: $(PROJECTS)
-	@.ci/install $(PYTHON) $(VENV) "[test,dev]" $(PLUGINS)
+	@.ci/install $(PYTHON) $(VENV) "[test,dev$(LDAP)]" $(PLUGINS)
 	@touch $(VENV)/.run $@

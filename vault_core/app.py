@@ -101,7 +101,7 @@ class Institution:
         self.vaults.idle_seconds = settings.vault.idle_seconds
         self.vaults.throttle.limits = _throttle_limits(settings)
         self.vaults.guard.limits = _account_limits(settings)
-        self.entrance.oidc.rules = settings.oidc
+        self.entrance.reconfigure(settings)
         self.vaults.services.limits.versions = settings.vault.version_count
         self.vaults.services.limits.document = settings.server.max_document
         self.visits.throttle.limits = _throttle_limits(settings)
@@ -214,7 +214,7 @@ def _compose(
         vaults,
         Roles(catalog, clock),
         Administration(catalog, clock),
-        entrance(vaults, persons, keyring, settings.oidc),
+        entrance(vaults, persons, keyring, settings),
         Visits(services, Throttle(clock, throttled)),
         register,
         deliveries,

@@ -9,7 +9,7 @@ import pytest
 
 from vault_core.plugins import load_plugins
 from vault_core.settings import Settings, load_settings
-from vault_core.settings.sections import LIVE
+from vault_core.settings.section import LIVE
 
 ANNOTATED = Path(__file__).parents[2] / "config" / "parchemin.toml"
 TEXT = ANNOTATED.read_text(encoding="utf-8")

@@ -12,19 +12,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from vault_core.settings.directories import Cas, Ldap, Oidc
+from vault_core.settings.section import LIVE, Section
 from vault_core.settings.values import Listen, Network, Size, Url, Words
-
-LIVE = "live"
-"""Marks a setting that changes while the server runs; the others wait for a restart."""
 
 GB = 10**9
 DAY = 86_400
-
-
-class Section(BaseModel):
-    """A table of the file; a key it does not know is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Server(Section):
@@ -136,19 +129,6 @@ class SignIn(Section):
     fresh_seconds: Annotated[int, Field(ge=30, le=DAY), LIVE] = 600
 
 
-class Oidc(Section):
-    """Single sign-on by OpenID Connect; off while `issuer` is empty."""
-
-    issuer: Annotated[str, LIVE] = ""
-    client_id: Annotated[str, LIVE] = ""
-    client_secret: Annotated[str, LIVE] = ""
-    label: Annotated[str, Field(max_length=60), LIVE] = ""
-    scopes: Annotated[str, LIVE] = "openid"
-    ine_claim: Annotated[str, LIVE] = ""
-    acr_values: Annotated[str, LIVE] = ""
-    secret_in_form: Annotated[bool, LIVE] = False
-
-
 class Log(Section):
     """What the server says on its standard error."""
 
@@ -188,6 +168,8 @@ class Settings(BaseSettings):
     throttle: Throttle = Throttle()
     sign_in: SignIn = SignIn()
     oidc: Oidc = Oidc()
+    cas: Cas = Cas()
+    ldap: Ldap = Ldap()
     log: Log = Log()
     metrics: Metrics = Metrics()
     tracing: Tracing = Tracing()

@@ -21,7 +21,8 @@ from watchdog.observers import Observer
 
 from vault_core.errors import SettingsError
 from vault_core.settings.load import FILE_NAME, load_settings
-from vault_core.settings.sections import LIVE, Settings
+from vault_core.settings.section import LIVE
+from vault_core.settings.sections import Settings
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from typing import Final
 from vault_core.crypto import codes
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import AccessDenied
-from vault_core.signin.oidc import Identified
+from vault_core.signin.identified import Identified
 from vault_core.signin.sessions import Way
 from vault_core.store import links, sessions
 from vault_core.store.ids import VaultId

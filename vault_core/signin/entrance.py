@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.settings.sections import Oidc
+from vault_core.settings import Settings
 from vault_core.signin.browsers import Browsers
+from vault_core.signin.cas import CasDirectory
 from vault_core.signin.directories import Directories
 from vault_core.signin.factors import Factors
+from vault_core.signin.ldap import LdapDirectory
 from vault_core.signin.oidc import OpenIdConnect
 from vault_core.signin.passkeys import Passkeys
 from vault_core.signin.tickets import Tickets
@@ -29,6 +31,14 @@ class Entrance:
     passkeys: Passkeys
     directories: Directories
     oidc: OpenIdConnect
+    cas: CasDirectory
+    ldap: LdapDirectory
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Take up what may change while running."""
+        self.oidc.rules = settings.oidc
+        self.cas.rules = settings.cas
+        self.ldap.rules = settings.ldap
 
     async def forget_old(self) -> None:
         """Drop used tickets, forgotten attempts and ended sessions."""
@@ -40,7 +50,7 @@ def entrance(
     vaults: Vaults,
     persons: Persons,
     institution: ServerKeyring,
-    oidc: Oidc,
+    settings: Settings,
 ) -> Entrance:
     """Over these vaults."""
     services = vaults.services
@@ -54,5 +64,7 @@ def entrance(
         held,
         Passkeys(vaults, institution, tickets, held),
         Directories(vaults, persons, institution),
-        OpenIdConnect(oidc, vaults, tickets),
+        OpenIdConnect(settings.oidc, vaults, tickets),
+        CasDirectory(settings.cas, vaults, tickets),
+        LdapDirectory(settings.ldap),
     )

@@ -12,7 +12,6 @@ import hmac
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -22,7 +21,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from vault_core.errors import AccessDenied, BadRequest, StoreError
-from vault_core.settings.sections import Oidc
+from vault_core.settings.directories import Oidc
+from vault_core.signin.identified import Identified
 from vault_core.signin.tickets import Tickets
 from vault_core.vault.vaults import Vaults
 
@@ -37,18 +37,6 @@ _LARGEST: Final = 512 * 1024
 _PATIENCE: Final = aiohttp.ClientTimeout(total=10)
 _ALGORITHMS: Final = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
 _LOGOUT: Final = "http://schemas.openid.net/event/backchannel-logout"
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """Whom a directory says somebody is."""
-
-    provider: str
-    subject: str
-    """Issuer and stable claim: what is linked, never an e-mail address."""
-    sid: str
-    """The directory's session, "" if it names none."""
-    ine: str
 
 
 class OpenIdConnect:

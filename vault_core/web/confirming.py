@@ -10,14 +10,12 @@ from vault_core.errors import AccessDenied, ProofNeeded, TooManyAttempts
 from vault_core.signin import sessions as signed
 from vault_core.signin.sessions import Way
 from vault_core.vault import keyslots
-from vault_core.vault.vaults import Proof
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused
-from vault_core.web.second_factor import check
+from vault_core.web.own_secret import RECOVERY, proved
 from vault_core.web.visit import Handler, Visit
 
 TEMPLATE: Final = "confirm.html"
-RECOVERY_LENGTH: Final = 36
 
 
 async def is_fresh(visit: Visit) -> bool:
@@ -57,31 +55,17 @@ async def use(visit: Visit) -> web.StreamResponse:
     fields = await visit.form()
     wanted = local(fields.get("next", ""), "/account")
     try:
-        proof = await _proved(visit, fields.get("password", ""), fields.get("code", ""))
+        proof = await proved(
+            visit,
+            visit.vault.username,
+            fields.get("password", ""),
+            fields.get("code", ""),
+            RECOVERY,
+        )
+        if proof.vault != visit.vault.id:
+            raise AccessDenied
     except (AccessDenied, TooManyAttempts) as error:
         context = await _show(visit, wanted)
         return refused(visit, error, TEMPLATE, "confirm.refused", **context)
     way = Way("password" if proof.kind == "password" else "code")
     return await enter(visit, visit.vault, wanted, way)
-
-
-async def _proved(visit: Visit, secret: str, code: str) -> Proof:
-    """A password (with a code where there is a second factor) or the recovery code."""
-    vaults, name = visit.site.vaults, visit.vault.username
-    if len("".join(secret.replace("-", "").split())) == RECOVERY_LENGTH:
-        try:
-            return _own(visit, await vaults.prove_code("recovery", name, secret, visit.address))
-        except AccessDenied:
-            pass  # a password may be as long
-    proof = _own(
-        visit, await vaults.prove_password(name, secret, visit.address, visit.browser(name))
-    )
-    if await visit.site.entrance.factors.needed(proof.vault):
-        await check(visit, proof, code)
-    return proof
-
-
-def _own(visit: Visit, proof: Proof) -> Proof:
-    if proof.vault != visit.vault.id:
-        raise AccessDenied
-    return proof

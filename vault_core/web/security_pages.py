@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from vault_core.web import confirming, passkey_entry, safety, second_factor, single_sign_on
+from vault_core.web import (
+    by_cas,
+    by_ldap,
+    by_oidc,
+    confirming,
+    passkey_entry,
+    safety,
+    second_factor,
+    single_sign_on,
+)
 from vault_core.web.confirming import fresh
 from vault_core.web.visit import Handler
 
@@ -11,9 +20,14 @@ PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/sign-in/second", second_factor.use),
     ("POST", "/sign-in/passkey/ask", passkey_entry.ask),
     ("POST", "/sign-in/passkey", passkey_entry.use),
-    ("GET", "/sign-in/oidc", single_sign_on.begin),
-    ("GET", "/sign-in/oidc/callback", single_sign_on.callback),
-    ("POST", "/sign-in/oidc/logout", single_sign_on.logout),
+    ("GET", "/sign-in/oidc", by_oidc.begin),
+    ("GET", "/sign-in/oidc/callback", by_oidc.callback),
+    ("POST", "/sign-in/oidc/logout", by_oidc.logout),
+    ("GET", "/sign-in/cas", by_cas.begin),
+    ("GET", "/sign-in/cas/callback", by_cas.callback),
+    ("POST", "/sign-in/cas/callback", by_cas.logout),
+    ("GET", "/sign-in/ldap", by_ldap.page),
+    ("POST", "/sign-in/ldap", by_ldap.use),
     ("POST", "/sign-in/unlock", single_sign_on.unlock),
 )
 MEMBERS: tuple[tuple[str, str, Handler], ...] = (

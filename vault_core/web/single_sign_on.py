@@ -1,4 +1,4 @@
-"""Single sign-on in the browser: to the directory, back, and the owner's secret once a device."""
+"""After a directory said who it is: this browser's own slot, or the owner's secret once."""
 
 from __future__ import annotations
 
@@ -6,56 +6,19 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, NodeNotFound, TooManyAttempts
-from vault_core.signin import oidc
+from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.signin.directories import DEVICE_DAYS
-from vault_core.signin.oidc import Identified
+from vault_core.signin.identified import Identified
 from vault_core.store.ids import VaultId
-from vault_core.vault.vaults import Proof
 from vault_core.web import cookies, sessions
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused
-from vault_core.web.second_factor import check
+from vault_core.web.own_secret import PRINTED, proved
 from vault_core.web.visit import Visit
 
 TEMPLATE: Final = "unlock.html"
 UNLOCK_SECONDS: Final = 900
 """How long somebody may look for their secret."""
-_CODES: Final = {28: "activation", 36: "recovery"}
-
-
-def _redirect(visit: Visit) -> str:
-    return f"{visit.server_url}/sign-in/oidc/callback"
-
-
-async def begin(visit: Visit) -> web.StreamResponse:
-    """To the directory."""
-    provider = visit.site.entrance.oidc
-    if not provider.enabled:
-        raise NodeNotFound
-    where, ticket = await provider.ask(_redirect(visit), local(visit.query("next"), "/files/"))
-    answer = visit.go(where)
-    cookies.hand_over(answer, "directory", ticket, visit.secure, oidc.SECONDS)
-    return answer
-
-
-async def callback(visit: Visit) -> web.StreamResponse:
-    """Back from the directory, which says who it is."""
-    provider = visit.site.entrance.oidc
-    if not provider.enabled:
-        raise NodeNotFound
-    ticket = cookies.value(visit.request, "directory", visit.secure)
-    try:
-        who, wanted = await provider.answered(ticket, visit.request.query, _redirect(visit))
-    except AccessDenied:
-        sentence = visit.t("sso.refused")
-        answer: web.StreamResponse = visit.page(
-            "error.html", status=403, code=403, sentence=sentence
-        )
-    else:
-        answer = await arrived(visit, who, wanted)
-    cookies.take_back(answer, "directory", visit.secure)
-    return answer
 
 
 async def arrived(visit: Visit, who: Identified, wanted: str) -> web.StreamResponse:
@@ -93,7 +56,8 @@ async def unlock(visit: Visit) -> web.StreamResponse:
     context: dict[str, Any] = {"ticket": ticket, "known": bool(person), "name": name}
     try:
         account = name or await entrance.directories.username_of(person)
-        proof = await _proved(visit, account, fields.get("secret", ""), fields.get("code", ""))
+        secret, code = fields.get("secret", ""), fields.get("code", "")
+        proof = await proved(visit, account, secret, code, PRINTED)
         if person and proof.vault != person:
             raise AccessDenied
         await entrance.tickets.use("unlock", ticket)
@@ -109,27 +73,6 @@ async def unlock(visit: Visit) -> web.StreamResponse:
     return answer
 
 
-async def _proved(visit: Visit, account: str, secret: str, code: str) -> Proof:
-    """A password (with a code where there is a second factor), or a printed code."""
-    vaults = visit.site.vaults
-    kind = _CODES.get(len("".join(secret.replace("-", "").split())))
-    if kind is not None:
-        try:
-            return await vaults.prove_code(kind, account, secret, visit.address)  # type: ignore[arg-type]
-        except AccessDenied:
-            pass  # a password may be as long
-    proof = await vaults.prove_password(account, secret, visit.address, visit.browser(account))
-    if await visit.site.entrance.factors.needed(proof.vault):
-        await check(visit, proof, code)
-    return proof
-
-
-async def logout(visit: Visit) -> web.StreamResponse:
-    """The directory says that a session is over (Back-Channel Logout 1.0 section 2.5)."""
-    provider = visit.site.entrance.oidc
-    if not provider.enabled:
-        raise NodeNotFound
-    token = (await visit.request.post()).get("logout_token", "")
-    subject, sid = await provider.ended(str(token))
-    await visit.site.entrance.directories.end(oidc.NAME, subject, sid)
-    return web.Response(headers={"Cache-Control": "no-store"})
+def not_confirmed(visit: Visit) -> web.StreamResponse:
+    """The page for an answer that cannot be trusted."""
+    return visit.page("error.html", status=403, code=403, sentence=visit.t("sso.refused"))

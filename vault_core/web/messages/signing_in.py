@@ -75,6 +75,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "sso.refused": "Your institution did not confirm who you are. Start again from the sign-in "
     "page.",
     "sso.wrong-secret": "That opens no vault of this account: try again.",
+    "ldap.title": "Sign in with your institution’s account",
+    "ldap.lead": "The username and password of your institution. They say who you are; your vault "
+    "opens by a secret of yours.",
+    "ldap.username": "Username at the institution",
+    "ldap.password": "Password at the institution",
+    "ldap.refused": "Your institution’s directory does not know this username with this password.",
+    "ldap.other": "Sign in another way",
     "verb.link": "Account of the institution linked",
     "slot.pending": "sign-in waiting for its second factor",
     "slot.device": "device of single sign-on",
@@ -154,6 +161,14 @@ FRENCH: Final[Mapping[str, str]] = {
     "sso.refused": "Votre établissement n’a pas confirmé qui vous êtes. Reprenez à la page de "
     "connexion.",
     "sso.wrong-secret": "Cela n’ouvre aucun coffre de ce compte : réessayez.",
+    "ldap.title": "Se connecter avec le compte de l’établissement",
+    "ldap.lead": "L’identifiant et le mot de passe de votre établissement. Ils disent qui vous "
+    "êtes ; votre coffre s’ouvre par un secret à vous.",
+    "ldap.username": "Identifiant dans l’établissement",
+    "ldap.password": "Mot de passe dans l’établissement",
+    "ldap.refused": "L’annuaire de l’établissement ne connaît pas cet identifiant avec ce mot de "
+    "passe.",
+    "ldap.other": "Se connecter autrement",
     "verb.link": "Compte de l’établissement relié",
     "slot.pending": "connexion en attente du second facteur",
     "slot.device": "appareil de l’authentification unique",

@@ -1,0 +1,174 @@
+"""Signing in by a real slapd: its password says who, the owner's secret opens, once a device."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
+from tests.signin.slapd import PEOPLE, READER_PASSWORD, Slapd, slapd
+from tests.web.site import PASSWORD, Answer, Reader, Site
+from vault_core.errors import SettingsError
+from vault_core.settings.load import override
+from vault_core.signin.ldap import escaped
+
+THERE = "the directory's password"
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Site]:
+    async with site_of_ada(tmp_path / "data") as found:
+        yield found
+
+
+@pytest.fixture
+async def directory(running: Site, tmp_path: Path) -> AsyncIterator[Slapd]:
+    """The site's directory, with ada in it."""
+    async with slapd(tmp_path / "slapd") as found:
+        set_up(running, "ldap", found.settings)
+        found.add("adurand", THERE, INE)
+        yield found
+
+
+async def sign_in(reader: Reader, username: str = "adurand", password: str = THERE) -> Answer:
+    fields = {"username": username, "password": password, "next": "/account"}
+    return await reader.post("/sign-in/ldap", fields)
+
+
+async def known(reader: Reader) -> None:
+    """This browser has a slot, and the vault a document; nobody is signed in."""
+    await unlock(reader, await sign_in(reader), secret=PASSWORD)
+    await reader.upload("/", "a.txt", CONTENT)
+    await reader.send("/sign-out", {})
+
+
+async def opens(reader: Reader, answer: Answer) -> bool:
+    if answer.headers.get("Location") != "/account":
+        return False
+    return (await reader.get("/download/a.txt")).body == CONTENT
+
+
+async def test_the_first_visit_asks_once_then_the_device_opens(
+    running: Site, directory: Slapd
+) -> None:
+    async with running.reader() as reader:
+        assert "/sign-in/ldap" in await reader.text("/sign-in")
+        page = await sign_in(reader)
+        assert 'name="username"' not in page.text  # known by the INE
+        assert (await unlock(reader, page, secret=THERE)).status == 403  # opens no vault
+        await known(reader)
+        assert await opens(reader, await sign_in(reader))
+        export = await reader.get("/account/export")
+        assert export.headers["Location"].startswith("/account/confirm")
+
+
+async def test_a_password_changed_in_the_directory_loses_nothing(
+    running: Site, directory: Slapd
+) -> None:
+    async with running.reader() as reader:
+        await known(reader)
+        directory.set_password("adurand", "another one entirely")
+        assert (await sign_in(reader)).status == 403
+        assert await opens(reader, await sign_in(reader, password="another one entirely"))
+
+
+async def test_a_renamed_account_loses_nothing(running: Site, directory: Slapd) -> None:
+    async with running.reader() as reader:
+        await known(reader)
+        directory.rename("adurand", "amartin")
+        assert (await sign_in(reader)).status == 403
+        assert await opens(reader, await sign_in(reader, "amartin"))
+
+
+async def test_an_account_made_anew_loses_nothing(running: Site, directory: Slapd) -> None:
+    async with running.reader() as reader:
+        await known(reader)
+        directory.remove("adurand")
+        directory.add("ada2", "new", INE)  # another entryUUID, found by the INE
+        assert await opens(reader, await sign_in(reader, "ada2", "new"))
+        await reader.send("/sign-out", {})
+        directory.remove("ada2")
+        directory.add("ada3", "newer")  # nothing says that it is she: linked by her own secret
+        page = await sign_in(reader, "ada3", "newer")
+        done = await unlock(reader, page, username="ada", secret=PASSWORD)
+        assert await opens(reader, done)
+
+
+async def test_somebody_removed_is_refused(running: Site, directory: Slapd) -> None:
+    async with running.reader() as reader:
+        await known(reader)
+        directory.remove("adurand")
+        assert (await sign_in(reader)).status == 403
+        assert (await reader.get("/files/")).status == 303
+
+
+REFUSED = {
+    "no password": ("adurand", ""),  # an unauthenticated bind succeeds (RFC 4513 section 5.1.2)
+    "no username": ("", THERE),
+    "anybody": ("*", THERE),
+    "a beginning": ("adur*", THERE),
+    "a second filter": ("adurand)(uid=*", THERE),
+    "an alternative": ("x)(|(uid=*", THERE),
+    "another term": ("adurand)(objectClass=*))(&(uid=x", THERE),
+    "a zero byte": ("adurand\0", THERE),
+    "an escape": ("\\61durand", THERE),
+    "a name of an entry": (f"uid=adurand,{PEOPLE}", THERE),
+    "the server's own account": ("reader", READER_PASSWORD),
+    "nobody": ("nobody", THERE),
+    "endless": ("a" * 10_000, THERE),
+}
+
+
+async def test_injection_and_guesses_are_refused(running: Site, directory: Slapd) -> None:
+    async with running.reader() as reader:
+        for name, (username, password) in REFUSED.items():
+            answer = await sign_in(reader, username, password)
+            assert answer.status == 403, name
+            assert "sign-in/unlock" not in answer.text, name
+
+
+async def test_two_people_of_one_username_are_nobody(running: Site, directory: Slapd) -> None:
+    directory.add("twin", THERE)
+    directory.add("twin", THERE, under=f"uid=adurand,{PEOPLE}")
+    async with running.reader() as reader:
+        assert (await sign_in(reader, "twin")).status == 403
+
+
+async def test_guesses_at_a_directory_account_are_counted(running: Site, directory: Slapd) -> None:
+    set_up(running, "throttle", {"recover_seconds": 86_400})
+    async with running.reader() as reader:
+        statuses = [(await sign_in(reader, password=f"guess {n}")).status for n in range(13)]
+        assert statuses[:10] == [403] * 10
+        assert statuses[-1] == 429
+        assert (await sign_in(reader)).status == 429  # not even with the right one, from there
+
+
+async def test_the_line_is_encrypted_and_the_directory_proved(
+    running: Site, directory: Slapd, tmp_path: Path
+) -> None:
+    async with running.reader() as reader:
+        set_up(running, "ldap", {"url": f"ldaps://127.0.0.1:{directory.tls_port}"})
+        assert (await sign_in(reader)).status == 200
+        set_up(running, "ldap", {"ca_file": ""})  # the system knows no such authority
+        assert (await sign_in(reader)).status == 503
+        set_up(running, "ldap", {"ca_file": str(directory.ca_file)})
+        set_up(running, "ldap", {"url": f"ldap://127.0.0.1:{directory.port}", "start_tls": False})
+        assert (await sign_in(reader)).status == 503  # slapd takes no password on a bare line
+        set_up(running, "ldap", {"start_tls": True, "bind_password": "wrong"})
+        assert (await sign_in(reader)).status == 503
+    for url, wrong in (("ldap://ldap.example.fr", "start_tls"), ("http://x", "ldaps://")):
+        with pytest.raises(SettingsError) as refusal:
+            override(running.institution.settings, "ldap", {"url": url, "start_tls": False})
+        assert wrong in str(refusal.value)
+
+
+async def test_without_a_directory_there_is_no_page(running: Site) -> None:
+    async with running.reader() as reader:
+        assert (await reader.get("/sign-in/ldap")).status == 404
+        assert (await sign_in(reader)).status == 404
+
+
+def test_a_value_in_a_filter_is_only_a_value() -> None:
+    assert escaped("a*(b)\\\0") == "a\\2a\\28b\\29\\5c\\00"
