@@ -43,6 +43,7 @@ from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
 from vault_core.vault.administering import Administration
+from vault_core.vault.beginnings import Beginnings
 from vault_core.vault.ciphertext import CiphertextCache
 from vault_core.vault.guard import AccountLimits, Guard
 from vault_core.vault.links.visiting import Visits
@@ -162,6 +163,7 @@ async def open_institution(
         blobs = open_blob_store(plugins, settings, data_dir, note)
         stack.push_async_callback(blobs.close)
         institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
+        stack.push_async_callback(institution.vaults.services.beginnings.close)
         stack.push_async_callback(institution.vaults.close)
         yield institution
 
@@ -176,7 +178,10 @@ def _compose(
 ) -> Institution:
     clock, random, rules = time.time, Entropy(), settings.vault
     limits = Limits(rules.inline_limit, rules.version_count, settings.server.max_document)
-    services = Services(catalog, blobs, CiphertextCache(), clock, random, limits)
+    spare = (os.cpu_count() or 1) > settings.server.workers
+    services = Services(
+        catalog, blobs, CiphertextCache(), clock, random, limits, Beginnings(random, ahead=spare)
+    )
     throttled = _throttle_limits(settings)
     persons = Persons(catalog, keyring, clock, random, rules.quota, rules.recipient)
     register = Register(

@@ -40,7 +40,7 @@ def show_time(what: str, run: Callable[[], object], times: int) -> None:
 
 
 def encrypt(recipient: Identity, mebibytes: int, piece: bytes) -> None:
-    encryptor = age.Encryptor([recipient.recipient], os.urandom)
+    encryptor = age.Encryptor(age.begin([recipient.recipient], os.urandom))
     for _ in range(mebibytes):
         encryptor.update(piece)
     encryptor.finish()

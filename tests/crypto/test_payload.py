@@ -49,7 +49,7 @@ def test_what_is_encrypted_is_decrypted(identity: Identity, size: int) -> None:
 @settings(deadline=None)
 @given(SIZES, st.lists(st.integers(0, 2 * CHUNK), max_size=8))
 def test_pieces_do_not_matter(size: int, cuts: list[int]) -> None:
-    encryptor = age.Encryptor([CLASSIC.recipient], seeded(size))
+    encryptor = age.Encryptor(age.begin([CLASSIC.recipient], seeded(size)))
     out, at = bytearray(encryptor.header), 0
     for cut in cuts:
         out += encryptor.update(memoryview(TEXT[:size])[at : at + cut])
@@ -66,7 +66,7 @@ def test_pieces_do_not_matter(size: int, cuts: list[int]) -> None:
 
 
 def test_what_update_gave_is_whole_chunks_held_to_the_last() -> None:
-    encryptor = age.Encryptor([CLASSIC.recipient], os.urandom)
+    encryptor = age.Encryptor(age.begin([CLASSIC.recipient], os.urandom))
     assert len(encryptor.update(TEXT[:CHUNK])) == 0
     assert len(encryptor.update(b"")) == 0
     assert len(encryptor.update(b"x")) == SEALED
@@ -189,11 +189,11 @@ def test_a_range_of_a_tampered_file_is_refused_or_right(name: str) -> None:
 
 
 def test_an_empty_final_chunk_is_refused_after_a_full_one() -> None:
-    sealer = age.Encryptor([CLASSIC.recipient], seeded(9))
+    sealer = age.Encryptor(age.begin([CLASSIC.recipient], seeded(9)))
     first = bytes(sealer.update(TEXT[: CHUNK + 1])[:SEALED])
     payload = age.Payload(sealer.payload_key, 0, CHUNK + 1)
     assert payload.open(first, 0) == TEXT[:CHUNK]
-    empty = age.Encryptor([CLASSIC.recipient], seeded(9))
+    empty = age.Encryptor(age.begin([CLASSIC.recipient], seeded(9)))
     empty._sealer._number = 1
     data = sealer.header + first + empty.finish()
     with pytest.raises(CorruptCiphertext):

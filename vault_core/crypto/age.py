@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from vault_core.api import Buffer, Random
@@ -28,9 +29,11 @@ from vault_core.crypto.stream import (
 from vault_core.errors import MalformedAge, NoIdentityMatched
 
 __all__ = [
+    "Beginning",
     "Encryptor",
     "Payload",
     "Span",
+    "begin",
     "decrypt",
     "decrypt_stream",
     "encrypt",
@@ -40,21 +43,36 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How one age file begins, and the key of what follows. It must not begin two files."""
+
+    header: bytes
+    """The age header and the 16-byte payload nonce."""
+    payload_key: bytes = field(repr=False)
+    """32 bytes."""
+
+
+def begin(recipients: Sequence[Recipient], random: Random) -> Beginning:
+    """The beginning of a new file, with a fresh file key wrapped for every recipient."""
+    file_key = random(FILE_KEY_SIZE)
+    stanzas = [recipient.wrap(file_key, random) for recipient in recipients]
+    nonce = random(PAYLOAD_NONCE_SIZE)
+    header = encode_header(file_key, stanzas) + nonce
+    return Beginning(header, payload_key(file_key, nonce))
+
+
 class Encryptor:
     """Writes one age file: `header`, then what every `update` gives, then `finish()`.
 
-    `header` is the age header and the 16-byte payload nonce; its length is the `header_size` of
-    `Payload`. `file_key` (16 bytes) and `payload_key` (32 bytes) read the file again.
+    The length of `header` is the `header_size` of `Payload`; `payload_key` reads the file again.
     """
 
-    __slots__ = ("_sealer", "file_key", "header", "payload_key")
+    __slots__ = ("_sealer", "header", "payload_key")
 
-    def __init__(self, recipients: Sequence[Recipient], random: Random) -> None:
-        self.file_key = random(FILE_KEY_SIZE)
-        stanzas = [recipient.wrap(self.file_key, random) for recipient in recipients]
-        nonce = random(PAYLOAD_NONCE_SIZE)
-        self.header = encode_header(self.file_key, stanzas) + nonce
-        self.payload_key = payload_key(self.file_key, nonce)
+    def __init__(self, beginning: Beginning) -> None:
+        self.header = beginning.header
+        self.payload_key = beginning.payload_key
         self._sealer = Sealer(self.payload_key)
 
     def update(self, data: Buffer) -> Buffer:
@@ -85,7 +103,7 @@ def unwrap(header: Header, identities: Sequence[Opener]) -> bytes:
 
 def encrypt(data: Buffer, recipients: Sequence[Recipient], random: Random) -> bytes:
     """The whole age file of `data`."""
-    encryptor = Encryptor(recipients, random)
+    encryptor = Encryptor(begin(recipients, random))
     return b"".join((encryptor.header, encryptor.update(data), encryptor.finish()))
 
 

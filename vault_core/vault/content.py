@@ -97,7 +97,7 @@ class _Sealing:
         self._digest = hashlib.sha256()
         self._size = 0
         self._id = BlobId(new_id(services.clock(), services.random))
-        self._encryptor = Encryptor(opened.recipients, services.random)
+        self._encryptor = Encryptor(services.beginnings.take(opened.recipients))
 
     async def gather(self, limit: int) -> bool:
         """Read until the end or beyond `limit` bytes; whether it was the end."""
@@ -234,7 +234,7 @@ async def age_file(opened: OpenedVault, node: Node) -> AsyncIterator[Buffer]:
         async for piece in _proved(services, node, node.content):
             yield piece
         return
-    encryptor = Encryptor(opened.recipients, services.random)
+    encryptor = Encryptor(services.beginnings.take(opened.recipients))
     yield encryptor.header
     async for piece in read(services, node, 0, None):
         yield encryptor.update(piece)

@@ -60,7 +60,7 @@ def seal(
 ) -> tuple[DeliveryRow, NewBlob]:
     """The delivery as rows. It needs the vault's public key alone, and no I/O: run it anywhere."""
     recipients = [parse_recipient(recipient)]
-    encryptor = age.Encryptor(recipients, random)
+    encryptor = age.Encryptor(age.begin(recipients, random))
     header = bytes(encryptor.header)
     data = b"".join((header, encryptor.update(document.data), encryptor.finish()))
     blob = NewBlob(BlobId(new_id(now, random)), len(data), data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vault_core.api import BlobStore, Clock, Random
 from vault_core.crypto.keys import Identity
@@ -22,6 +22,7 @@ from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
 from vault_core.store.locks import LockRow
 from vault_core.store.nodes import NodeRow
 from vault_core.vault import metadata
+from vault_core.vault.beginnings import Beginnings
 from vault_core.vault.ciphertext import CiphertextCache
 from vault_core.vault.node import Lock, Node, Quota
 from vault_core.vault.tree import Tree
@@ -53,6 +54,7 @@ class Services:
     clock: Clock
     random: Random
     limits: Limits
+    beginnings: Beginnings = field(default_factory=Beginnings)
 
 
 class OpenedVault:
