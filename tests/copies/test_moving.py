@@ -29,6 +29,8 @@ pytestmark = pytest.mark.fault
 DOCUMENTS = 40
 SIZES = (0, 300, 60_000, 70_000, 200_000)
 BEFORE = "/dav/before"
+PAUSE = 0.05
+"""Seconds between two changes of one client: what is copied while they write comes to an end."""
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ async def test_there_under_load_with_kills_and_back(
     with running(data, s3) as server:
         written = await write_before(server.port, ada)
         workers = [
-            Worker(f"/dav/w{number}", ada.authorization, Random(number), failures_end_it=True)
+            Worker(f"/dav/w{number}", ada.authorization, Random(number), True, PAUSE)
             for number in range(3)
         ]
         for worker in workers:
@@ -106,12 +108,14 @@ async def test_there_under_load_with_kills_and_back(
         )
         copied = await asyncio.to_thread(move, data, "--to-storage", "s3", env=env)
         assert copied["lacking"] == []
-        assert not any(task.done() for task in tasks), "nobody wrote during the move"
+        await still_writing(tasks, workers)
         killed = start(*words, "--finish", env=env)
         await asyncio.to_thread(kill_when, killed, lambda: any(task.done() for task in tasks))
         finished = await asyncio.to_thread(move, data, "--to-storage", "s3", "--finish", env=env)
         assert finished["left"] == 0
         await asyncio.gather(*tasks)
+        for worker in workers:
+            assert "being moved" in worker.ended_by, "nothing but the freeze may end the work"
         await readable_but_frozen(server.port, ada, written)
     again = await asyncio.to_thread(run, *words, "--finish", status=2, env=env)
     assert "was moved away already" in again, "it could overwrite what is served now"
@@ -121,6 +125,16 @@ async def test_there_under_load_with_kills_and_back(
     there = {**s3, "PARCHEMIN_CATALOG__URL": url, "PARCHEMIN_STORAGE__BACKEND": "s3"}
     await all_is_there(data, there, ada, written, workers)
     await and_back(data, there, s3, ada, written, workers)
+
+
+async def still_writing(tasks: list[asyncio.Task[None]], workers: list[Worker]) -> None:
+    """Copying disturbs nobody: each client's next change is acknowledged, too."""
+    counts = [worker.acknowledged for worker in workers]
+    async with asyncio.timeout(60):
+        while any(worker.acknowledged == n for worker, n in zip(workers, counts, strict=True)):
+            for task, worker in zip(tasks, workers, strict=True):
+                assert not task.done(), worker.ended_by or task.exception()
+            await asyncio.sleep(0.01)
 
 
 async def readable_but_frozen(port: int, ada: Account, written: dict[str, str]) -> None:

@@ -53,11 +53,15 @@ class Worker:
     random: Random
     failures_end_it: bool = False
     """Whether a status of 500 and more ends the work, as a lost connection does."""
+    pause: float = 0.0
+    """Seconds between two changes. With none, it writes as fast as the server takes it."""
     documents: Documents = field(default_factory=dict)
     possible: Documents | None = None
     """What the folder holds if the request without an answer was carried out."""
     acknowledged: int = 0
     unanswered: int = 0
+    ended_by: str = ""
+    """The answer or the broken connection that ended the work."""
     _number: int = 0
 
     async def create(self, port: int) -> None:
@@ -67,12 +71,14 @@ class Worker:
         await client.close()
 
     async def work(self, port: int) -> None:
-        """Change things until the connection breaks."""
+        """Change things until the connection breaks; any answer that may not be raises."""
         client = Client(port, self.authorization)
         try:
             while True:
                 await self._step(client)
-        except BROKEN:
+                await asyncio.sleep(self.pause)
+        except BROKEN as error:
+            self.ended_by = f"{type(error).__name__}: {error}"
             self.unanswered += self.possible is not None
         finally:
             await client.close()
@@ -84,7 +90,7 @@ class Worker:
             request.method, f"{self.folder}/{request.name}", request.body, **request.fields
         )
         if self.failures_end_it and answer.status >= 500:
-            raise ConnectionError
+            raise ConnectionError(f"{request.method}: {answer.head!r} {answer.body!r}")
         assert answer.status in (201, 204), (request.method, answer.head, answer.body)
         self.documents, self.possible = request.after, None
         self.acknowledged += 1

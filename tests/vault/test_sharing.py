@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +19,39 @@ from vault_core.errors import (
     NodeNotFound,
     PreconditionFailed,
 )
+from vault_core.store.catalog import Row
 from vault_core.vault import keyslots, space
 from vault_core.vault.node import Lock
+from vault_core.vault.opened import OpenedVault
 from vault_core.vault.vault import Vault
 
 TOKEN = "urn:uuid:1"
+
+
+class Held:
+    """A catalog that keeps back what it read of one table, once: time for other changes."""
+
+    def __init__(self, opened: OpenedVault, table: str) -> None:
+        self._catalog, self._table = opened.services.catalog, table
+        self.has_read, self.go_on = asyncio.Event(), asyncio.Event()
+        opened.services = replace(opened.services, catalog=self)
+
+    async def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """As the catalog inside, but for the one time."""
+        return await self._perhaps_held(sql, await self._catalog.fetch(sql, parameters))
+
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """As `fetch`."""
+        return await self._perhaps_held(sql, await self._catalog.few(sql, parameters))
+
+    async def _perhaps_held(self, sql: str, rows: list[Row]) -> list[Row]:
+        if f"FROM {self._table} " in sql and not self.has_read.is_set():
+            self.has_read.set()
+            await self.go_on.wait()
+        return rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalog, name)
 
 
 async def lock(vault: Vault, *path: str, token: str = TOKEN, **more: object) -> Lock:
@@ -42,6 +73,23 @@ async def test_every_kind_of_change_is_seen(vault: Vault, same: Vault) -> None:
     await vault.copy(("a",), ("b",), overwrite=False)
     await same.refresh()
     assert await names(same) == ["a", "b"]
+
+
+async def test_what_is_replaced_while_another_request_reads_stays_replaced(
+    vault: Vault, same: Vault
+) -> None:
+    """Rows read before a change of this process, and taken over after it, undo nothing."""
+    for name in ("x", "y"):
+        await vault.write((name,), pieces(f"content of {name}".encode()))
+    held = Held(same.opened, "nodes")
+    reading = asyncio.create_task(same.refresh())
+    await asyncio.wait_for(held.has_read.wait(), 60)
+    await same.move(("y",), ("x",), overwrite=True)
+    held.go_on.set()
+    await asyncio.wait_for(reading, 60)
+    assert await at(same, "x") == b"content of y"
+    await same.delete(("x",))
+    assert await tree(same) == {}
 
 
 async def test_both_write_at_once_and_everything_is_there(
@@ -146,6 +194,26 @@ async def test_a_lock_taken_after_the_check_still_holds(vault: Vault, same: Vaul
         with pytest.raises(Locked):
             await change
     assert await at(vault, "x") == b"old"
+
+
+async def test_a_lock_taken_while_another_request_reads_the_locks_holds(
+    vault: Vault, same: Vault
+) -> None:
+    for name in ("x", "y"):
+        await vault.write((name,), pieces(b"old"))
+    await same.refresh()
+    held = Held(same.opened, "locks")
+    one = asyncio.create_task(lock(same, "y", token="urn:uuid:y"))
+    await asyncio.wait_for(held.has_read.wait(), 60)
+    other = asyncio.create_task(lock(same, "x"))
+    async with asyncio.timeout(60):
+        while not await vault.locks_on(("x",)):
+            await asyncio.sleep(0.01)
+            await vault.refresh()
+    held.go_on.set()
+    await asyncio.wait_for(asyncio.gather(one, other), 60)
+    with pytest.raises(Locked):
+        await same.delete(("x",))
 
 
 async def test_a_token_alone_is_not_enough(first: Worker, vault: Vault, same: Vault) -> None:

@@ -87,6 +87,7 @@ class OpenedVault:
         self._purged = 0
         """The vault's version at its last destruction of nodes, as far as known here."""
         self._refreshing = asyncio.Lock()
+        self._loading_locks = asyncio.Lock()
         self._damaged = False
         """Whether a row that could not be opened was met."""
 
@@ -128,11 +129,9 @@ class OpenedVault:
             self.slots = frozenset() if self.is_suspended else frozenset(row[0] for row in rows)
             self.guard = max(self.guard, guard)
         if version > self.version:
-            if self.version >= 0:
-                changed = await nodes.changed_since(self.services.catalog, self.id, self.version)
-            else:
-                changed = await self._root_row()
-            await self._take_over(changed)
+            # What this process deletes between the reading and the taking over stays deleted.
+            with self.tree.loading():
+                await self._take_over(await self._rows_since(self.version))
             self.must_accept = True
             self.version = max(self.version, version)
             self._advance()
@@ -147,7 +146,9 @@ class OpenedVault:
         for node in await self._open_all(live):
             self.tree.apply(node)
 
-    async def _root_row(self) -> list[Row]:
+    async def _rows_since(self, version: int) -> list[Row]:
+        if version >= 0:
+            return await nodes.changed_since(self.services.catalog, self.id, version)
         return await self.services.catalog.fetch(
             f"SELECT {nodes.COLUMNS} FROM nodes WHERE vault = ? AND id = ?",  # noqa: S608
             (self.id, ROOT),
@@ -170,8 +171,13 @@ class OpenedVault:
 
     async def load_locks(self) -> None:
         """Read the vault's locks anew. A damaged one protects nothing, and harms nothing else."""
-        now = int(self.services.clock() * 1000)
-        rows = await locks.by_vault(self.services.catalog, self.id, now)
+        async with self._loading_locks:  # or what was read first could be taken over last
+            now = int(self.services.clock() * 1000)
+            self.locks = await self._open_locks(
+                await locks.by_vault(self.services.catalog, self.id, now)
+            )
+
+    async def _open_locks(self, rows: Iterable[LockRow]) -> list[Lock]:
         found = []
         for row in rows:
             try:
@@ -181,7 +187,7 @@ class OpenedVault:
                 continue
             if lock is not None:
                 found.append(lock)
-        self.locks = found
+        return found
 
     async def _open_lock(self, row: LockRow) -> Lock | None:
         """The lock; None if what it locks is in the trash. Raises CorruptCiphertext."""

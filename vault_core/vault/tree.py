@@ -93,7 +93,7 @@ class Tree:
                 return
             self._drop(old)
         if self._loading:
-            self._gone[node] = changed
+            self._gone[node] = max(changed, self._gone.get(node, 0))
 
     def remove(self, node: NodeId) -> None:
         """Forget a node that is gone for good."""
