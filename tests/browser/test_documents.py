@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import Any
 
 from tests.browser.conftest import Opening
@@ -53,7 +54,7 @@ async def test_rename_move_and_delete_by_keyboard_alone(running: Site, opening: 
         assert await picked(page) == ["Bulletin.txt", "Contrat.txt"]
         await press("m")
         await page.wait_for_selector("#sheet[open]")
-        await page.focus("#sheet .choose a")
+        await page.focus("#sheet .choose button")
         await press("Enter")
         await page.wait_for_selector("#sheet button.main:not([disabled])")
         await page.focus("#sheet button.main")
@@ -129,20 +130,93 @@ async def test_the_layout_is_remembered(running: Site, opening: Opening) -> None
         await focused(page, "b.txt")
 
 
-async def test_a_long_folder_goes_on_as_it_is_scrolled(running: Site, opening: Opening) -> None:
-    await filled(running, [f"{number:04}.txt" for number in range(450)])
+async def shown(page: Any) -> list[str]:
+    """The names of the rows in sight, once there is one."""
+    there = """() => {
+      const rows = [...document.querySelectorAll("tr[data-kind]")].filter((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return bottom > 0 && top < innerHeight;
+      });
+      return rows.length && rows.map((row) => row.querySelector(".name a").textContent.trim());
+    }"""
+    return list(await (await page.wait_for_function(there)).json_value())
+
+
+async def test_a_long_folder_comes_and_goes_as_it_is_scrolled(
+    running: Site, opening: Opening
+) -> None:
+    every = [f"{number:04}.txt" for number in range(1000)]
+    await filled(running, every)
     async with opening() as page:
         await enter(page)
-        assert await page.locator("tr[data-kind]").count() == 100
-        for expected in (200, 300, 400, 450):
-            await page.keyboard.press("End")
-            await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-            await page.locator("tr[data-kind]").nth(expected - 1).wait_for(state="attached")
-        await page.wait_for_selector(".rest", state="detached")
-        assert await names(page) == [f"{number:04}.txt" for number in range(450)]
-        await page.locator(NAMES).last.focus()
+        table = page.locator(".listing")
+        assert await table.get_attribute("aria-rowcount") == "1001"
+        whole = await page.evaluate("document.documentElement.scrollHeight")
+        assert await page.locator("tr[data-kind]").count() < 400
+        seen: set[str] = set()
+        for at in range(0, whole + 400, 400):
+            await page.evaluate(f"window.scrollTo(0, {at})")
+            seen.update(await shown(page))
+        assert seen == set(every)
+        assert await page.locator("tr[data-kind]").count() < 800
+        height = await page.evaluate("document.documentElement.scrollHeight")
+        assert abs(height - whole) < whole / 10  # what is not there keeps its place
+
+        await page.focus(f"{NAMES} >> nth=-1")
+        await page.keyboard.press("Home")
+        await focused(page, "0000.txt")
+        await page.keyboard.press("End")
+        await focused(page, "0999.txt")
+        row = page.locator("tr[data-kind]", has_text="0999.txt")
+        assert await row.get_attribute("aria-rowindex") == "1001"
+        await page.keyboard.press("ArrowUp")
+        await focused(page, "0998.txt")
         await page.keyboard.press("Delete")
         await page.wait_for_url("**done=deleted**")
+        assert await table.get_attribute("aria-rowcount") == "1000"
+
+
+async def test_all_of_a_long_folder_is_picked_and_moved(running: Site, opening: Opening) -> None:
+    await filled(running, ["Archives/", *(f"{number:03}.txt" for number in range(800))])
+    async with opening(locale="en-GB") as page:
+        await enter(page)
+        await page.focus(f"{NAMES} >> nth=1")
+        await page.keyboard.press("Shift+End")  # through rows that are not in the page
+        await page.wait_for_selector(".how-many >> text=800 picked")
+        await page.keyboard.press("m")
+        await page.click("#sheet .choose button >> text=Archives")
+        await page.click("#sheet button.main >> text=Archives")
+        await page.wait_for_url("**/files/Archives/**done=moved**")
+        await page.wait_for_selector('.listing[aria-rowcount="801"]')
+        await ready(page)
+        await page.focus(NAMES)
+        await page.keyboard.press("Control+a")
+        await page.wait_for_selector(".how-many >> text=800 picked")
+        async with page.expect_download() as download:
+            await page.click(".selection >> text=Download")
+        with zipfile.ZipFile(await (await download.value).path()) as archive:
+            assert len(archive.namelist()) == 800
+
+
+async def test_a_page_is_where_it_was_left(running: Site, opening: Opening) -> None:
+    await filled(running, [f"{number:03}.txt" for number in range(600)])
+    async with opening() as page:
+        await enter(page)
+        await page.focus(NAMES)
+        await page.keyboard.press("End")
+        await focused(page, "599.txt")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector(".stage")
+        await page.go_back()
+        in_sight = """() => [...document.querySelectorAll("tr[data-kind]")].some((row) => {
+          const { top, bottom } = row.getBoundingClientRect();
+          return bottom > 0 && top < innerHeight && row.innerText.includes("599.txt");
+        })"""
+        await page.wait_for_function(in_sight)
+        await page.goto(
+            "/files/?page=3"
+        )  # without scripts a page begins there, with them the sight
+        await page.wait_for_function(in_sight.replace("599.txt", "240.txt"))
 
 
 async def test_back_and_forward_show_the_folders_again(running: Site, opening: Opening) -> None:

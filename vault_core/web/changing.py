@@ -3,8 +3,8 @@ of what lies in it are fields."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -113,14 +113,9 @@ async def _chooser(
     verb, moving = _verb(visit), {item.node.id for item in items}
     target = await visit.vault.find(to)
     inside = [node for node in await visit.vault.children(target) if node.is_folder]
-    names = [("item", item.name) for item in items]
-
-    def step(place: Path) -> str:
-        return f"{address(f'/{verb}', path)}?{urlencode([*names, ('to', address('', place))])}"
-
     return visit.page(
         "choose.html", section="files", status=409 if problem else 200, verb=verb, path=path,
-        items=items, to=to, step=step, problem=problem,
+        items=items, to=to, problem=problem,
         inside=[n for n in in_order(inside, "name", False) if n.id not in moving],
         here_already=to == path and verb == "move",
     )  # fmt: skip
@@ -130,13 +125,20 @@ def _verb(visit: Visit) -> str:
     return "copy" if visit.request.path.startswith("/copy") else "move"
 
 
+def _step(fields: Mapping[str, str], path: Path) -> Path:
+    """The folder to look into: names are fields, for no address holds thousands of them."""
+    return parse_path(fields["step"], "") if "step" in fields else path
+
+
 async def place(visit: Visit) -> web.StreamResponse:
-    """Move or copy to the folder that was chosen; copies take a free name."""
+    """Move or copy to the folder that was chosen, or look into another; copies take a free name."""
     verb = _verb(visit)
     path = visit.path(f"/{verb}")
     fields = await visit.form()
     items = await _items(visit, path, fields.getall("item", []))
-    to, vault = parse_path(fields.get("to", ""), ""), visit.vault
+    if "step" in fields or "to" not in fields:
+        return await _chooser(visit, path, items, _step(fields, path))
+    to, vault = parse_path(fields["to"], ""), visit.vault
     taken = [i.name for i in items if verb == "move" and await is_taken(vault, (*to, i.name))]
     if taken:
         return await _chooser(visit, path, items, to, visit.t("choose.taken", name=taken[0]))

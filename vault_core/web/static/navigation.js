@@ -1,7 +1,8 @@
 // Going about the documents without loading the whole page: htmx fetches, this decides what a
 // swapped page needs besides. An answer from any other part of the site is a full page load.
 const OURS = /^\/(files|details|search|rename|move|copy|new-folder|zip|trash)(\/|$)/;
-let begin = () => {};
+let starting = () => {};
+export const begin = (root) => starting(root);
 
 const pathOf = (request) => new URL(request.responseURL || location.href).pathname;
 
@@ -10,16 +11,16 @@ function tell(main) {
 }
 
 // Where the reader goes on: at what was changed, at a field that waits, else at the title.
-function focus(main) {
+export function focus(main) {
   const at = new URLSearchParams(location.search).get("at");
   const found = (at && document.getElementById(`n-${at}`)) || main.querySelector("[autofocus]") || main.querySelector("h1");
   found?.focus({ preventScroll: !at });
-  if (at) found?.scrollIntoView({ block: "nearest" });
+  if (at) found?.scrollIntoView({ block: "center" });
 }
 
-function settled() {
+async function settled() {
   const main = document.querySelector("#main");
-  begin(main);
+  await begin(main);
   focus(main);
   tell(main);
 }
@@ -38,15 +39,17 @@ export function show(address, text) {
 
 // Go to an address, or send `fields` there; lists are fields of one name.
 export async function go(address, fields) {
+  const before = location.href;
   const body = fields && new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
   const answer = await fetch(address, body ? { method: "POST", body } : {}).catch(() => null);
   if (!answer) return lost();
   const { pathname, search } = new URL(answer.url);
-  if (OURS.test(pathname)) show(pathname + search, await answer.text());
-  else location.assign(answer.url);
+  if (!OURS.test(pathname)) return location.assign(answer.url);
+  show(pathname + search, await answer.text());
+  if (!fields && location.href !== before && !new URLSearchParams(search).has("at")) window.scrollTo(0, 0);
 }
 
-function lost() {
+export function lost() {
   const words = document.querySelector("#tray").dataset.lost;
   const note = Object.assign(document.createElement("p"), { className: "note bad", textContent: words });
   document.querySelector("#main > .note.bad")?.remove();
@@ -55,7 +58,7 @@ function lost() {
 }
 
 export function listen(beginning) {
-  begin = beginning;
+  starting = beginning;
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
     if (target.id !== "main" || OURS.test(pathOf(xhr))) return;
@@ -63,9 +66,7 @@ export function listen(beginning) {
     location.assign(xhr.responseURL);
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
-    const { target } = event.detail;
-    if (target?.matches("tbody")) begin(target.nextElementSibling ?? target); // further rows
-    if (target?.id !== "main") return;
+    if (event.detail.target?.id !== "main") return;
     if (event.detail.requestConfig?.elt?.type === "search") begin(document.querySelector("#main"));
     else settled();
   });

@@ -1,6 +1,6 @@
 // What every page gains from scripts: times in the reader's zone, buttons that copy and print,
 // and the modules of what is on it. Each page works without.
-import { listen } from "./navigation.js";
+import { focus, listen } from "./navigation.js";
 
 const PARTS = [
   ["[data-folder]", "./documents/folder.js"],
@@ -55,18 +55,20 @@ function selectStems(root) {
 }
 
 // Also for content that came later; the modules are fetched only where they are needed.
+// Awaited, it is all at work.
 export function begin(root) {
   tellTimes(root);
   enableButtons(root);
   selectStems(root);
-  for (const [selector, module] of PARTS) {
+  return Promise.all(PARTS.map(async ([selector, module]) => {
     const place = root.querySelector(selector);
-    if (place) import(module).then((part) => part.begin(place));
-  }
+    if (place) (await import(module)).begin(place);
+  }));
 }
 
 document.documentElement.classList.add("js");
-begin(document);
+const begun = begin(document);
+if (new URLSearchParams(location.search).has("at")) begun.then(() => focus(document.querySelector("#main")));
 if (document.querySelector("#tray")) {
   listen(begin);
   import("./documents/interrupted.js").then((part) => part.begin());

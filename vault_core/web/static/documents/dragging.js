@@ -3,22 +3,12 @@ import { go } from "../navigation.js";
 
 const TYPE = "application/x-parchemin-items";
 
-function picked(form, row) {
-  const box = row.querySelector("input[name=item]");
-  if (!box.checked) {
-    for (const one of form.querySelectorAll("input[name=item]:checked")) one.checked = false;
-    box.checked = true;
-    form.dispatchEvent(new Event("change"));
-  }
-  return [...form.querySelectorAll("input[name=item]:checked")].map((one) => one.value);
-}
-
-function begun(form, event) {
-  const row = event.target.closest("tr[data-kind]");
+function begun(picking, event) {
+  const row = event.target.closest?.("tr[data-kind]");
   if (!row) return;
-  const names = picked(form, row);
+  if (!row.querySelector("input[name=item]").checked) picking.only(row);
   event.dataTransfer.effectAllowed = "move";
-  event.dataTransfer.setData(TYPE, JSON.stringify(names));
+  event.dataTransfer.setData(TYPE, JSON.stringify([...picking.names]));
   event.dataTransfer.setDragImage(row.querySelector(".name"), 10, 10);
 }
 
@@ -50,10 +40,7 @@ function accepts(place) {
   });
 }
 
-export function dragging(place, form) {
-  const prepare = () => { for (const row of form.querySelectorAll("tr[data-kind]:not([draggable])")) row.draggable = true; };
-  prepare();
-  form.addEventListener("htmx:afterSwap", prepare);
-  form.addEventListener("dragstart", (event) => begun(form, event));
+export function dragging(place, form, picking) {
+  form.addEventListener("dragstart", (event) => begun(picking, event));
   accepts(place);
 }

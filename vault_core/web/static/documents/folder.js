@@ -2,6 +2,7 @@
 import { dragging } from "./dragging.js";
 import { dropped, filesOf } from "./entries.js";
 import { picking } from "./picking.js";
+import { Rows } from "./rows.js";
 import { opensSheets } from "./sheet.js";
 import { add } from "./uploads.js";
 
@@ -40,6 +41,7 @@ function dropping(place) {
 }
 
 export function begin(place) {
+  if ("ready" in place.dataset) return; // a page that was gone back to is told of twice
   choosing(place, "[data-pick-files]", "#file");
   choosing(place, "[data-pick-folder]", "#file-folder");
   place.querySelector("#put").addEventListener("submit", (event) => event.preventDefault());
@@ -47,8 +49,7 @@ export function begin(place) {
   opensSheets(place);
   const form = place.querySelector("#pick");
   if (form) {
-    picking(place, form);
-    dragging(place, form);
+    dragging(place, form, picking(place, form, new Rows(form)));
   }
   place.dataset.ready = "";
 }

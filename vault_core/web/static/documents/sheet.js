@@ -11,19 +11,13 @@ const isForm = (path) => /^\/(rename|move|copy|new-folder)\//.test(path);
 function adopt() {
   const card = body.querySelector("[data-sheet]");
   if (!card) return;
-  for (const link of card.querySelectorAll("[data-step] a")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      load(link.getAttribute("href"));
-    });
-  }
   card.querySelector("[data-close]")?.addEventListener("click", (event) => {
     event.preventDefault();
     sheet.close();
   });
   card.querySelector("form").addEventListener("submit", send);
   begin(card);
-  (card.querySelector("[data-stem]") ?? card.querySelector("[autofocus]") ?? card.querySelector("a, button"))?.focus();
+  (card.querySelector("[data-stem]") ?? card.querySelector("[autofocus]") ?? card.querySelector(".choose button, a, button"))?.focus();
 }
 
 function show(text) {
@@ -34,8 +28,9 @@ function show(text) {
   if (!sheet.open) sheet.showModal();
 }
 
-async function load(address) {
-  const answer = await fetch(address);
+async function load(address, fields) {
+  const body = fields && new URLSearchParams(fields);
+  const answer = await fetch(address, body ? { method: "POST", body } : {});
   if (!isForm(new URL(answer.url).pathname)) location.assign(answer.url);
   else show(await answer.text());
 }
@@ -43,18 +38,23 @@ async function load(address) {
 async function send(event) {
   event.preventDefault();
   const form = event.target;
+  const body = new URLSearchParams(new FormData(form, event.submitter));
   for (const button of form.querySelectorAll("button")) button.disabled = true;
-  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  const { show: turn, lost } = await import("../navigation.js");
+  const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+  if (!answer) {
+    sheet.close();
+    return lost();
+  }
   const { pathname, search } = new URL(answer.url);
   if (!answer.redirected) return show(await answer.text());
   sheet.close();
-  const { show: turn } = await import("../navigation.js");
   turn(pathname + search, await answer.text());
 }
 
-export function openSheet(address) {
+export function openSheet(address, fields) {
   opener = document.activeElement;
-  load(address);
+  load(address, fields);
 }
 
 export function opensSheets(place) {
