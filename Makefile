@@ -7,6 +7,8 @@ BIN     := $(VENV)/bin
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 SOURCES := vault_core storage_backends $(PLUGINS) tests conftest.py
 PACKAGES := vault_core storage_backends $(foreach p,$(PLUGINS),parchemin_$(notdir $(p)))
+# A file of tests stays in one process, for its tests share servers; more than four would want memory.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS)) .ci/install
 # The extra `ldap` is compiled, so it is taken where OpenLDAP's headers are; else its tests skip.
 COMMA    := ,
@@ -39,7 +41,7 @@ layers: $(VENV)/.test ## Check that imports only go down
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test ## Run the tests, and measure what they cover
-	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
 # What depends on catalog and blob store, on a real PostgreSQL and a real SeaweedFS. Left out: what is
 # about the SQLite file, the blob directory or a disk (tests/faults, marked one_machine), what has its
@@ -51,7 +53,7 @@ CLUSTER := tests/vault tests/dav tests/web tests/conformance tests/issuing/test_
 	tests/security/test_other_persons.py tests/security/test_roles.py
 
 unit-cluster: $(VENV)/.test ## Run the tests of everything stored on PostgreSQL and S3
-	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest -n 2 --dist loadfile $(CLUSTER) \
+	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest $(PARALLEL) $(CLUSTER) \
 		--deselect tests/vault/test_namespace.py::test_a_folder_of_100_000 $(ARGS)
 
 bench: $(VENV)/.test ## Measure the server beside others; writes docs/performance.md
