@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault_core.api import BlobStore
+from vault_core.app_sealing import sealing_of
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, SettingsError
@@ -25,6 +26,7 @@ from vault_core.issuing.making import Maker
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
 from vault_core.issuing.reviewing import Reviews
+from vault_core.issuing.sealing import Sealing
 from vault_core.issuing.trusting import Trusting
 from vault_core.issuing.typesetting import Typesetting
 from vault_core.issuing.verifying import Verifier
@@ -162,7 +164,11 @@ async def open_institution(
         await belonging.claim(catalog, _mark(key))
         blobs = open_blob_store(plugins, settings, data_dir, note)
         stack.push_async_callback(blobs.close)
-        institution = _compose(data_dir, settings, ServerKeyring(key), plugins, catalog, blobs)
+        sealing = sealing_of(data_dir, settings, time.time, Entropy())
+        stack.callback(sealing.close)
+        institution = _compose(
+            data_dir, settings, ServerKeyring(key), plugins, catalog, blobs, sealing
+        )
         stack.push_async_callback(institution.vaults.services.beginnings.close)
         stack.push_async_callback(institution.vaults.close)
         yield institution
@@ -175,6 +181,7 @@ def _compose(
     plugins: Plugins,
     catalog: Catalog,
     blobs: BlobStore,
+    sealing: Sealing,
 ) -> Institution:
     clock, random, rules = time.time, Entropy(), settings.vault
     limits = Limits(rules.inline_limit, rules.version_count, settings.server.max_document)
@@ -188,7 +195,7 @@ def _compose(
         catalog, keyring, plugins, settings.server.public_url,
         f"http://{settings.server.listen}", clock, random,
     )  # fmt: skip
-    maker = Maker(catalog, keyring, register, Typesetting(), random)
+    maker = Maker(catalog, keyring, register, Typesetting(), random, sealing)
     welcome = Welcome(persons, settings.issuing.letters_recipient, random)
     deliveries = Deliveries(catalog, plugins, persons, maker, welcome, clock, random)
     batches = Batches(catalog, keyring, plugins, clock, random)

@@ -324,6 +324,13 @@ class InvalidRecord(ParcheminError):
         self.reasons = reasons
 
 
+class SealingUnavailable(ParcheminError):
+    """What seals or times certificates does not answer: nothing was issued, so try again."""
+
+    status = 503
+    retry_after: int | None = 30
+
+
 class InvalidInput(ParcheminError):
     """The input file cannot be read."""
 

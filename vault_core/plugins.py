@@ -20,7 +20,7 @@ import pluggy
 
 from vault_core import hookspecs
 from vault_core.api import BlobStoreFactory, DocumentType, Issuer
-from vault_core.errors import PluginError
+from vault_core.errors import NodeNotFound, PluginError
 from vault_core.plugin_checks import check_document_type, check_issuer
 
 GROUP = "parchemin"
@@ -52,6 +52,14 @@ class Plugins:
     def issuer_of(self, type_id: str) -> Issuer:
         """The issuer in whose name documents of this type are delivered."""
         return self.issuers[self.document_types[type_id].issuer]
+
+    def issuer(self, issuer_id: str) -> Issuer:
+        """Raises NodeNotFound, listing what there is, if no loaded plugin has the issuer."""
+        found = self.issuers.get(issuer_id)
+        if found is None:
+            known = ", ".join(sorted(self.issuers)) or "none"
+            raise NodeNotFound(f"There is no issuer “{issuer_id}”; there are: {known}.")
+        return found
 
     def document_type(self, type_id: str) -> DocumentType:
         """Raises PluginError, listing what there is, if no loaded plugin has the type."""

@@ -2,68 +2,87 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
+import uuid
 
-import pkcs11
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
+from cryptography import x509
 
+from tests.issuing.softhsm import Token, make_token
 from tests.issuing.test_pades import PLAIN, REASON, validate
 from tests.issuing.world import NOW, world
-from tests.requirements import missing, need
-from vault_core.errors import CryptoError
-from vault_core.issuing.hsm import HsmKey
+from vault_core.errors import InvalidRequest, SealingUnavailable
+from vault_core.issuing.hsm import Hsm, HsmLabel
+from vault_core.issuing.keys import IssuerKeys
 from vault_core.issuing.pades import read_seal, seal_pdf
-
-LIBRARY = Path("/usr/lib/softhsm/libsofthsm2.so")
-LABEL, TOKEN, PIN = "seal", "parchemin", "1234"
+from vault_core.issuing.sealing import Sealing
+from vault_core.issuing.signing_request import signing_request
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A token with one P-256 key; the public key, as SubjectPublicKeyInfo."""
-    if not LIBRARY.exists():
-        missing("libsofthsm2.so is not installed: apt-get install softhsm2")
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\n")
-    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
-    command = [need("softhsm2-util", "softhsm2"), "--init-token", "--free"]
-    command += ["--label", TOKEN, "--pin", PIN, "--so-pin", "12345678"]
-    subprocess.run(command, check=True, capture_output=True)
-    with pkcs11.lib(str(LIBRARY)).get_token(token_label=TOKEN).open(True, user_pin=PIN) as session:
-        curve = encode_named_curve_parameters("secp256r1")
-        parameters = session.create_domain_parameters(
-            pkcs11.KeyType.EC, {pkcs11.Attribute.EC_PARAMS: curve}, local=True
-        )
-        public, _ = parameters.generate_keypair(store=True, label=LABEL)
-        return encode_ec_public_key(public)
+def token(tmp_path_factory: pytest.TempPathFactory) -> Token:
+    return make_token(tmp_path_factory.mktemp("softhsm"))
 
 
-def test_a_seal_made_in_the_hsm_is_as_valid_as_another(token: bytes) -> None:
-    public = load_der_public_key(token)
-    assert isinstance(public, ec.EllipticCurvePublicKey)
-    chain = world().certify(public)
-    sealer = HsmKey(str(LIBRARY), TOKEN, LABEL, PIN).sealer(chain)
+@pytest.fixture(scope="module")
+def hsm(token: Token) -> Hsm:
+    return Hsm(token.library, token.label, token.pin)
+
+
+@pytest.fixture(scope="module")
+def label(hsm: Hsm) -> str:
+    """A key in it."""
+    name = f"seal-{uuid.uuid4()}"
+    hsm.make_key(name)
+    return name
+
+
+def test_a_seal_made_in_the_hsm_is_as_valid_as_another(hsm: Hsm, label: str) -> None:
+    chain = world().certify(hsm.public_key(label))
+    sealer = hsm.sealer(label, chain)
     for _ in range(3):
         sealed = seal_pdf(PLAIN, sealer, NOW, REASON)
         assert read_seal(sealed).certificate == chain[0]
         assert validate(sealed).bottom_line
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        HsmKey(str(LIBRARY), "other", LABEL, PIN),
-        HsmKey(str(LIBRARY), TOKEN, "other", PIN),
-        HsmKey(str(LIBRARY), TOKEN, LABEL, "9999"),
-    ],
-    ids=["token", "label", "pin"],
-)
-def test_a_wrong_token_label_or_pin_is_said(token: bytes, key: HsmKey) -> None:
-    with pytest.raises(CryptoError, match="HSM"):
-        key.sealer(())
+def test_an_issuer_s_keys_name_the_key_and_never_hold_it(hsm: Hsm, label: str) -> None:
+    chain = world().certify(hsm.public_key(label))
+    keys = world().keys.take(NOW, HsmLabel(label), chain)
+    stored = keys.dump(lambda _, text: text)
+    assert label.encode() in stored
+    again = IssuerKeys.load(keys.issuer, stored, lambda _, text: text)
+    sealed = Sealing(hsm).sealed(PLAIN, again.current, NOW, REASON)
+    assert read_seal(sealed).certificate == chain[0]
+    with pytest.raises(SealingUnavailable, match="none is configured"):
+        Sealing().sealed(PLAIN, again.current, NOW, REASON)
+
+
+def test_a_request_for_a_certificate_is_signed_by_the_key(hsm: Hsm, label: str) -> None:
+    pem = signing_request("Académie de Rennes", "FR", hsm.public_key(label), hsm.signing(label))
+    request = x509.load_pem_x509_csr(pem.encode())
+    assert request.is_signature_valid
+    assert request.public_key() == hsm.public_key(label)
+    assert request.subject.rfc4514_string() == "CN=Académie de Rennes,O=Académie de Rennes,C=FR"
+
+
+def test_a_key_is_not_made_twice(hsm: Hsm, label: str) -> None:
+    with pytest.raises(InvalidRequest, match="already"):
+        hsm.make_key(label)
+
+
+def test_a_session_that_broke_is_opened_again(hsm: Hsm, label: str) -> None:
+    sign = hsm.signing(label)
+    sign(b"before")
+    hsm._session.close()
+    with pytest.raises(SealingUnavailable, match="HSM"):
+        sign(b"the session is gone")
+    assert sign(b"after")
+
+
+@pytest.mark.parametrize("wrong", ["library", "token", "label"])
+def test_a_wrong_library_token_or_label_is_said(token: Token, label: str, wrong: str) -> None:
+    given = {**token.settings, "label": label, wrong: "/nowhere.so" if wrong == "library" else "9"}
+    other = Hsm(given["library"], given["token"], given["pin"])
+    with pytest.raises(SealingUnavailable, match="HSM") as caught:
+        other.signing(given["label"])
+    assert token.pin not in str(caught.value)

@@ -66,7 +66,7 @@ REFUSED = {
         pem().rsplit(b"-----BEGIN CERT", 1)[0],
         None,
         NOW,
-        "No certificate in the file is for its key",
+        "No certificate in the file is for that key",
     ),
     "expired": (pem(), None, NOW + 400 * DAY, "ask for a new one"),
     "not yet valid": (pem(), None, NOW - 9 * DAY, "ask for a new one"),

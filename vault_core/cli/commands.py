@@ -14,6 +14,7 @@ from vault_core.cli import (
     delivering,
     demonstration,
     exporting,
+    issuers,
     letters,
     moving,
     persons,
@@ -60,7 +61,7 @@ application.command()(serving.serve)
 application.add_typer(persons.group, name="person")
 application.add_typer(roles.group, name="role")
 application.add_typer(app_passwords.group, name="app-password")
-application.add_typer(plugins.issuers, name="issuer")
+application.add_typer(issuers.group, name="issuer")
 application.command()(delivering.deliver)
 application.add_typer(batches.group, name="batch")
 application.add_typer(reviews.group, name="review")

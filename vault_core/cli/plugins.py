@@ -1,27 +1,18 @@
-"""`parchemin plugin` and `parchemin issuer`: what the configuration loads, and what it brings."""
+"""`parchemin plugin`: what the configuration loads, and what it brings."""
 
 from __future__ import annotations
 
-import datetime as dt
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
-from vault_core.cli.running import inside, settings_of
-
-if TYPE_CHECKING:
-    from vault_core.app import Institution
-    from vault_core.issuing.register import Desk
+from vault_core.cli.running import settings_of
 
 group = typer.Typer(
     help="See, begin and check plugins.", no_args_is_help=True, rich_markup_mode=None
-)
-issuers = typer.Typer(
-    help="See who delivers, and what.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -48,46 +39,6 @@ def list_plugins(data: Data, as_json: AsJson = False) -> None:
         )
     columns = ("name", "distribution", "version", "enabled")
     output.show_table(columns, rows, as_json, "No plugin is installed.")
-
-
-@issuers.command("list")
-def list_issuers(data: Data, as_json: AsJson = False) -> None:
-    """List who delivers what."""
-    from vault_core.plugins import load_plugins
-
-    plugins = load_plugins(settings_of(data).plugins.enabled)
-    rows = [
-        {
-            "type": type_id,
-            "title": document_type.title.en,
-            "issuer": plugins.issuer_of(type_id).id,
-            "issuer_name": plugins.issuer_of(type_id).name.en,
-            "plugin": plugins.origins[type_id],
-        }
-        for type_id, document_type in sorted(plugins.document_types.items())
-    ]
-    columns = ("type", "title", "issuer", "issuer_name", "plugin")
-    empty = "No enabled plugin delivers documents: see [plugins] enabled in the settings."
-    output.show_table(columns, rows, as_json, empty)
-
-
-@issuers.command("rotate-keys")
-def rotate_keys(
-    issuer: Annotated[str, typer.Argument(metavar="ISSUER", help="As `issuer list` prints it.")],
-    data: Data,
-    as_json: AsJson = False,
-) -> None:
-    """Give an issuer new keys.
-
-    The old ones are kept: what they signed stays valid.
-    """
-
-    async def work(institution: Institution) -> Desk:
-        return await institution.register.rotate(issuer)
-
-    generation = inside(data, work).generation
-    facts = {"issuer": issuer, "generation": generation.number, "since": generation.since}
-    output.show_facts(facts, as_json)
 
 
 @group.command("new")
@@ -138,45 +89,3 @@ def check_plugin(
         output.say(f"{names}: {verdict.checks} checks; {told}.")
     if verdict.faults:
         raise typer.Exit(1)
-
-
-@issuers.command("import-key")
-def import_key(
-    issuer: Annotated[str, typer.Argument(metavar="ISSUER", help="As `issuer list` prints it.")],
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE.pem", exists=True, dir_okay=False, help="Key and certificates, as PEM."
-        ),
-    ],
-    data: Data,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="The key's password is read from there.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Seal with the institution's own certificate.
-
-    What was sealed before stays valid. The key is kept encrypted under the institution's key:
-    delete the file.
-    """
-    from vault_core.issuing.own_certificates import LARGEST, read_own_certificate
-
-    with file.open("rb") as source:
-        content = source.read(LARGEST + 1)
-    password = sys.stdin.buffer.readline().rstrip(b"\r\n") if password_stdin else None
-    own = read_own_certificate(content, password, dt.datetime.now(dt.UTC))
-
-    async def work(institution: Institution) -> Desk:
-        return await institution.register.take_own(issuer, own)
-
-    generation = inside(data, work).generation
-    certificate = generation.seal_chain[0]
-    facts = {
-        "issuer": issuer,
-        "generation": generation.number,
-        "since": generation.since,
-        "certificate": certificate.subject.rfc4514_string(),
-        "valid_until": certificate.not_valid_after_utc,
-    }
-    output.show_facts(facts, as_json)

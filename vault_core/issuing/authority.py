@@ -72,6 +72,22 @@ class TestAuthority:
             .sign(self.key, _SHA256)
         )
 
+    def revocations(self, now: dt.datetime, days: int = 7) -> bytes:
+        """Its list of revoked certificates, in DER; it revokes none: test seals are rotated."""
+        crl = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(now)
+            .next_update(now + dt.timedelta(days=days))
+            .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
+            .sign(self.key, _SHA256)
+        )
+        return crl.public_bytes(serialization.Encoding.DER)
+
     def dump(self) -> bytes:
         """Key and certificate in PEM, unencrypted: the caller seals them."""
         return self.key.private_bytes(

@@ -1,7 +1,8 @@
 """One certificate, three proofs bound together: the page's seal, the credential, the 2D-Doc.
 
 The order matters: id and hash come first, the credential names them, the page carries the
-credential and both barcodes, and the seal closes over all of it. Nothing here does I/O.
+credential and both barcodes, and the seal closes over all of it. Nothing here does I/O but what
+`Sealing` was given: an HSM, a time-stamping authority.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from vault_core.issuing.codes import Code, new_code, written
 from vault_core.issuing.credential import Issuance, signed_credential
 from vault_core.issuing.identity import Binding, bind, new_certificate_id
 from vault_core.issuing.keys import Generation
-from vault_core.issuing.pades import seal_pdf
 from vault_core.issuing.rendering import NO_TEXT, Attachment, Page
+from vault_core.issuing.sealing import IN_MEMORY, Sealing
 from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.twoddoc_fields import subject_fields
 from vault_core.issuing.verification import ATTACHMENT
@@ -67,12 +68,18 @@ class Certificate:
 
 
 def issue(
-    order: Order, keys: Generation, typesetter: Typesetter, now: dt.datetime, random: Random
+    order: Order,
+    keys: Generation,
+    typesetter: Typesetter,
+    now: dt.datetime,
+    random: Random,
+    sealing: Sealing = IN_MEMORY,
 ) -> Certificate:
     """Certify a record. `now` is an aware time within the keys' period.
 
     Raises InvalidRecord if the record cannot be written as JSON or its 2D-Doc fields are wrong,
-    PluginError if its page cannot be set.
+    PluginError if its page cannot be set, SealingUnavailable if an HSM or a time-stamping
+    authority is silent.
     """
     for _ in range(_DRAWS - 1):
         certificate, page = _draw(order, keys, typesetter, now, random)
@@ -80,7 +87,7 @@ def issue(
             break
     else:
         certificate, page = _draw(order, keys, typesetter, now, random)
-    pdf = seal_pdf(page, keys.sealer, now, certificate.binding.reason)
+    pdf = sealing.sealed(page, keys, now, certificate.binding.reason)
     return replace(certificate, pdf=pdf)
 
 

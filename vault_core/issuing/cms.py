@@ -1,9 +1,10 @@
-"""The CMS SignedData of a PAdES B-B seal (RFC 5652, RFC 5035, ETSI EN 319 122-1), in DER.
+"""The CMS SignedData of a PAdES seal (RFC 5652, RFC 5035, ETSI EN 319 122-1), in DER.
 
 One signer, ECDSA with SHA-256 on P-256, three signed attributes: content-type, message-digest
 and signing-certificate-v2. The signing time stands in the PDF's /M, so the attribute is absent
-(ETSI EN 319 142-1, section 6.3). There is exactly one way to write such a structure: reading
-builds it anew and compares, so that nothing can hide in it.
+(ETSI EN 319 142-1, section 6.3). One unsigned attribute where timestamps are configured: the
+signature-time-stamp of RFC 3161, which makes B-T of B-B. There is exactly one way to write such a
+structure: reading builds it anew and compares, so that nothing can hide in it.
 """
 
 from __future__ import annotations
@@ -11,30 +12,54 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from vault_core.errors import CertificateRefused
+from vault_core.issuing.der import (
+    CONTEXT_0,
+    CONTEXT_1,
+    INTEGER,
+    OCTETS,
+    SEQUENCE,
+    SET,
+    Reader,
+    foreign,
+    tlv,
+)
 from vault_core.issuing.faults import Fault, refused
+from vault_core.issuing.timestamp_token import TimestampToken, read_token
 
 Sign = Callable[[bytes], bytes]
 """ECDSA with SHA-256 over the given bytes: a DER signature, from a key or from an HSM."""
 
-_SEQUENCE, _SET, _OCTETS, _INTEGER = 0x30, 0x31, 0x04, 0x02
-_CONTEXT_0 = 0xA0
 _DATA = bytes.fromhex("06092a864886f70d010701")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _CONTENT_TYPE = bytes.fromhex("06092a864886f70d010903")
 _MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
 _SIGNING_CERTIFICATE_V2 = bytes.fromhex("060b2a864886f70d010910022f")
+_SIGNATURE_TIME_STAMP = bytes.fromhex("060b2a864886f70d010910020e")
 _SHA256 = bytes.fromhex("300b0609608648016503040201")
 _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _VERSION_1 = bytes.fromhex("020101")
 _ECDSA = ec.ECDSA(hashes.SHA256())
+
+
+class Stamp(Protocol):
+    """A time-stamping authority: `vault_core.issuing.timestamps.Timestamps`."""
+
+    @property
+    def room(self) -> int:
+        """Bytes to leave for a token."""
+        ...
+
+    def __call__(self, data: bytes) -> bytes:
+        """A timestamp token over the SHA-256 of `data`. Raises SealingUnavailable."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +68,8 @@ class Sealer:
 
     sign: Sign
     chain: tuple[x509.Certificate, ...]
+    stamp: Stamp | None = None
+    """Who puts a time on the signature, if anybody does."""
 
     @classmethod
     def with_key(
@@ -65,6 +92,8 @@ class SignedData:
     chain: tuple[bytes, ...]
     digest: bytes
     signature: bytes
+    token: TimestampToken | None = None
+    """The timestamp on the signature."""
 
     def verify(self) -> x509.Certificate:
         """The signer's certificate, if the signature is by its key. Raises VerificationFailed.
@@ -74,12 +103,12 @@ class SignedData:
         try:
             signer = x509.load_der_x509_certificate(self.chain[0])
             key = signer.public_key()
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise refused(Fault.SEAL_FORM) from error
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise refused(Fault.SEAL_FORM)
         try:
-            signed = _tlv(_SET, _attributes(self.digest, self.chain[0]))
+            signed = tlv(SET, _attributes(self.digest, self.chain[0]))
             key.verify(self.signature, signed, _ECDSA)
         except InvalidSignature as error:
             raise refused(Fault.SEAL_FORGED) from error
@@ -89,128 +118,103 @@ class SignedData:
 def sign_digest(digest: bytes, sealer: Sealer) -> bytes:
     """The DER ContentInfo that seals data whose SHA-256 is `digest`."""
     chain = tuple(certificate.public_bytes(Encoding.DER) for certificate in sealer.chain)
-    signature = sealer.sign(_tlv(_SET, _attributes(digest, chain[0])))
-    return _content_info(chain, digest, signature)
+    signature = sealer.sign(tlv(SET, _attributes(digest, chain[0])))
+    token = sealer.stamp(signature) if sealer.stamp else b""
+    return _content_info(chain, digest, signature, token)
 
 
 def signed_data_length(sealer: Sealer) -> int:
-    """The most bytes that `sign_digest` gives: a P-256 signature takes up to 72."""
+    """The most bytes that `sign_digest` gives: a P-256 signature takes up to 72.
+
+    A timestamp token that grew since the last one may take more: see `Stamp.room`.
+    """
     chain = tuple(certificate.public_bytes(Encoding.DER) for certificate in sealer.chain)
-    return len(_content_info(chain, bytes(32), bytes(72)))
+    token = bytes(sealer.stamp.room) if sealer.stamp else b""
+    return len(_content_info(chain, bytes(32), bytes(72), token))
 
 
 def read_signed_data(data: bytes) -> SignedData:
     """Parse a ContentInfo. Raises VerificationFailed unless it is one `sign_digest` writes."""
-    content = _Reader(_Reader(data).one(_SEQUENCE))
+    content = Reader(Reader(data).one(SEQUENCE))
     content.skip(_SIGNED_DATA)
-    body = _Reader(_Reader(content.one(_CONTEXT_0)).one(_SEQUENCE))
-    body.skip(_VERSION_1 + _tlv(_SET, _SHA256) + _tlv(_SEQUENCE, _DATA))
-    certificates = _Reader(body.one(_CONTEXT_0))
+    body = Reader(Reader(content.one(CONTEXT_0)).one(SEQUENCE))
+    body.skip(_VERSION_1 + tlv(SET, _SHA256) + tlv(SEQUENCE, _DATA))
+    certificates = Reader(body.one(CONTEXT_0))
     chain = []
     while not certificates.ended:
-        chain.append(_tlv(_SEQUENCE, certificates.one(_SEQUENCE)))
-    signer = _Reader(_Reader(body.one(_SET)).one(_SEQUENCE))
+        chain.append(tlv(SEQUENCE, certificates.one(SEQUENCE)))
+    signer = Reader(Reader(body.one(SET)).one(SEQUENCE))
     signer.skip(_VERSION_1)
-    signer.one(_SEQUENCE)
+    signer.one(SEQUENCE)
     signer.skip(_SHA256)
-    digest = _digest(signer.one(_CONTEXT_0))
+    digest = _digest(signer.one(CONTEXT_0))
     signer.skip(_ECDSA_SHA256)
-    parsed = SignedData(tuple(chain), digest, signer.one(_OCTETS))
-    if not chain or _content_info(parsed.chain, digest, parsed.signature) != data:
-        raise _foreign()
-    return parsed
+    signature = signer.one(OCTETS)
+    token = b"" if signer.ended else _token(signer.one(CONTEXT_1))
+    if not chain or _content_info(tuple(chain), digest, signature, token) != data:
+        raise foreign()
+    stamped = read_token(token) if token else None
+    if stamped is not None and not stamped.is_of(signature):
+        raise refused(Fault.STAMP)
+    return SignedData(tuple(chain), digest, signature, stamped)
 
 
-def _content_info(chain: tuple[bytes, ...], digest: bytes, signature: bytes) -> bytes:
-    attributes = _tlv(_CONTEXT_0, _attributes(digest, chain[0]))
-    signer = _tlv(
-        _SEQUENCE,
+def _token(attributes: bytes) -> bytes:
+    """The token in the one unsigned attribute."""
+    attribute = Reader(Reader(attributes).one(SEQUENCE))
+    attribute.skip(_SIGNATURE_TIME_STAMP)
+    return tlv(SEQUENCE, Reader(attribute.one(SET)).one(SEQUENCE))
+
+
+def _content_info(chain: tuple[bytes, ...], digest: bytes, signature: bytes, token: bytes) -> bytes:
+    attributes = tlv(CONTEXT_0, _attributes(digest, chain[0]))
+    signer = tlv(
+        SEQUENCE,
         _VERSION_1
         + _issuer_and_serial(chain[0])
         + _SHA256
         + attributes
         + _ECDSA_SHA256
-        + _tlv(_OCTETS, signature),
+        + tlv(OCTETS, signature)
+        + (tlv(CONTEXT_1, _stamped(token)) if token else b""),
     )
     body = (
         _VERSION_1
-        + _tlv(_SET, _SHA256)
-        + _tlv(_SEQUENCE, _DATA)
-        + _tlv(_CONTEXT_0, b"".join(chain))
-        + _tlv(_SET, signer)
+        + tlv(SET, _SHA256)
+        + tlv(SEQUENCE, _DATA)
+        + tlv(CONTEXT_0, b"".join(chain))
+        + tlv(SET, signer)
     )
-    return _tlv(_SEQUENCE, _SIGNED_DATA + _tlv(_CONTEXT_0, _tlv(_SEQUENCE, body)))
+    return tlv(SEQUENCE, _SIGNED_DATA + tlv(CONTEXT_0, tlv(SEQUENCE, body)))
+
+
+def _stamped(token: bytes) -> bytes:
+    return tlv(SEQUENCE, _SIGNATURE_TIME_STAMP + tlv(SET, token))
 
 
 def _attributes(digest: bytes, certificate: bytes) -> bytes:
     """The signed attributes in the order that DER asks of a SET (shortest first here)."""
-    reference = _tlv(_OCTETS, hashlib.sha256(certificate).digest())
-    essence = _tlv(_SEQUENCE, _tlv(_SEQUENCE, _tlv(_SEQUENCE, reference)))
+    reference = tlv(OCTETS, hashlib.sha256(certificate).digest())
+    essence = tlv(SEQUENCE, tlv(SEQUENCE, tlv(SEQUENCE, reference)))
     return (
-        _tlv(_SEQUENCE, _CONTENT_TYPE + _tlv(_SET, _DATA))
-        + _tlv(_SEQUENCE, _MESSAGE_DIGEST + _tlv(_SET, _tlv(_OCTETS, digest)))
-        + _tlv(_SEQUENCE, _SIGNING_CERTIFICATE_V2 + _tlv(_SET, essence))
+        tlv(SEQUENCE, _CONTENT_TYPE + tlv(SET, _DATA))
+        + tlv(SEQUENCE, _MESSAGE_DIGEST + tlv(SET, tlv(OCTETS, digest)))
+        + tlv(SEQUENCE, _SIGNING_CERTIFICATE_V2 + tlv(SET, essence))
     )
 
 
 def _digest(attributes: bytes) -> bytes:
-    reader = _Reader(attributes)
-    reader.one(_SEQUENCE)
-    message_digest = _Reader(reader.one(_SEQUENCE))
+    reader = Reader(attributes)
+    reader.one(SEQUENCE)
+    message_digest = Reader(reader.one(SEQUENCE))
     message_digest.skip(_MESSAGE_DIGEST)
-    return _Reader(message_digest.one(_SET)).one(_OCTETS)
+    return Reader(message_digest.one(SET)).one(OCTETS)
 
 
 def _issuer_and_serial(certificate: bytes) -> bytes:
     """TBSCertificate: [0] version, serialNumber, signature, issuer (RFC 5280, section 4.1)."""
-    body = _Reader(_Reader(_Reader(certificate).one(_SEQUENCE)).one(_SEQUENCE))
-    body.one(_CONTEXT_0)
-    serial = body.one(_INTEGER)
-    body.one(_SEQUENCE)
-    return _tlv(_SEQUENCE, _tlv(_SEQUENCE, body.one(_SEQUENCE)) + _tlv(_INTEGER, serial))
-
-
-def _tlv(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 128:
-        return bytes((tag, length)) + content
-    size = (length.bit_length() + 7) // 8
-    return bytes((tag, 128 | size)) + length.to_bytes(size, "big") + content
-
-
-def _foreign() -> CertificateRefused:
-    return refused(Fault.SEAL_FORM)
-
-
-class _Reader:
-    """Walks the elements of one constructed value, in order."""
-
-    __slots__ = ("_at", "_data")
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-
-    @property
-    def ended(self) -> bool:
-        return self._at >= len(self._data)
-
-    def one(self, tag: int) -> bytes:
-        """The content of the next element, which must have `tag`. Raises VerificationFailed."""
-        head = self._data[self._at : self._at + 2]
-        if len(head) != 2 or head[0] != tag:
-            raise _foreign()
-        start, length = self._at + 2, head[1]
-        if length >= 128:
-            size = length & 127
-            length = int.from_bytes(self._data[start : start + size], "big")
-            start += size
-        self._at = start + length
-        if self._at > len(self._data):
-            raise _foreign()
-        return self._data[start : self._at]
-
-    def skip(self, expected: bytes) -> None:
-        """Pass over `expected`, which must come next. Raises VerificationFailed."""
-        if not self._data.startswith(expected, self._at):
-            raise _foreign()
-        self._at += len(expected)
+    body = Reader(Reader(Reader(certificate).one(SEQUENCE)).one(SEQUENCE))
+    body.one(CONTEXT_0)
+    serial = body.one(INTEGER)
+    body.one(SEQUENCE)
+    return tlv(SEQUENCE, tlv(SEQUENCE, body.one(SEQUENCE)) + tlv(INTEGER, serial))

@@ -44,6 +44,13 @@ class Fault(Enum):
         "Le cachet n'a pas été posé avec la clé qu'il désigne.",
         "The seal was not made by the key it names.",
     )
+    STAMP_ALTERED = Text(
+        "L'horodatage du fichier a été modifié.", "The file's timestamp was altered."
+    )
+    STAMP = Text(
+        "L'horodatage du fichier est celui d'un autre document.",
+        "The file's timestamp is that of another document.",
+    )
     FOREIGN_SEAL = Text(
         "Le cachet n'est d'aucun émetteur reconnu ici ({name}).",
         "The seal is not of any issuer known here ({name}).",

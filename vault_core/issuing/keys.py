@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from vault_core.errors import CryptoError
+from vault_core.errors import CryptoError, InvalidRequest
 from vault_core.issuing.cms import Sealer
+from vault_core.issuing.hsm import HsmLabel
 from vault_core.issuing.twoddoc import TwoDDocSigner
 
 SealSecret = Callable[[bytes, bytes], bytes]
@@ -35,6 +36,9 @@ OpenSecret = Callable[[bytes, bytes], bytes]
 """(context, ciphertext) to plaintext; raises a CryptoError if either was altered."""
 Certify = Callable[[ec.EllipticCurvePublicKey], tuple[x509.Certificate, ...]]
 """A seal key to its certificate, and those above it but the root."""
+
+SealKey = ec.EllipticCurvePrivateKey | HsmLabel
+"""A seal key in memory, or where it lies in the institution's HSM."""
 
 _CONTEXT = b"parchemin issuer keys v1 "
 _VERSION = 1
@@ -47,7 +51,7 @@ class Generation:
     number: int
     since: dt.datetime
     until: dt.datetime | None
-    seal_key: ec.EllipticCurvePrivateKey
+    seal_key: SealKey
     seal_chain: tuple[x509.Certificate, ...]
     credential_key: Ed25519PrivateKey
     twoddoc: TwoDDocSigner
@@ -59,6 +63,9 @@ class Generation:
 
     @property
     def sealer(self) -> Sealer:
+        """What seals with a key in memory. Raises CryptoError for one that lies in an HSM."""
+        if isinstance(self.seal_key, HsmLabel):
+            raise CryptoError("This seal key lies in an HSM.")
         return Sealer.with_key(self.seal_key, self.seal_chain)
 
 
@@ -79,15 +86,28 @@ class IssuerKeys:
         cls, issuer: str, now: dt.datetime, certify: Certify, twoddoc_authority: str
     ) -> IssuerKeys:
         """The first keys of an issuer."""
-        return cls(issuer, (_generate(issuer, 1, now, certify, twoddoc_authority),))
+        key = ec.generate_private_key(ec.SECP256R1())
+        chain = certify(key.public_key())
+        return cls(issuer, (_generation_of(issuer, 1, now, twoddoc_authority, key, chain),))
 
-    def rotate(
-        self, now: dt.datetime, certify: Certify, seal_key: ec.EllipticCurvePrivateKey | None = None
+    def rotate(self, now: dt.datetime, certify: Certify) -> IssuerKeys:
+        """New keys from `now` on; the old ones are kept, closed."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self.take(now, key, certify(key.public_key()))
+
+    def take(
+        self, now: dt.datetime, seal_key: SealKey, chain: tuple[x509.Certificate, ...]
     ) -> IssuerKeys:
-        """New keys from `now` on, `seal_key` among them if given; the old ones are kept, closed."""
+        """As `rotate`, with a given seal key and its certificates, its own first.
+
+        Raises InvalidRequest if that certificate was this issuer's before: whether a seal was
+        made in its period could then not be told.
+        """
+        if any(chain[0] == generation.seal_chain[0] for generation in self.generations):
+            raise InvalidRequest("That certificate is this issuer's already: ask for a new one.")
         last = self.current
         number, authority = last.number + 1, last.twoddoc.authority
-        fresh = _generate(self.issuer, number, now, certify, authority, seal_key)
+        fresh = _generation_of(self.issuer, number, now, authority, seal_key, chain)
         return replace(self, generations=(*self.generations[:-1], replace(last, until=now), fresh))
 
     def dump(self, seal: SealSecret) -> bytes:
@@ -111,22 +131,21 @@ def twoddoc_certificate_id(issuer: str, number: int) -> str:
     return base64.b32encode(value.to_bytes(8, "big")).decode("ascii")[:4]
 
 
-def _generate(
+def _generation_of(
     issuer: str,
     number: int,
     now: dt.datetime,
-    certify: Certify,
     authority: str,
-    seal_key: ec.EllipticCurvePrivateKey | None = None,
+    seal_key: SealKey,
+    chain: tuple[x509.Certificate, ...],
 ) -> Generation:
-    seal_key = seal_key or ec.generate_private_key(ec.SECP256R1())
     certificate_id = twoddoc_certificate_id(issuer, number)
     return Generation(
         number,
         now,
         None,
         seal_key,
-        certify(seal_key.public_key()),
+        chain,
         Ed25519PrivateKey.generate(),
         TwoDDocSigner(authority, certificate_id, ec.generate_private_key(ec.SECP256R1())),
     )
@@ -139,7 +158,7 @@ def _row(generation: Generation) -> dict[str, Any]:
         "number": generation.number,
         "since": generation.since.isoformat(),
         "until": until.isoformat() if until else None,
-        "seal": _text(_pkcs8(generation.seal_key)),
+        "seal": _stored(generation.seal_key),
         "chain": [_text(certificate) for certificate in chain],
         "credential": _text(generation.credential_key.private_bytes_raw()),
         "twoddoc": {
@@ -156,11 +175,19 @@ def _generation(row: Mapping[str, Any]) -> Generation:
         row["number"],
         dt.datetime.fromisoformat(row["since"]),
         dt.datetime.fromisoformat(until) if until else None,
-        _p256(row["seal"]),
+        _seal_key(row["seal"]),
         tuple(x509.load_der_x509_certificate(base64.b64decode(der)) for der in row["chain"]),
         Ed25519PrivateKey.from_private_bytes(base64.b64decode(row["credential"])),
         TwoDDocSigner(twoddoc["authority"], twoddoc["certificate"], _p256(twoddoc["key"])),
     )
+
+
+def _stored(key: SealKey) -> Any:
+    return {"hsm": key.label} if isinstance(key, HsmLabel) else _text(_pkcs8(key))
+
+
+def _seal_key(stored: Any) -> SealKey:
+    return HsmLabel(stored["hsm"]) if isinstance(stored, dict) else _p256(stored)
 
 
 def _pkcs8(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -16,6 +16,7 @@ from vault_core.issuing.identity import CertificateId
 from vault_core.issuing.places import free_places
 from vault_core.issuing.register import Desk, Register
 from vault_core.issuing.rendering import Page
+from vault_core.issuing.sealing import IN_MEMORY, Sealing
 from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.typesetting import Typesetting
 from vault_core.store.catalog import Catalog
@@ -52,12 +53,14 @@ class Maker:
         register: Register,
         typesetting: Typesetting,
         random: Random,
+        sealing: Sealing = IN_MEMORY,
     ) -> None:
         self._catalog = catalog
         self._institution = institution
         self._register = register
         self._typesetting = typesetting
         self._random = random
+        self._sealing = sealing
 
     def indexes(self, record: Record, issuer: str) -> Indexes:
         """Both indexes of a record."""
@@ -73,7 +76,10 @@ class Maker:
 
     async def desk(self, issuer: Issuer) -> Desk:
         """The issuer's keys and addresses."""
-        return await self._register.desk(issuer)
+        desk = await self._register.desk(issuer)
+        if self._sealing.long_term:
+            self._sealing.know(await self._register.authority())
+        return desk
 
     async def places(self, desk: Desk, count: int) -> list[tuple[int, StatusPlace]]:
         """As many free places in the issuer's status lists."""
@@ -88,9 +94,11 @@ class Maker:
         place: tuple[int, StatusPlace],
         now: float,
     ) -> Made:
-        """The certificate; it takes a processor some milliseconds and no I/O: run it in a thread.
+        """The certificate; it takes a processor some milliseconds: run it in a thread.
 
-        Raises InvalidRecord if the record cannot be certified, PluginError if not set.
+        An HSM or a time-stamping authority is waited for, where one is configured. Raises
+        InvalidRecord if the record cannot be certified, PluginError if not set,
+        SealingUnavailable if not sealed.
         """
         presentation = document_type.present(record)
         order = Order(
@@ -98,7 +106,9 @@ class Maker:
             document_type.template(), desk.notice,
         )  # fmt: skip
         moment = dt.datetime.fromtimestamp(now, dt.UTC)
-        certificate = issue(order, desk.generation, self._typesetting, moment, self._random)
+        certificate = issue(
+            order, desk.generation, self._typesetting, moment, self._random, self._sealing
+        )
         at = place[0], place[1].index
         row = self._row(desk, record, certificate, vault, at, int(now * 1000))
         return Made(certificate.binding.certificate, presentation.file_name, certificate.pdf, row)

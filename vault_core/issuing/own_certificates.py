@@ -29,11 +29,16 @@ def read_own_certificate(data: bytes, password: bytes | None, now: dt.datetime) 
 
     The key has to be on P-256, each certificate issued by the next, and all of them valid now.
     """
-    if len(data) > LARGEST:
-        raise InvalidRequest("The file is larger than a key and its certificates can be.")
-    key = _key(data, password)
+    key = _key(_bounded(data), password)
+    return OwnCertificate(key, read_chain(data, key.public_key(), now))
+
+
+def read_chain(
+    data: bytes, key: ec.EllipticCurvePublicKey, now: dt.datetime
+) -> tuple[x509.Certificate, ...]:
+    """The chain of a key that is kept elsewhere, such as in an HSM. Raises InvalidRequest."""
     try:
-        certificates = x509.load_pem_x509_certificates(data)
+        certificates = x509.load_pem_x509_certificates(_bounded(data))
     except ValueError as error:
         raise InvalidRequest(
             "The file holds no certificate that can be read: put key and certificates into one "
@@ -48,7 +53,13 @@ def read_own_certificate(data: bytes, password: bytes | None, now: dt.datetime) 
                 f"{certificate.not_valid_after_utc.date()} only: ask for a new one."
             )
     _check_usage(chain[0])
-    return OwnCertificate(key, chain)
+    return chain
+
+
+def _bounded(data: bytes) -> bytes:
+    if len(data) > LARGEST:
+        raise InvalidRequest("The file is larger than a key and its certificates can be.")
+    return data
 
 
 def _key(data: bytes, password: bytes | None) -> ec.EllipticCurvePrivateKey:
@@ -67,12 +78,12 @@ def _key(data: bytes, password: bytes | None) -> ec.EllipticCurvePrivateKey:
 
 
 def _chain(
-    key: ec.EllipticCurvePrivateKey, certificates: list[x509.Certificate]
+    key: ec.EllipticCurvePublicKey, certificates: list[x509.Certificate]
 ) -> tuple[x509.Certificate, ...]:
     """From the key's own certificate upwards."""
-    mine = [one for one in certificates if one.public_key() == key.public_key()]
+    mine = [one for one in certificates if one.public_key() == key]
     if not mine:
-        raise InvalidRequest("No certificate in the file is for its key.")
+        raise InvalidRequest("No certificate in the file is for that key.")
     chain = [mine[0]]
     while not _issued(chain[-1], chain[-1]):
         above = [one for one in certificates if one not in chain and _issued(chain[-1], one)]

@@ -1,31 +1,39 @@
-"""PAdES B-B seals (ETSI EN 319 142-1): a PDF is sealed by an incremental update, and checked.
+"""PAdES seals (ETSI EN 319 142-1): a PDF is sealed by an incremental update, and checked.
 
 Sealing appends one revision to a PDF/A file as typst writes it: a signature dictionary, an
 invisible signature field on the first page, that page, the catalog. The seal covers every byte
-of the file but its own hexadecimal digits, which have one spelling only.
+of the file but its own hexadecimal digits, which have one spelling only. B-B, or B-T where the
+sealer stamps; `vault_core.issuing.archive` makes B-LTA of a B-T.
 """
 
 from __future__ import annotations
 
 import binascii
+import contextlib
 import datetime as dt
-import hashlib
 import re
 from dataclasses import dataclass
 
 from cryptography import x509
 
+from vault_core.errors import SealingUnavailable
+from vault_core.issuing.archive import without_archive
 from vault_core.issuing.cms import Sealer, read_signed_data, sign_digest, signed_data_length
+from vault_core.issuing.der import element_length
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.pdf_file import PdfFile, open_pdf
-from vault_core.issuing.pdf_syntax import Name, Value, malformed, read_dictionary, text_string
+from vault_core.issuing.pdf_syntax import Name, Value, malformed, text_string
+from vault_core.issuing.pdf_update import (
+    FIELD_FLAGS,
+    OFF_THE_PAGE,
+    WIDTHS,
+    TooNarrow,
+    Update,
+    digest_around,
+)
+from vault_core.issuing.timestamp_token import TimestampToken
 
-_RANGE_DIGITS = 10
-_FIELD_FLAGS = 132
-"""Print and Locked: PDF/A wants an annotation printable (ISO 19005-3, section 6.3.2)."""
 _FIELD_TITLE = b"Cachet electronique / Electronic seal"
-_OFF_THE_PAGE = b"/Rect[-9 -9 -9 -9]"
-"""No area, so the seal is invisible; outside the page, so that PDF/UA asks for no Form tag."""
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
 
 
@@ -37,6 +45,11 @@ class Seal:
     sealed_at: dt.datetime
     reason: str
     pdf: PdfFile
+    """The file as it was sealed, without what archives it."""
+    token: TimestampToken | None = None
+    """The timestamp on the seal."""
+    archived: tuple[TimestampToken, ...] = ()
+    """Timestamps over the sealed file and what proves it for long, newest first."""
 
 
 def seal_pdf(pdf: bytes, sealer: Sealer, sealed_at: dt.datetime, reason: str) -> bytes:
@@ -48,9 +61,12 @@ def seal_pdf(pdf: bytes, sealer: Sealer, sealed_at: dt.datetime, reason: str) ->
     file = open_pdf(pdf)
     if "AcroForm" in file.catalog:
         raise refused(Fault.MANY_SEALS)
-    update = _Update(file)
-    update.add_seal(sealer, sealed_at, reason)
-    return update.finish(sealer)
+    for _ in range(WIDTHS):
+        with contextlib.suppress(TooNarrow):
+            return _sealing(file, sealer, sealed_at, reason).finish(
+                lambda data, start, end: sign_digest(digest_around(data, start, end), sealer)
+            )
+    raise SealingUnavailable("The time-stamping authority's tokens grow: try again later.")
 
 
 def read_seal(data: bytes) -> Seal:
@@ -60,13 +76,12 @@ def read_seal(data: bytes) -> Seal:
     leaves bytes out, bytes added after it, an altered byte, a signature that does not verify.
     Whether the certificate is an issuer's is for the caller to say.
     """
-    file = open_pdf(data)
+    file, archived = without_archive(open_pdf(data))
     signature = _signature(file)
-    start, contents = _covered(data, signature)
+    start, contents = _covered(file.data, signature)
     signed = read_signed_data(contents)
-    digest = hashlib.sha256(memoryview(data)[:start])
-    digest.update(memoryview(data)[start + 2 + len(_hexadecimal(signature)) :])
-    if digest.digest() != signed.digest:
+    end = start + 2 + len(_hexadecimal(signature))
+    if digest_around(file.data, start, end) != signed.digest:
         raise refused(Fault.ALTERED)
     reason = signature.get("Reason")
     return Seal(
@@ -74,136 +89,31 @@ def read_seal(data: bytes) -> Seal:
         _moment(signature.get("M")),
         text_string(reason) if isinstance(reason, bytes) else "",
         file,
+        signed.token,
+        archived,
     )
 
 
-class _Update:
-    """One incremental update while it is written (ISO 32000-1, section 7.5.6)."""
-
-    def __init__(self, file: PdfFile) -> None:
-        size = file.trailer.get("Size")
-        if not isinstance(size, int):
-            raise malformed()
-        self._file, self._size = file, size
-        # typst ends its file without a newline; "%%EOF31 0 obj" would break PDF/A rule 6.1.9.
-        ends = file.data.endswith((b"\n", b"\r"))
-        self._parts = [file.data, b"" if ends else b"\n"]
-        self._length = len(file.data) + (not ends)
-        self._offsets: dict[int, int] = {}
-        self._range_at = self._contents_at = 0
-
-    def add_seal(self, sealer: Sealer, sealed_at: dt.datetime, reason: str) -> None:
-        signature, field = self._size, self._size + 1
-        self._add_signature(signature, sealer, sealed_at, reason)
-        page = self._first_page()
-        self._add(
-            field,
-            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/TU(%s)/F %d%s/P %d 0 R/V %d 0 R>>"
-            % (_FIELD_TITLE, _FIELD_FLAGS, _OFF_THE_PAGE, page, signature),
-        )
-        self._add_annotation(page, field)
-        root = self._file.reference(self._file.trailer.get("Root")).number
-        self._extend(root, b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>" % field)
-
-    def finish(self, sealer: Sealer) -> bytes:
-        """The whole file, signed."""
-        table = self._length
-        rows = [
-            b"%d 1\n%010d 00000 n\r\n" % (number, offset)
-            for number, offset in sorted(self._offsets.items())
-        ]
-        self._write(b"xref\n" + b"".join(rows) + self._trailer())
-        self._write(b"\nstartxref\n%d\n%%%%EOF\n" % table)
-        data = bytearray(b"".join(self._parts))
-        gap = 2 * signed_data_length(sealer)
-        end = self._contents_at + gap + 2
-        positions = (0, self._contents_at, end, len(data) - end)
-        written = b"[%d %010d %010d %010d]" % positions
-        data[self._range_at : self._range_at + len(written)] = written
-        digest = hashlib.sha256(memoryview(data)[: self._contents_at])
-        digest.update(memoryview(data)[end:])
-        contents = binascii.hexlify(sign_digest(digest.digest(), sealer)).ljust(gap, b"0")
-        data[self._contents_at + 1 : end - 1] = contents
-        return bytes(data)
-
-    def _add_signature(
-        self, number: int, sealer: Sealer, sealed_at: dt.datetime, reason: str
-    ) -> None:
-        name = binascii.hexlify(b"\xfe\xff" + sealer.common_name.encode("utf-16-be"))
-        moment = sealed_at.astimezone(dt.UTC).strftime("D:%Y%m%d%H%M%SZ").encode("ascii")
-        head = (
-            b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
-            b"/M(%s)/Name<%s>/Reason(%s)/ByteRange" % (moment, name, reason.encode("ascii"))
-        )
-        digits = b"[0 " + b" ".join([b"0" * _RANGE_DIGITS] * 3) + b"]"
-        gap = b"<" + b"0" * (2 * signed_data_length(sealer)) + b">"
-        start = self._add(number, head + digits + b"/Contents" + gap + b">>")
-        self._range_at = start + len(head)
-        self._contents_at = self._range_at + len(digits) + len(b"/Contents")
-
-    def _first_page(self) -> int:
-        """Object number of the first page; typst's page tree is one level deep."""
-        pages = self._file.dictionary(self._file.catalog.get("Pages"))
-        kids = self._file.array(pages.get("Kids"))
-        page = self._file.reference(kids[0] if kids else None).number
-        if self._file.dictionary(kids[0]).get("Type") != "Page":
-            raise malformed()
-        return page
-
-    def _add_annotation(self, page: int, field: int) -> None:
-        entries, _ = read_dictionary(self._file.data, self._file.body(page))
-        annotations = entries.get("Annots")
-        if annotations is None:
-            self._extend(page, b"/Annots[%d 0 R]" % field)
-            return
-        references = [self._file.reference(item) for item in self._file.array(annotations)]
-        listed = b" ".join(b"%d %d R" % (item.number, item.generation) for item in references)
-        self._replace_annotations(page, b"[%s %d 0 R]" % (listed, field))
-
-    def _replace_annotations(self, page: int, array: bytes) -> None:
-        """Write the page anew with a longer /Annots; the array begins right after its key."""
-        start = self._file.body(page)
-        _, end = read_dictionary(self._file.data, start)
-        raw = self._file.data[start:end]
-        match = re.search(rb"/Annots\s*(\[[^\[\]]*\]|\d+ \d+ R)", raw)
-        if match is None or raw.count(b"/Annots") != 1:
-            raise malformed()
-        self._add(page, raw[: match.start(1)] + array + raw[match.end(1) :])
-
-    def _extend(self, number: int, entry: bytes) -> None:
-        """Write object `number`, a dictionary, anew with one more entry."""
-        start = self._file.body(number)
-        _, end = read_dictionary(self._file.data, start)
-        self._add(number, self._file.data[start : end - 2] + entry + b">>")
-
-    def _trailer(self) -> bytes:
-        trailer = self._file.trailer
-        root = self._file.reference(trailer.get("Root")).number
-        identifiers = self._file.array(trailer.get("ID"))
-        first = identifiers[0] if identifiers else b""
-        second = hashlib.sha256(self._file.data[-1024:]).digest()[:16]
-        information = trailer.get("Info")
-        info = b"/Info %d 0 R" % self._file.reference(information).number if information else b""
-        return b"trailer\n<</Size %d/Root %d 0 R%s/Prev %d/ID[<%s><%s>]>>" % (
-            self._size + 2,
-            root,
-            info,
-            self._file.table,
-            binascii.hexlify(first if isinstance(first, bytes) else b""),
-            binascii.hexlify(second),
-        )
-
-    def _add(self, number: int, body: bytes) -> int:
-        """Append an object; the offset of its body."""
-        head = b"%d 0 obj\n" % number
-        self._offsets[number] = self._length
-        start = self._length + len(head)
-        self._write(head + body + b"\nendobj\n")
-        return start
-
-    def _write(self, part: bytes) -> None:
-        self._parts.append(part)
-        self._length += len(part)
+def _sealing(file: PdfFile, sealer: Sealer, sealed_at: dt.datetime, reason: str) -> Update:
+    """The update that seals `file`, its signature still open."""
+    update = Update(file)
+    signature, field = update.number(), update.number()
+    name = binascii.hexlify(b"\xfe\xff" + sealer.common_name.encode("utf-16-be"))
+    moment = sealed_at.astimezone(dt.UTC).strftime("D:%Y%m%d%H%M%SZ").encode("ascii")
+    head = (
+        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached"
+        b"/M(%s)/Name<%s>/Reason(%s)" % (moment, name, reason.encode("ascii"))
+    )
+    update.add_signature(signature, head, signed_data_length(sealer))
+    page = update.first_page()
+    update.add(
+        field,
+        b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/TU(%s)/F %d%s/P %d 0 R/V %d 0 R>>"
+        % (_FIELD_TITLE, FIELD_FLAGS, OFF_THE_PAGE, page, signature),
+    )
+    update.add_annotation(page, field)
+    update.extend(update.root, b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>" % field)
+    return update
 
 
 def _signature(file: PdfFile) -> dict[str, Value]:
@@ -236,7 +146,7 @@ def _covered(data: bytes, signature: dict[str, Value]) -> tuple[int, bytes]:
     digits = _hexadecimal(signature)
     if data[start:end] != b"<" + digits + b">":
         raise refused(Fault.NOT_COVERED)
-    length = _der_length(contents)
+    length = element_length(contents)
     if contents[length:].strip(b"\0"):
         raise refused(Fault.NOT_COVERED)
     return start, contents[:length]
@@ -252,14 +162,6 @@ def _contents(signature: dict[str, Value]) -> bytes:
 def _hexadecimal(signature: dict[str, Value]) -> bytes:
     """The digits in the one spelling that is accepted: lower case, without spaces."""
     return binascii.hexlify(_contents(signature))
-
-
-def _der_length(data: bytes) -> int:
-    """Length of the DER element that `data` begins with (0x30, then two or more length bytes)."""
-    if len(data) < 4 or data[0] != 0x30 or data[1] not in (0x82, 0x83):
-        raise refused(Fault.SEAL_FORM)
-    size = data[1] & 127
-    return 2 + size + int.from_bytes(data[2 : 2 + size], "big")
 
 
 def _moment(value: Value) -> dt.datetime:

@@ -6,6 +6,7 @@ attachments. Every bound is stated; what is outside them is refused, not guessed
 
 from __future__ import annotations
 
+import binascii
 import re
 import zlib
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ class PdfFile:
         kind = self.resolve(header.get("Filter"))
         if kind is None:
             return data
+        if kind == "ASCIIHexDecode":
+            return _from_digits(data)
         if kind not in ("FlateDecode", ["FlateDecode"]) or "DecodeParms" in header:
             raise malformed()
         return _inflate(data)
@@ -192,6 +195,13 @@ def _offset(digits: bytes) -> int:
     if not digits.isdigit():
         raise malformed()
     return int(digits)
+
+
+def _from_digits(data: bytes) -> bytes:
+    try:
+        return binascii.unhexlify(data.removesuffix(b">"))
+    except binascii.Error as error:
+        raise malformed() from error
 
 
 def _inflate(data: bytes) -> bytes:

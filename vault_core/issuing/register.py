@@ -7,6 +7,7 @@ certification authority, seals are certified by a test authority, and every page
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -15,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Clock, Issuer, Random, Text
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import Conflict, NodeNotFound
+from vault_core.errors import Conflict, InvalidRequest
 from vault_core.issuing.authority import TEST_NAME, TWODDOC_TEST_AUTHORITY, TestAuthority
+from vault_core.issuing.hsm import HsmLabel
 from vault_core.issuing.keys import Certify, Generation, IssuerKeys
 from vault_core.issuing.own_certificates import OwnCertificate
 from vault_core.issuing.rendering import NO_TEXT, TWODDOC_NOTICE
@@ -52,10 +54,14 @@ class Desk:
         return self.keys.current
 
     @property
+    def seals_for_tests(self) -> bool:
+        """Whether the seal is certified by the test authority."""
+        return TEST_NAME in self.generation.seal_chain[0].issuer.rfc4514_string()
+
+    @property
     def notice(self) -> Text:
         """What the page has to say of its seal."""
-        authority = self.generation.seal_chain[0].issuer.rfc4514_string()
-        if TEST_NAME in authority:
+        if self.seals_for_tests:
             return TEST_NOTICE
         test = self.generation.twoddoc.authority == TWODDOC_TEST_AUTHORITY
         return TWODDOC_NOTICE if test else NO_TEXT
@@ -129,30 +135,49 @@ class Register:
     async def rotate(self, issuer_id: str) -> Desk:
         """New keys from now on; the old ones stay, for what they signed stays valid.
 
-        Raises NodeNotFound if there is no such issuer.
+        Raises NodeNotFound if there is no such issuer, InvalidRequest if it seals with the
+        institution's own certificate, which only its authority can renew.
         """
-        return await self._renew(issuer_id, None)
+        issuer = self._plugins.issuer(issuer_id)
+        if not (await self.desk(issuer)).seals_for_tests:
+            raise InvalidRequest(
+                f"“{issuer_id}” seals with the institution's own certificate: have a new one made, "
+                "then use import-key or use-hsm, which renew the other keys too."
+            )
+        certify = await self._certify(issuer)
+        return await self._renew(issuer, lambda keys, now: keys.rotate(now, certify))
 
     async def take_own(self, issuer_id: str, own: OwnCertificate) -> Desk:
         """Seal with the institution's own key from now on; the old ones stay.
 
-        Raises NodeNotFound if there is no such issuer.
+        Raises NodeNotFound if there is no such issuer, InvalidRequest if it has that already.
         """
-        return await self._renew(issuer_id, own)
+        issuer = self._plugins.issuer(issuer_id)
+        return await self._renew(issuer, lambda keys, now: keys.take(now, own.key, own.chain))
 
-    async def _renew(self, issuer_id: str, own: OwnCertificate | None) -> Desk:
-        issuer = self._plugins.issuers.get(issuer_id)
-        if issuer is None:
-            known = ", ".join(sorted(self._plugins.issuers)) or "none"
-            raise NodeNotFound(f"There is no issuer “{issuer_id}”; there are: {known}.")
+    async def take_hsm(
+        self,
+        issuer_id: str,
+        label: str,
+        key: ec.EllipticCurvePublicKey,
+        chain: tuple[x509.Certificate, ...] = (),
+    ) -> Desk:
+        """Seal with a key of the HSM from now on, whose public half is `key`.
+
+        Without a chain, the test authority certifies it. Raises as `take_own` does.
+        """
+        issuer = self._plugins.issuer(issuer_id)
+        certified = chain or (await self._certify(issuer))(key)
+        return await self._renew(
+            issuer, lambda keys, now: keys.take(now, HsmLabel(label), certified)
+        )
+
+    async def _renew(
+        self, issuer: Issuer, renewed: Callable[[IssuerKeys, dt.datetime], IssuerKeys]
+    ) -> Desk:
         desk = await self.desk(issuer)
-        row = await issuer_keys.of_issuer(self._catalog, issuer_id)
-        if own is None:
-            fresh = desk.keys.rotate(self._now(), await self._certify(issuer))
-        else:
-            chain = own.chain
-            fresh = desk.keys.rotate(self._now(), lambda _: chain, own.key)
-        await self._save(row, fresh, desk.urls)
+        row = await issuer_keys.of_issuer(self._catalog, issuer.id)
+        await self._save(row, renewed(desk.keys, self._now()), desk.urls)
         return await self.desk(issuer)
 
     def _load(self, issuer: Issuer, row: IssuerKeysRow) -> Desk:

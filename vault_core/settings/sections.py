@@ -98,6 +98,24 @@ class Issuing(Section):
     letters_recipient: Annotated[str, Field(max_length=4000)] = ""
 
 
+class Hsm(Section):
+    """Where seal keys lie that never leave their hardware; "" where there is none."""
+
+    library: Annotated[str, Field(max_length=4096)] = ""
+    token: Annotated[str, Field(max_length=64)] = ""
+    pin: SecretStr = SecretStr("")
+
+
+class Timestamps(Section):
+    """Who says when a seal was made (RFC 3161); nobody while `url` is empty."""
+
+    url: Url = ""
+    roots: Annotated[str, Field(max_length=4096)] = ""
+    user: Annotated[str, Field(max_length=200)] = ""
+    password: SecretStr = SecretStr("")
+    long_term: bool = False
+
+
 class Drop(Section):
     """Folders in which issuers put their files; "" where there are none."""
 
@@ -163,6 +181,8 @@ class Settings(BaseSettings):
     catalog: Catalog = Catalog()
     plugins: Plugins = Plugins()
     issuing: Issuing = Issuing()
+    hsm: Hsm = Hsm()
+    timestamps: Timestamps = Timestamps()
     drop: Drop = Drop()
     dav: Dav = Dav()
     throttle: Throttle = Throttle()

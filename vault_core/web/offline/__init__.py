@@ -21,7 +21,7 @@ from vault_core.web.messages import CATALOGUES
 
 FOLDER: Final = Path(__file__).parent
 MODULES: Final = (
-    "bytes", "proofs", "trust", "credential", "cms", "pdf", "twoddoc", "answer", "page",
+    "bytes", "proofs", "trust", "credential", "cms", "archive", "pdf", "twoddoc", "answer", "page",
 )  # fmt: skip
 _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "B0": ("Prénoms", "Given names"),

@@ -6,6 +6,8 @@ const SIGNED_DATA = fromHex("06092a864886f70d010702");
 const CONTENT_TYPE = fromHex("06092a864886f70d010903");
 const MESSAGE_DIGEST = fromHex("06092a864886f70d010904");
 const SIGNING_CERTIFICATE = fromHex("060b2a864886f70d010910022f");
+const SIGNATURE_TIME_STAMP = fromHex("060b2a864886f70d010910020e");
+const TST_INFO = fromHex("060b2a864886f70d0109100104");
 const SHA256 = fromHex("300b0609608648016503040201");
 const ECDSA_SHA256 = fromHex("300a06082a8648ce3d040302");
 const VERSION = fromHex("020101");
@@ -18,6 +20,7 @@ export async function checkCms(der, digest) {
   const attributes = await attributesFor(signed.digest, certificate);
   if (!same(attributes, signed.attributes) || !same(await written(signed), der)) throw new Refused("seal_form");
   if (!same(signed.digest, digest)) throw new Refused("altered");
+  if (signed.token !== null && !same(digestInToken(signed.token), await sha256(signed.signature))) throw new Refused("stamp");
   const key = await publicKey(certificate);
   const verified = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw(signed.signature), tlv(0x31, attributes));
   if (!verified) throw new Refused("seal_forged");
@@ -39,7 +42,33 @@ function parse(der) {
   const attributes = signer.one(0xa0);
   signer.skip(ECDSA_SHA256);
   if (chain.length === 0) throw new Refused("seal_form");
-  return { chain, attributes, digest: digestIn(attributes), signature: signer.one(0x04) };
+  const signature = signer.one(0x04);
+  const token = signer.ended ? null : tokenIn(signer.one(0xa1));
+  return { chain, attributes, digest: digestIn(attributes), signature, token };
+}
+
+// The timestamp on the signature, the one unsigned attribute there may be.
+function tokenIn(attributes) {
+  const attribute = new Reader(new Reader(attributes).one(0x30));
+  attribute.skip(SIGNATURE_TIME_STAMP);
+  return tlv(0x30, new Reader(attribute.one(0x31)).one(0x30));
+}
+
+// What a timestamp token is about (RFC 3161, section 2.4.2): a SHA-256.
+export function digestInToken(token) {
+  const content = new Reader(new Reader(token).one(0x30));
+  content.skip(SIGNED_DATA);
+  const signed = new Reader(new Reader(content.one(0xa0)).one(0x30));
+  signed.one(0x02);
+  signed.one(0x31);
+  const encapsulated = new Reader(signed.one(0x30));
+  encapsulated.skip(TST_INFO);
+  const info = new Reader(new Reader(new Reader(encapsulated.one(0xa0)).one(0x04)).one(0x30));
+  info.one(0x02);
+  info.one(0x06);
+  const imprint = new Reader(info.one(0x30));
+  imprint.one(0x30);
+  return imprint.one(0x04);
 }
 
 function digestIn(attributes) {
@@ -60,12 +89,16 @@ async function attributesFor(digest, certificate) {
   );
 }
 
-async function written({ chain, attributes, signature }) {
+async function written({ chain, attributes, signature, token }) {
   const fields = certificateFields(chain[0]);
   const serial = tlv(0x30, joined(tlv(0x30, fields.issuer), tlv(0x02, fields.serial)));
-  const signer = tlv(0x30, joined(VERSION, serial, SHA256, tlv(0xa0, attributes), ECDSA_SHA256, tlv(0x04, signature)));
+  const signer = tlv(0x30, joined(VERSION, serial, SHA256, tlv(0xa0, attributes), ECDSA_SHA256, tlv(0x04, signature), stamped(token)));
   const body = joined(VERSION, tlv(0x31, SHA256), tlv(0x30, DATA), tlv(0xa0, joined(...chain)), tlv(0x31, signer));
   return tlv(0x30, joined(SIGNED_DATA, tlv(0xa0, tlv(0x30, body))));
+}
+
+function stamped(token) {
+  return token === null ? new Uint8Array() : tlv(0xa1, tlv(0x30, joined(SIGNATURE_TIME_STAMP, tlv(0x31, token))));
 }
 
 // RFC 5280, section 4.1: version, serialNumber, signature, issuer, validity, subject, key.

@@ -3,6 +3,7 @@
 // The seal has one form only and covers the whole file but its own digits. So whatever the file
 // holds is the issuer's, and the credential may be found by looking for it.
 import { Refused, fromHex, hex, inflated, joined, latin1, sha256 } from "./bytes.js";
+import { withoutArchives } from "./archive.js";
 import { checkCms } from "./cms.js";
 import { checkCredential } from "./credential.js";
 import { covers, findKey } from "./trust.js";
@@ -18,8 +19,9 @@ const FILE = /\n\d+ 0 obj\n<<\/Length (\d+)\/Type\/EmbeddedFile([^\n]*)>>\nstrea
 
 export async function checkPdf(bytes, trust, now) {
   if (bytes.length > LARGEST || latin1(bytes.subarray(0, 5)) !== "%PDF-") throw new Refused("not_a_pdf");
-  const text = latin1(bytes);
+  let text = latin1(bytes);
   if (!text.endsWith("%%EOF\n")) throw new Refused("cut");
+  ({ bytes, text } = await withoutArchives(bytes, text));
   const seal = await checkSeal(bytes, text);
   const found = findKey(trust, "seal", hex(await sha256(seal.certificate)));
   if (found === null) throw new Refused("foreign_seal", { name: nameOf(seal.certificate) });

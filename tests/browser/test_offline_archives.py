@@ -1,0 +1,67 @@
+"""The offline verifier on files that are timestamped and archived: as strict as the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.browser.test_offline import chromium, opened, ready, told, written
+from tests.issuing.authorities import authorities
+from tests.issuing.test_timestamps import HOUR, NOW, issued, stamps
+from tests.issuing.world import world
+from vault_core.issuing.archive import Evidence, archive_pdf
+from vault_core.issuing.pades import read_seal
+from vault_core.issuing.sealing import Sealing
+
+__all__ = ["chromium"]
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> dict[str, bytes]:
+    """Files at levels B-T and B-LTA, a renewed one, and others that were made of them."""
+    (tmp_path / "authorities").mkdir()
+    with authorities(tmp_path / "authorities", NOW) as outside:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = outside.certify("Académie", key.public_key())
+        outside.index(certificate)
+        keys = world().keys.take(NOW - HOUR, key, (certificate,))
+        stamp = stamps(outside)
+        timed = issued(keys, Sealing(None, stamp))
+        archived = archive_pdf(timed, Evidence((b"\x30\x00\r",), (b"\x30\x01\n",)), stamp)
+        renewed = archive_pdf(archived, Evidence((), (), (b"\x30\x02\x00",)), stamp)
+    start = len(timed)
+    page = archived.index(b"/Type/Page/", start)
+    files = {
+        "timed": timed,
+        "archived": archived,
+        "renewed": renewed,
+        "another page": archived[:page] + b"/Type/Pagf/" + archived[page + 11 :],
+        "more at the end": archived + b"%%EOF\n",
+        "another timestamp": archived.replace(
+            archived[archived.rindex(b"/Contents<") :][:9000].split(b">")[0],
+            renewed[renewed.rindex(b"/Contents<") :][:9000].split(b">")[0],
+        ),
+    }
+    files |= {
+        f"a byte of it: {at}": archived[:at] + bytes([archived[at] ^ 1]) + archived[at + 1 :]
+        for at in (start + 20, start + 300, len(archived) - 300, len(archived) - 60)
+    }
+    (tmp_path / "trusted").mkdir()
+    written(tmp_path / "trusted", world().trust(keys=keys))
+    return files
+
+
+async def test_it_takes_what_is_genuine_and_refuses_the_rest(
+    chromium: Any, tmp_path: Path, shown: dict[str, bytes]
+) -> None:
+    found = await ready(await opened(chromium, tmp_path / "trusted" / "verifier.html"))
+    words = {name: (await told(found, data))[0] for name, data in shown.items()}
+    genuine = {"timed", "archived", "renewed"}
+    expected = {name: "Valid" if name in genuine else "Not valid" for name in shown}
+    assert words == expected
+    assert found.problems == []
+    for name in genuine:
+        assert read_seal(shown[name]).token is not None
