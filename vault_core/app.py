@@ -23,6 +23,7 @@ from vault_core.issuing.dropping import DropFolder
 from vault_core.issuing.letters import Letters
 from vault_core.issuing.lifecycle import Certificates
 from vault_core.issuing.making import Maker
+from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
 from vault_core.issuing.reviewing import Reviews
@@ -80,6 +81,7 @@ class Institution:
     register: Register
     deliveries: Deliveries
     batches: Batches
+    previews: Previews
     reviews: Reviews
     receipts: Receipts
     drop_folder: DropFolder | None
@@ -231,6 +233,7 @@ def _compose(
         register,
         deliveries,
         batches,
+        Previews(catalog, keyring, plugins, persons, maker, welcome),
         reviews,
         receipts,
         drop_folder,

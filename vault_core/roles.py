@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, TypeVar, get_args
 
 Granted = Literal["operator", "administrator", "auditor"]
-"""What an institution grants to a person: operators deliver for issuers by /api/v1; for
-administrators and auditors there is no route yet. None of them reads a vault."""
+"""What an institution grants to a person: operators deliver for issuers, administrators look after
+accounts, auditors read the record of acts, all of them at /admin/. None of them reads a vault."""
 Role = Literal["public", "person", "device", "operator", "administrator", "auditor"]
 """`public` is everybody, `person` whoever is signed in, `device` an app password or token of a
 person."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from vault_core import site_console
 from vault_core.app import Institution
 from vault_core.site_api import add_api
 from vault_core.watching.figures import Figures
@@ -11,6 +12,7 @@ from vault_core.watching.institution import InstitutionFigures
 from vault_core.watching.page import MetricsPage
 from vault_core.watching.requests import name_answer
 from vault_core.web import pages
+from vault_core.web.admin import pages as console
 from vault_core.web.health import Health
 from vault_core.web.links.visitor import VisitorPages
 from vault_core.web.reference.page import ReferencePage
@@ -34,6 +36,7 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
         lambda: institution.settings,
     )
     pages.add_to(site, shown)
+    console.add_to(site, site_console.office(institution, shown))
     clock = institution.vaults.services.clock
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
     visitors = VisitorPages(shown, institution.visits, institution.trusting)

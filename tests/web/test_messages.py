@@ -28,7 +28,7 @@ def test_a_sentence_mentions_the_same_values_in_both() -> None:
 def test_every_key_that_a_template_names_exists() -> None:
     named = [
         key
-        for path in FOLDER.glob("*.html")
+        for path in FOLDER.rglob("*.html")
         for key in re.findall(r"""\bt\(["']([a-z0-9.-]+)["'][,)]""", path.read_text())
     ]
     assert named

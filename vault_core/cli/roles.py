@@ -26,8 +26,8 @@ Role = Annotated[str, typer.Argument(help="operator, administrator or auditor.")
 def grant(username: str, role: Role, data: Data) -> None:
     """Give a person a role.
 
-    Operators push batches and decide reviews by /api/v1. Administrators and auditors can do
-    nothing more than others yet. No role reads a vault.
+    Operators deliver and decide reviews, at /admin/ and by /api/v1; administrators look after
+    accounts, auditors read the record of acts, at /admin/. No role reads a vault.
     """
 
     async def work(institution: Institution) -> bool:

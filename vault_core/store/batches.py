@@ -219,6 +219,16 @@ def drop(batch: BatchId) -> Unit[None]:
     yield "DELETE FROM batches WHERE id = ? AND lines = 0", (batch,)
 
 
+async def parts_from(catalog: Catalog, batch: BatchId, first: int, limit: int) -> list[PartRow]:
+    """Parts that are not delivered yet, in their order from that number on."""
+    rows = await catalog.fetch(
+        "SELECT batch, number, sealed FROM batch_parts"
+        " WHERE batch = ? AND number >= ? AND done = 0 ORDER BY number LIMIT ?",
+        (batch, first, limit),
+    )
+    return [PartRow(*row) for row in rows]
+
+
 def lease(owner: bytes, now: int, until: int) -> Unit[PartRow | None]:
     """Take the oldest part that nobody works on; None if there is none."""
     rows = yield (

@@ -94,6 +94,20 @@ async def without_keys(catalog: Catalog, limit: int) -> list[PersonRow]:
     return [PersonRow(*row) for row in rows]
 
 
+async def matching(
+    catalog: Catalog, part: str, after: str, limit: int
+) -> list[tuple[PersonRow, int | None, int | None]]:
+    """Persons whose username has that part, by username: when suspended, when closed (ms)."""
+    pattern = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = await catalog.fetch(
+        f"SELECT {COLUMNS}, p.suspended_at, c.ends_at FROM persons p"  # noqa: S608
+        " JOIN vaults v ON v.id = p.id LEFT JOIN closings c ON c.vault = p.id"
+        " WHERE p.username > ? AND p.username LIKE ? ESCAPE '\\' ORDER BY p.username LIMIT ?",
+        (after, f"%{pattern}%", limit),
+    )
+    return [(PersonRow(*row[:-2]), row[-2], row[-1]) for row in rows]
+
+
 async def everyone(catalog: Catalog, page: int = 1000) -> AsyncIterator[PersonRow]:
     """All persons by username, read a page at a time."""
     after = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,63 @@ async def everyone(catalog: Catalog) -> list[Row]:
         "SELECT p.username, r.role, r.granted_at FROM roles r JOIN persons p ON p.id = r.person"
         " ORDER BY p.username, r.role"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One row of `acts`, with the usernames that its actor and subject have now ("" for none)."""
+
+    number: int
+    at: int
+    actor: str
+    verb: str
+    subject: VaultId | None
+    detail: Mapping[str, Any]
+    username: str
+
+
+async def acts(
+    catalog: Catalog, verbs: Sequence[str] = (), *, before: int | None = None,
+    since: int = 0, until: int = 1 << 62, limit: int = 100,
+) -> list[Recorded]:  # fmt: skip
+    """The newest acts first (of these verbs, between two times in ms)."""
+    wanted = f" AND a.verb IN ({', '.join('?' * len(verbs))})" if verbs else ""
+    rows = await catalog.fetch(
+        "SELECT a.number, a.at, a.actor, a.verb, a.subject, a.detail, p.username"  # noqa: S608
+        " FROM acts a LEFT JOIN persons p ON p.id = a.subject"
+        f" WHERE a.number < ? AND a.at >= ? AND a.at < ?{wanted} ORDER BY a.number DESC LIMIT ?",
+        (before if before is not None else 1 << 62, since, until, *verbs, limit),
+    )
+    return [
+        Recorded(number, at, actor, verb, subject, json.loads(detail), username or "")
+        for number, at, actor, verb, subject, detail, username in rows
+    ]
+
+
+async def verbs_of_acts(catalog: Catalog) -> list[str]:
+    """Which kinds of act there are."""
+    rows = await catalog.fetch("SELECT DISTINCT verb FROM acts ORDER BY verb")
+    return [row[0] for row in rows]
+
+
+async def fault_of_acts(catalog: Catalog, page: int = 1000) -> str | None:
+    """What is wrong with the chain of acts, as a sentence; None if each follows from the last."""
+    head, number = GENESIS, 0
+    while True:
+        rows = await catalog.fetch(
+            "SELECT number, at, actor, verb, subject, detail, hash FROM acts"
+            " WHERE number > ? ORDER BY number LIMIT ?",
+            (number, page),
+        )
+        for row in rows:
+            number += 1
+            if row[0] != number:
+                return f"act {number} is missing"
+            head = chain(head, *row[:6])
+            if head != row[6]:
+                return f"act {number} was altered"
+        if len(rows) < page:
+            return None
 
 
 def grant(person: VaultId, role: str, act: Act) -> Unit[bool]:

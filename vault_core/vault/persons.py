@@ -231,6 +231,17 @@ class Persons:
         except CryptoError:  # damaged: `parchemin check` tells; it must not stop the others
             return None
 
+    async def matching(
+        self, part: str, after: str, limit: int
+    ) -> list[tuple[Person, int | None, int | None]]:
+        """Persons whose username has that part, by username from `after` on.
+
+        With each: since when suspended, and when closed for good (ms). Damaged ones are left out.
+        """
+        rows = await persons.matching(self._catalog, part, after, limit)
+        found = [(self._person_or_none(row), since, until) for row, since, until in rows]
+        return [(person, since, until) for person, since, until in found if person is not None]
+
     async def everyone(self) -> AsyncIterator[Person]:
         """All persons by username."""
         async for row in persons.everyone(self._catalog):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from vault_core.store import roles
 from vault_core.vault import keyslots
 from vault_core.vault.media_types import kind_of
 from vault_core.web.devices import revoke_slot
@@ -44,6 +45,7 @@ async def page(visit: Visit) -> web.StreamResponse:
         has_recovery=any(slot.kind == "recovery" for slot in slots),
         entrusted=[slot.kind for slot in slots if slot.kind in ("escrow", "custody")],
         key_kind=vault.opened.identity.kind,
+        is_staff=bool(await roles.of_person(vault.opened.services.catalog, vault.id)),
     )  # fmt: skip
 
 

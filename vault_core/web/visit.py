@@ -30,7 +30,7 @@ DONE: Final = frozenset(
     {
         "activated", "closing", "factor", "passkey", "copied", "deleted", "folder",
         "moved", "not-closing", "password", "recovery", "renamed",
-        "linked", "link-revoked",
+        "linked", "link-revoked", "decided", "ended", "quota", "resumed", "suspended",
         "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
     }
 )  # fmt: skip
@@ -181,6 +181,7 @@ class Visit:
             "asset": self.site.assets.address,
             "href": address,
             "size": lambda count: formats.size(count, language),
+            "number": lambda count: formats.number(count, language),
             "day": lambda at: formats.day(at, language),
             "moment": lambda at: formats.moment(at, language),
             "machine": formats.machine,

@@ -10,6 +10,7 @@ from vault_core.api import Language
 from vault_core.web.messages import (
     account,
     administration,
+    console,
     documents,
     english,
     french,
@@ -29,6 +30,7 @@ def _spaced(text: str) -> str:
 _FRENCH: Final = (
     account.FRENCH,
     administration.FRENCH,
+    console.FRENCH,
     documents.FRENCH,
     french.MESSAGES,
     links.FRENCH,
@@ -40,6 +42,7 @@ _FRENCH: Final = (
 _ENGLISH: Final = (
     account.ENGLISH,
     administration.ENGLISH,
+    console.ENGLISH,
     documents.ENGLISH,
     english.MESSAGES,
     links.ENGLISH,

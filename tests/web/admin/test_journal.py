@@ -1,0 +1,62 @@
+"""The record of acts: filtered, exported, and its chain proved."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from tests.web.admin.conftest import Console
+
+
+async def test_an_auditor_filters_exports_and_sees_that_the_chain_holds(console: Console) -> None:
+    institution = console.site.institution
+    ada = await console.site.person("ada")
+    del ada
+    person = await institution.persons.find("ada")
+    await institution.administration.suspend(person.id, "command")
+    async with console.site.reader("auditor") as reader:
+        page = await reader.text("/admin/journal")
+        assert "La chaîne est intacte" in page
+        assert "Compte suspendu" in page
+        only = await reader.text("/admin/journal?verb=role-grant")
+        assert "acte 4" not in only
+        none = await reader.text("/admin/journal?since=2001-01-01&until=2001-01-02")
+        assert "acte 1" not in none
+        sheet = await reader.get("/admin/journal.csv?verb=suspend")
+        rows = list(csv.DictReader(io.StringIO(sheet.text.removeprefix("\ufeff"))))
+        assert [(row["number"], row["verb"], row["username"]) for row in rows] == [
+            ("4", "suspend", "ada")
+        ]
+
+
+async def test_an_altered_act_is_told(console: Console) -> None:
+    await console.site.institution.catalog.commit(_alter)
+    async with console.site.reader("auditor") as reader:
+        page = await reader.text("/admin/journal")
+        assert "La chaîne est rompue" in page
+        assert "act 2 was altered" in page
+
+
+def _alter():  # type: ignore[no-untyped-def]
+    yield "UPDATE acts SET detail = ? WHERE number = 2", ('{"role":"operator"}',)
+
+
+async def test_pages_of_the_record_follow_one_another(console: Console) -> None:
+    institution = console.site.institution
+    await console.site.person("ada")
+    person = await institution.persons.find("ada")
+    for _ in range(51):
+        await institution.administration.suspend(person.id, "command")
+        await institution.administration.resume(person.id, "command")
+    async with console.site.reader("auditor") as reader:
+        first = await reader.text("/admin/journal")
+        assert "acte 105" in first
+        assert "before=6" in first
+        assert "acte 5" in await reader.text("/admin/journal?before=6")
+
+
+async def test_the_doctor_answers_in_the_console(console: Console) -> None:
+    async with console.site.reader("administrator") as reader:
+        page = await reader.text("/admin/health")
+        assert "sqlite" in page
+        assert "storage" in await reader.text("/admin/storage")

@@ -1,0 +1,53 @@
+"""The console at `/admin/`, composed: what of the institution its pages work with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Final
+
+from vault_core.app import Institution
+from vault_core.errors import StoreError
+from vault_core.web.admin.office import Finding, Office
+from vault_core.web.visit import Site
+
+PATIENCE: Final = 60.0
+"""Seconds that the doctor may take."""
+
+
+def office(institution: Institution, site: Site) -> Office:
+    """For the pages of the console."""
+
+    async def examine() -> list[Finding]:
+        return await _examine(institution)
+
+    return Office(
+        site, institution.catalog, institution.blobs, institution.roles,
+        institution.administration, institution.batches, institution.previews,
+        institution.reviews, institution.receipts, institution.certificates,
+        institution.register, examine,
+    )  # fmt: skip
+
+
+async def _examine(institution: Institution) -> list[Finding]:
+    """`parchemin doctor` in a process of its own: it blocks, and opens things by itself."""
+    command = (sys.executable, "-m", "vault_core.cli", "doctor", "--json")
+    process = await asyncio.create_subprocess_exec(
+        *command, "--data", str(institution.data_dir),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(PATIENCE):
+            output, _ = await process.communicate()
+        found = json.loads(output)
+    except (TimeoutError, ValueError):
+        raise StoreError(
+            "The doctor gave no answer: run 'parchemin doctor' on the server."
+        ) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return [Finding(one["about"], one["verdict"], one["sentence"]) for one in found]

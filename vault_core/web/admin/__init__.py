@@ -1,0 +1,1 @@
+"""The console at `/admin/`: for operators, administrators and auditors; counts, never content."""
