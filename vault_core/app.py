@@ -40,7 +40,7 @@ from vault_core.signin.roles import Roles
 from vault_core.store import belonging
 from vault_core.store.catalog import Catalog
 from vault_core.store.decorators import Limited, Retrying
-from vault_core.store.observed import Note, Observed
+from vault_core.store.observed import Failed, Note, Observed, ObservedCatalog
 from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
@@ -149,11 +149,11 @@ async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
 
 @asynccontextmanager
 async def open_institution(
-    data_dir: Path, settings: Settings, note: Note | None = None
+    data_dir: Path, settings: Settings, note: Note | None = None, failed: Failed | None = None
 ) -> AsyncIterator[Institution]:
     """Open an installation; everything is closed, in order, at the end.
 
-    `note` is told about every operation of the blob store.
+    `note` is told about every operation of the blob store, `failed` about failures of the catalog.
 
     Raises SettingsError if there is none, or a setting does not fit; PluginError; StoreError;
     Conflict if the catalog belongs to another institution.
@@ -164,6 +164,8 @@ async def open_institution(
         catalog = await open_catalog(data_dir, settings)
         stack.push_async_callback(catalog.close)
         await belonging.claim(catalog, _mark(key))
+        if failed is not None:
+            catalog = ObservedCatalog(catalog, failed)
         blobs = open_blob_store(plugins, settings, data_dir, note)
         stack.push_async_callback(blobs.close)
         sealing = sealing_of(data_dir, settings, time.time, Entropy())

@@ -74,7 +74,9 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     figures = Figures()
-    async with open_institution(data_dir, settings, figures.store) as institution:
+    async with open_institution(
+        data_dir, settings, figures.store, figures.catalog_failed
+    ) as institution:
         await arrive(institution)
         runner = await start_server(institution, figures)
         listener = listen(settings.server.listen, shared=settings.server.workers > 1)

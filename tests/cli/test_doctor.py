@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tests.cli.parchemin import facts, parchemin
+from tests.storage_backends.servers import free_ports
 
 
 def found(data: Path, status: int = 0) -> dict[str, Any]:
@@ -61,3 +73,87 @@ def test_a_fault_is_found_and_the_others_are_still_looked_at(data: Path, case: s
     assert told in one["sentence"], one
     assert about["workers"]["verdict"] == "good"
     assert "secret-word" not in str(about)
+
+
+# -- certificates that end ------------------------------------------------------------------
+
+
+def _certificate(folder: Path, days: int) -> Path:
+    """A certificate of 127.0.0.1 with its key, which ends in so many days; as one PEM file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=400))
+        .not_valid_after(now + dt.timedelta(days=days, hours=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "tls.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    return path
+
+
+@contextmanager
+def _tls_server(certificate: Path) -> Iterator[int]:
+    """The port of a server that shows the certificate and says nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with suppress(OSError):
+                context.wrap_socket(connection, server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(60)
+
+
+CERTIFICATES = {
+    "valid": (200, True, "good", "is valid until"),
+    "ends soon": (10, True, "warning", "in 10 days: renew it"),
+    "ended": (-1, True, "bad", "certificate has expired"),
+    "nobody's": (200, False, "bad", "browsers do not trust 127.0.0.1"),
+}
+
+
+@pytest.mark.parametrize("case", CERTIFICATES)
+def test_the_certificate_that_browsers_see(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    days, trusted, verdict, told = CERTIFICATES[case]
+    certificate = _certificate(tmp_path, days)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with _tls_server(certificate) as port:
+        with (data / "parchemin.toml").open("a") as file:
+            file.write(f'\n[server]\npublic_url = "https://127.0.0.1:{port}"\n')
+        one = found(data, status=int(verdict == "bad"))["TLS certificate"]
+    assert (one["verdict"], told in one["sentence"]) == (verdict, True), one
+
+
+def test_a_server_that_cannot_be_asked_is_a_warning(data: Path) -> None:
+    (port,) = free_ports(1)
+    with (data / "parchemin.toml").open("a") as file:
+        file.write(f'\n[server]\npublic_url = "https://127.0.0.1:{port}"\n')
+    one = found(data)["TLS certificate"]
+    assert (one["verdict"], "ConnectionRefusedError" in one["sentence"]) == ("warning", True), one
+
+
+def test_the_certificates_that_issuers_seal_with(data: Path) -> None:
+    about = found(data)["seal certificates"]
+    assert "no issuer has sealed" in about["sentence"]
+    parchemin("issuer", "rotate-keys", "examens", data=data)
+    about = found(data)["seal certificates"]
+    assert (about["verdict"], "examens" in about["sentence"]) == ("good", True), about

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.vault.workers import Rules, Worker, at, names, pieces, tree, worker
+from vault_core.copies import freezing
 from vault_core.crypto.keys import IdentityKind
 from vault_core.errors import Conflict
 from vault_core.vault import delivered, keyslots
@@ -53,6 +54,21 @@ async def test_an_open_vault_sees_it_at_its_next_request(
     assert await at(vault, *PATH) == b"%PDF"
     await same.refresh()
     assert await at(same, *PATH) == b"%PDF"
+
+
+async def test_a_catalog_that_takes_no_changes_refuses_no_reader(
+    first: Worker, second: Worker, vault: Vault, token: str
+) -> None:
+    """What waits goes on waiting, and is there once changes are possible again."""
+    await vault.write(("x",), pieces(b"x"))
+    await first.deliver("ada")
+    await freezing.freeze(first.catalog)
+    await vault.refresh()
+    for opened in (vault, await second.open("ada", token)):
+        assert await tree(opened) == {("x",): b"x"}
+    await freezing.thaw(first.catalog)
+    await vault.refresh()
+    assert await at(vault, *PATH) == b"%PDF"
 
 
 async def test_the_same_record_is_delivered_once(first: Worker, vault: Vault) -> None:

@@ -14,8 +14,9 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes import Account, Server, prepare, running
+from tests.processes import Account, Server, opened, prepare, running
 from tests.serving import Client
+from vault_core.copies import freezing
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "config" / "grafana" / "parchemin.json"
@@ -68,6 +69,26 @@ def test_requests_bytes_and_store_are_counted(tmp_path: Path, workers: str) -> N
     assert count(found, "parchemin_catalog_up") == 1
     assert count(found, "parchemin_vaults") == count(found, "parchemin_persons") == 1
     assert count(found, "parchemin_used_bytes") == 6 * len(DATA)
+
+
+async def test_failures_of_the_catalog_are_counted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (ada,) = prepare(data, "ada")
+    with running(data) as server:
+        errors = "parchemin_catalog_errors_total"
+        found = await asyncio.to_thread(scrape, server)
+        assert {dict(key[1])["operation"] for key in found if key[0] == errors} == {
+            "read",
+            "commit",
+        }
+        assert count(found, errors) == 0
+        async with opened(data) as institution:
+            await freezing.freeze(institution.catalog)
+        client = Client(server.port, ada.authorization)
+        assert (await client.request("PUT", "/dav/x", b"x")).status == 503
+        await client.close()
+        found = await asyncio.to_thread(scrape, server)
+        assert count(found, errors, operation="commit") >= 1
 
 
 def test_a_worker_that_dies_takes_no_count_along(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
     looks: tuple[Callable[[Path, Settings], Finding], ...] = (
         _privacy, _space, _file_system, _plugins, _media_types, _proxy,
     )  # fmt: skip
-    from vault_core.cli.examination_services import LOOKS
+    from vault_core.cli import examination_expiry, examination_services
 
-    for look in (*looks, *LOOKS):
+    for look in (*looks, *examination_services.LOOKS, *examination_expiry.LOOKS):
         try:
             yield look(data, settings)
         except (ParcheminError, OSError) as error:  # a time-out is an OSError

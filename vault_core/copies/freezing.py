@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.observed import ObservedCatalog
 from vault_core.store.schema import Table, tables
 from vault_core.store.sqlite import SQLiteCatalog
 
@@ -21,12 +22,17 @@ async def freeze(catalog: Catalog) -> None:
 
     Doing it again is no error. Changes fail with StoreError, which clients see as 503.
     """
-    await catalog.commit(_freeze_sqlite if isinstance(catalog, SQLiteCatalog) else _freeze_postgres)
+    await catalog.commit(_freeze_sqlite if _is_sqlite(catalog) else _freeze_postgres)
 
 
 async def thaw(catalog: Catalog) -> None:
     """Changes are possible again."""
-    await catalog.commit(_thaw_sqlite if isinstance(catalog, SQLiteCatalog) else _thaw_postgres)
+    await catalog.commit(_thaw_sqlite if _is_sqlite(catalog) else _thaw_postgres)
+
+
+def _is_sqlite(catalog: Catalog) -> bool:
+    inside = catalog.inside if isinstance(catalog, ObservedCatalog) else catalog
+    return isinstance(inside, SQLiteCatalog)
 
 
 def _frozen() -> Iterator[Table]:

@@ -1,16 +1,23 @@
-"""A blob store whose operations are timed and counted by whoever asked for it."""
+"""A blob store whose operations are timed, and a catalog whose failures are counted."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
 
 from vault_core.api import BlobInfo, BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError
+from vault_core.store.catalog import Catalog, Row, Unit
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 Note = Callable[[str, float, bool], None]
 """`note(operation, seconds, failed)`; a missing or existing blob is an answer, not a failure."""
+Failed = Callable[[str], None]
+"""`failed(operation)`: the catalog raised StoreError on a "read" or a "commit"."""
 
 
 class Observed:
@@ -70,3 +77,56 @@ class Observed:
     async def close(self) -> None:
         """Close the store inside."""
         await self._store.close()
+
+
+class ObservedCatalog:
+    """Tells `failed` about every failure of the catalog inside; changes nothing.
+
+    A Conflict is an answer, not a failure.
+    """
+
+    def __init__(self, catalog: Catalog, failed: Failed) -> None:
+        self.inside = catalog
+        self._failed = failed
+        self.generation = catalog.generation
+
+    async def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """`Catalog.fetch`."""
+        try:
+            return await self.inside.fetch(sql, parameters)
+        except StoreError:
+            self._failed("read")
+            raise
+
+    async def point(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """`Catalog.point`."""
+        try:
+            return await self.inside.point(sql, parameters)
+        except StoreError:
+            self._failed("read")
+            raise
+
+    async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """`Catalog.few`."""
+        try:
+            return await self.inside.few(sql, parameters)
+        except StoreError:
+            self._failed("read")
+            raise
+
+    async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`Catalog.commit`."""
+        try:
+            return await self.inside.commit(unit, *args, **kwargs)
+        except StoreError:
+            self._failed("commit")
+            raise
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait to be committed, where the catalog inside tells it."""
+        return int(getattr(self.inside, "waiting", 0))
+
+    async def close(self) -> None:
+        """Close the catalog inside."""
+        await self.inside.close()

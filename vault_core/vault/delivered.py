@@ -13,7 +13,7 @@ from typing import Any, Literal
 from vault_core.api import Random
 from vault_core.crypto import age
 from vault_core.crypto.keys import parse_recipient
-from vault_core.errors import Conflict, CorruptCiphertext, CryptoError, TooLarge
+from vault_core.errors import Conflict, CorruptCiphertext, CryptoError, StoreError, TooLarge
 from vault_core.store import changes, deliveries, nodes
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
@@ -110,11 +110,16 @@ def unit(row: DeliveryRow, blob: NewBlob, additions: Sequence[Addition]) -> Unit
 
 
 async def accept_all(opened: OpenedVault) -> None:
-    """Make nodes of what is waiting. What cannot be opened stays, and is reported."""
+    """Make nodes of what is waiting. What cannot be opened stays, and is reported.
+
+    A catalog that takes no changes (it is being moved, or its disk is full) refuses no reader:
+    what waits goes on waiting. Raises StoreError if the catalog cannot be read either.
+    """
     if not opened.must_accept:
         return
+    waiting = await deliveries.waiting(opened.services.catalog, opened.id)
     opened.must_accept = False
-    for row in await deliveries.waiting(opened.services.catalog, opened.id):
+    for row in waiting:
         try:
             envelope = json.loads(age.decrypt(row.envelope, [opened.identity]))
         except (CryptoError, ValueError):
@@ -127,6 +132,10 @@ async def accept_all(opened: OpenedVault) -> None:
             opened.forget_generation()
         except CorruptCiphertext:  # of a node on its way: the rest of the vault works on
             log.error("delivery %s waits: what is in its place is damaged", row.id.hex())
+        except StoreError as error:
+            log.warning("delivery %s and what came after it wait: %s", row.id.hex(), error)
+            opened.must_accept = True
+            return
 
 
 async def _accept(opened: OpenedVault, row: DeliveryRow, envelope: dict[str, Any]) -> None:

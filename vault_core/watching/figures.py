@@ -56,6 +56,12 @@ class Figures:
             "parchemin_store_errors", "Operations of the blob store that failed.",
             ("operation",), **mine,
         )  # fmt: skip
+        self._catalog_errors = Counter(
+            "parchemin_catalog_errors", "Reads and commits of the catalog that failed.",
+            ("operation",), **mine,
+        )  # fmt: skip
+        for operation in ("read", "commit"):  # shown as 0 from the beginning
+            self._catalog_errors.labels(operation)
         self.opened = Gauge(
             "parchemin_opened_vaults", "Vaults whose key is in memory.",
             multiprocess_mode="livesum", **mine,
@@ -96,6 +102,10 @@ class Figures:
         observe(seconds)
         if failed:
             self._store_errors.labels(operation).inc()
+
+    def catalog_failed(self, operation: str) -> None:
+        """A "read" or a "commit" of the catalog failed."""
+        self._catalog_errors.labels(operation).inc()
 
     def text(self, *more: Collector) -> bytes:
         """All workers' figures, and what `more` collects now."""
