@@ -48,6 +48,12 @@ async def _cut_the_store(three: Cluster, chance: random.Random) -> str:
     return "S3 cut off"
 
 
+def _tracebacks(three: Cluster) -> str:
+    """What the nodes' logs say of exceptions that nobody expected."""
+    said = "".join(node.log_path.read_text(errors="replace") for node in three.nodes)
+    return "\n…\n".join(part[:4000] for part in said.split("Traceback (most recent")[1:4])
+
+
 async def test_no_acknowledged_write_is_lost(three: Cluster) -> None:
     await asyncio.to_thread(wait_until_all_take_part, three)
     chance = random.Random(7)
@@ -76,7 +82,7 @@ async def test_no_acknowledged_write_is_lost(three: Cluster) -> None:
     total = sum((writer.statuses for writer in writers), Counter[int]())
     print(f"\n{dict(happened)}; answers {dict(total)} (0: connection lost); after the last fault"
           f" {dict(after)}; {documents} documents checked")  # fmt: skip
-    assert [fault for writer in writers for fault in writer.faults] == []
+    assert [fault for writer in writers for fault in writer.faults] == [], _tracebacks(three)
     assert set(after) <= {200, 201, 204}
     assert after.total() > 0
     assert documents > WRITERS
