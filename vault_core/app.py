@@ -14,9 +14,10 @@ from pathlib import Path
 
 from vault_core.api import BlobStore
 from vault_core.app_sealing import sealing_of
+from vault_core.crypto.keys import identity_of, parse_recipient
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.entropy import Entropy
-from vault_core.errors import Conflict, SettingsError
+from vault_core.errors import Conflict, MalformedAge, SettingsError
 from vault_core.issuing.batches import Batches
 from vault_core.issuing.delivering import Deliveries
 from vault_core.issuing.dropping import DropFolder
@@ -48,11 +49,13 @@ from vault_core.vault.access import AccessLog
 from vault_core.vault.administering import Administration
 from vault_core.vault.beginnings import Beginnings
 from vault_core.vault.ciphertext import CiphertextCache
+from vault_core.vault.entrusting import Trustees
 from vault_core.vault.guard import AccountLimits, Guard
 from vault_core.vault.links.visiting import Visits
 from vault_core.vault.maintenance import Maintenance, Retention
 from vault_core.vault.opened import Limits, Services
 from vault_core.vault.persons import Persons
+from vault_core.vault.recovering import Recoveries
 from vault_core.vault.rekeying import Rekeying
 from vault_core.vault.throttle import Throttle, ThrottleLimits
 from vault_core.vault.vaults import Vaults
@@ -87,6 +90,7 @@ class Institution:
     drop_folder: DropFolder | None
     letters: Letters
     rekeying: Rekeying
+    recoveries: Recoveries
     worker: Worker
     certificates: Certificates
     trusting: Trusting
@@ -114,6 +118,8 @@ class Institution:
         self.register.public_url = settings.server.public_url
         self.trusting.institution = settings.institution.name
         self.persons.quota = settings.vault.quota
+        self.persons.trustees = trustees_of(settings, self.entrance.institution)
+        self.recoveries.wait_days = settings.recovery.wait_days
 
 
 async def create_institution(data_dir: Path, settings: Settings) -> None:
@@ -195,6 +201,7 @@ def _compose(
     )
     throttled = _throttle_limits(settings)
     persons = Persons(catalog, keyring, clock, random, rules.quota, rules.recipient)
+    persons.trustees = trustees_of(settings, keyring)
     register = Register(
         catalog, keyring, plugins, settings.server.public_url,
         f"http://{settings.server.listen}", clock, random,
@@ -220,6 +227,8 @@ def _compose(
         )
     trusting = Trusting(catalog, register, clock, settings.institution.name)
     vaults = _vaults(services, keyring, settings)
+    rekeying = Rekeying(catalog, blobs, clock, random, rules.recipient)
+    recoveries = Recoveries(catalog, clock, random, settings.recovery.wait_days)
     return Institution(
         data_dir,
         settings,
@@ -230,7 +239,7 @@ def _compose(
         vaults,
         Roles(catalog, clock),
         Administration(catalog, clock),
-        entrance(vaults, persons, keyring, settings),
+        entrance(vaults, persons, keyring, settings, recoveries, rekeying),
         Visits(services, Throttle(clock, throttled)),
         register,
         deliveries,
@@ -240,13 +249,33 @@ def _compose(
         receipts,
         drop_folder,
         Letters(catalog, register, random),
-        Rekeying(catalog, blobs, clock, random, rules.recipient),
+        rekeying,
+        recoveries,
         Worker(catalog, keyring, deliveries, persons, machine_name(data_dir), clock, random),
         Certificates(catalog, keyring, clock),
         trusting,
         Verifier(catalog, register, trusting, Throttle(clock, throttled), clock),
         Maintenance(catalog, blobs, clock),
     )
+
+
+def trustees_of(settings: Settings, keyring: ServerKeyring) -> Trustees:
+    """To whom the settings have vaults entrusted. Raises SettingsError.
+
+    The server's own identity comes of the institution's key, so that every node has it.
+    """
+    escrow = settings.recovery.escrow_recipient
+    try:
+        recipient = parse_recipient(escrow) if escrow else None
+    except MalformedAge:
+        raise SettingsError(
+            "recovery.escrow_recipient is no age recipient: set it to what 'parchemin escrow init'"
+            " printed."
+        ) from None
+    custody = None
+    if settings.sign_in.custody == "server":
+        custody = identity_of("mlkem768x25519", keyring.mac(b"custody", b"identity"))
+    return Trustees(recipient, custody)
 
 
 def _vaults(services: Services, keyring: ServerKeyring, settings: Settings) -> Vaults:

@@ -33,6 +33,7 @@ from vault_core.settings import Settings
 from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
 from vault_core.site import build_site
+from vault_core.vault import contacts
 from vault_core.watching.figures import Figures, forget_worker, shared_by_workers
 from vault_core.watching.requests import Requests
 from vault_core.watching.traces import traced
@@ -210,6 +211,8 @@ async def _keep_house(institution: Institution) -> None:
         try:
             await institution.maintenance.expire(institution.retention)
             await institution.entrance.forget_old()
+            now = int(institution.vaults.services.clock() * 1000)
+            await contacts.hand_over(institution.catalog, now)
         except ParcheminError as error:
             log.warning("housekeeping waits: %s", error)
         await asyncio.sleep(HOUSEKEEPING)

@@ -29,7 +29,7 @@ from vault_core.crypto.slots import (
 from vault_core.crypto.x25519 import X25519Identity
 from vault_core.errors import AccessDenied
 
-ENTRUSTED: tuple[SlotKind, ...] = ("escrow", "custody")
+ENTRUSTED: tuple[SlotKind, ...] = ("escrow", "custody", "contact", "guardian")
 SECRET_KINDS = [kind for kind in get_args(SlotKind) if kind not in ENTRUSTED]
 SECRET = bytes(range(20))
 LOW = Cost(memory_kib=64, passes=1, lanes=1)

@@ -130,14 +130,14 @@ async def test_escrow_gives_a_new_code_and_loses_nothing(office: Office) -> None
     [letter] = await office.deliver(1)
     person = await institution.persons.find(letter.username)
     with pytest.raises(Forbidden, match="no escrow slot"):
-        await institution.rekeying.by_escrow(person, office.key)
+        await institution.rekeying.by_escrow(person, office.key, None)
     vault = await institution.vaults.open_by_code("activation", letter.username, letter.code)
     escrow = generate_identity("x25519", RANDOM)
     slot = bytes(range(16))
     binding = SlotBinding(person.id, slot, "escrow")
     wrapped = entrust_identity(vault.opened.identity, escrow.recipient, binding, RANDOM)
     await institution.catalog.commit(_add_slot, person.id, slot, wrapped)
-    new = await institution.rekeying.by_escrow(person, str(escrow))
+    new = await institution.rekeying.by_escrow(person, str(escrow), None)
     assert new.lost == 0
     again = await institution.vaults.open_by_code("activation", letter.username, new.code)
     assert (await again.quota()).used > 0

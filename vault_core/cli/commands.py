@@ -13,6 +13,7 @@ from vault_core.cli import (
     copying,
     delivering,
     demonstration,
+    escrow,
     exporting,
     issuers,
     letters,
@@ -62,6 +63,7 @@ application.add_typer(persons.group, name="person")
 application.add_typer(roles.group, name="role")
 application.add_typer(app_passwords.group, name="app-password")
 application.add_typer(issuers.group, name="issuer")
+application.add_typer(escrow.group, name="escrow")
 application.command()(delivering.deliver)
 application.add_typer(batches.group, name="batch")
 application.add_typer(reviews.group, name="review")

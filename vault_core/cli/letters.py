@@ -111,7 +111,8 @@ def new_code(
 ) -> None:
     """Replace a lost activation code.
 
-    By an escrow slot, where the vault has one, nothing is lost. Else the vault of somebody who
+    Of somebody who never signed in: others are helped by 'parchemin escrow'. By an escrow slot,
+    where the vault has one, nothing is lost. Else the vault of somebody who
     never signed in is emptied; deliver the issuer's files again, and it receives what it had,
     once.
     """
@@ -121,7 +122,7 @@ def new_code(
     async def work(institution: Institution) -> dict[str, object]:
         person = await institution.persons.find(username)
         if escrow_key is not None:
-            new = await institution.rekeying.by_escrow(person, identity_in(escrow_key))
+            new = await institution.rekeying.by_escrow(person, identity_in(escrow_key), None)
         else:
             new = await institution.rekeying.by_emptying(person)
         return {

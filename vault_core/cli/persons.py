@@ -14,6 +14,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
+    from vault_core.vault.persons import NewPerson
 
 group = typer.Typer(
     help="Add people, and set their first password.", no_args_is_help=True, rich_markup_mode=None
@@ -28,6 +29,9 @@ def add(
     family_name: Annotated[str, typer.Option()] = "",
     birth_date: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
     ine: Annotated[str, typer.Option(help="National student number.")] = "",
+    guardian: Annotated[
+        str, typer.Option(help="Who opens a minor's vault too, until they are of age.")
+    ] = "",
     password_stdin: PasswordStdin = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,7 +44,13 @@ def add(
     born = _date(birth_date)
     password = credentials.ask("Password", True) if password_stdin else None
     facts = Facts(given_name, family_name, born, ine)
-    new = inside(data, lambda institution: institution.persons.add(username, facts, password))
+
+    async def work(institution: Institution) -> NewPerson:
+        persons = institution.persons
+        trusted = await persons.find(guardian) if guardian else None
+        return await persons.add(username, facts, password, trusted)
+
+    new = inside(data, work)
     told: dict[str, Any] = {"username": new.person.username}
     if new.activation_code is not None:
         told["activation_code"] = new.activation_code

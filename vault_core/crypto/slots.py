@@ -50,6 +50,7 @@ __all__ = [
     "parse_code",
     "parse_session_token",
     "password_secret",
+    "recipient_hash",
     "slot_lookup",
     "unwrap_identity",
     "wrap_identity",
@@ -57,15 +58,15 @@ __all__ = [
 
 SlotKind = Literal[
     "password", "app-password", "session", "token", "activation", "recovery", "passkey", "escrow",
-    "custody", "pending", "device",
+    "custody", "pending", "device", "contact", "guardian",
 ]  # fmt: skip
 """`pending` is a session that waits for its second factor, `device` a browser that single sign-on
-opens the vault in."""
+opens the vault in; `contact` and `guardian` are entrusted to another person's vault."""
 
 _LABEL: Final = b"parchemin/slot/1"
 _LOOKUP_INFO: Final = b"parchemin/slot-lookup/1"
 _LOOKUP_SIZE: Final = 16
-_ENTRUSTED: Final = frozenset({"escrow", "custody"})
+_ENTRUSTED: Final = frozenset({"escrow", "custody", "contact", "guardian"})
 _KIND_BYTES: Final = {"x25519": b"\x01", "mlkem768x25519": b"\x02"}
 _KINDS: Final = {byte: kind for kind, byte in _KIND_BYTES.items()}
 
@@ -153,17 +154,22 @@ def unwrap_identity(wrapped: WrappedIdentity, secret: bytes, binding: SlotBindin
         raise AccessDenied from None
 
 
+def recipient_hash(recipient: Recipient) -> bytes:
+    """32 bytes by which an entrusted slot says whom it was entrusted to."""
+    return hashlib.sha256(str(recipient).encode()).digest()
+
+
 def entrust_identity(
     identity: Identity, recipient: Recipient, binding: SlotBinding, random: Random
 ) -> WrappedIdentity:
-    """The identity for escrow or custody: an age file to the institution's recipient.
+    """The identity for escrow, custody, a contact or guardian: an age file to that recipient.
 
     Its plaintext is an identity file that stock age reads. Raises ValueError for another kind
     of slot.
     """
     if binding.kind not in _ENTRUSTED:
         raise ValueError(f"a slot of kind {binding.kind} is made by wrap_identity")
-    parameters = age_parameters(hashlib.sha256(str(recipient).encode()).digest())
+    parameters = age_parameters(recipient_hash(recipient))
     plaintext = f"{_identity_head(binding)}{identity}\n".encode()
     return WrappedIdentity(parameters, age.encrypt(plaintext, [recipient], random))
 
@@ -171,7 +177,7 @@ def entrust_identity(
 def entrusted_identity(
     wrapped: WrappedIdentity, openers: Sequence[Opener], binding: SlotBinding
 ) -> Identity:
-    """The identity in an escrow or custody slot, opened with the institution's identity.
+    """The identity in an entrusted slot, opened with the identity that it was entrusted to.
 
     Anybody who knows that recipient can make such a file: compare the identity's recipient with
     the vault's. Raises AccessDenied if it does not open, or belongs to another slot.

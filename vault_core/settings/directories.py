@@ -66,6 +66,13 @@ class Ldap(Section):
         return data
 
 
+class Recovery(Section):
+    """How somebody who lost every secret is helped back in."""
+
+    escrow_recipient: Annotated[str, Field(max_length=4000), LIVE] = ""
+    wait_days: Annotated[int, Field(ge=1, le=90), LIVE] = 7
+
+
 def _is_here(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from vault_core.settings.directories import Cas, Ldap, Oidc
+from vault_core.settings.directories import Cas, Ldap, Oidc, Recovery
 from vault_core.settings.section import LIVE, Section
 from vault_core.settings.values import Listen, Network, Size, Url, Words
 
@@ -145,6 +145,7 @@ class SignIn(Section):
     """How people prove who they are."""
 
     fresh_seconds: Annotated[int, Field(ge=30, le=DAY), LIVE] = 600
+    custody: Annotated[Literal["person", "server"], LIVE] = "person"
 
 
 class Log(Section):
@@ -190,6 +191,7 @@ class Settings(BaseSettings):
     oidc: Oidc = Oidc()
     cas: Cas = Cas()
     ldap: Ldap = Ldap()
+    recovery: Recovery = Recovery()
     log: Log = Log()
     metrics: Metrics = Metrics()
     tracing: Tracing = Tracing()

@@ -15,9 +15,11 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import AccessDenied
 from vault_core.signin.identified import Identified
 from vault_core.signin.sessions import Way
-from vault_core.store import links, sessions
+from vault_core.store import links, sessions, slots
 from vault_core.store.ids import VaultId
 from vault_core.vault import keyslots
+from vault_core.vault.contacts import note_opening
+from vault_core.vault.entrusting import opened_by
 from vault_core.vault.persons import Persons
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof, Vaults
@@ -72,6 +74,23 @@ class Directories:
         except AccessDenied:
             return None
         return proof if proof.vault == person else None
+
+    async def by_custody(self, person: VaultId) -> Proof | None:
+        """What the server's own key opens, where the institution chose that; journalled first."""
+        custody = self._persons.trustees.custody
+        if custody is None:
+            return None
+        for row in await slots.by_vault(self._catalog, person):
+            if row.kind == "custody":
+                try:
+                    identity = await opened_by(self._catalog, row, custody)
+                except AccessDenied:
+                    continue
+                at = int(self._vaults.services.clock() * 1000)
+                await note_opening(self._catalog, row, at)
+                name = await self.username_of(person)
+                return Proof(person, row.id, "custody", name, identity, row)
+        return None
 
     async def know_device(self, vault: Vault, label: str) -> str:
         """A slot for this browser: the secret of its cookie."""

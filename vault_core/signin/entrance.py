@@ -16,6 +16,8 @@ from vault_core.signin.passkeys import Passkeys
 from vault_core.signin.tickets import Tickets
 from vault_core.store import guesses
 from vault_core.vault.persons import Persons
+from vault_core.vault.recovering import Recoveries
+from vault_core.vault.rekeying import Rekeying
 from vault_core.vault.vaults import Vaults
 
 
@@ -33,6 +35,8 @@ class Entrance:
     oidc: OpenIdConnect
     cas: CasDirectory
     ldap: LdapDirectory
+    recoveries: Recoveries
+    rekeying: Rekeying
 
     def reconfigure(self, settings: Settings) -> None:
         """Take up what may change while running."""
@@ -51,6 +55,8 @@ def entrance(
     persons: Persons,
     institution: ServerKeyring,
     settings: Settings,
+    recoveries: Recoveries,
+    rekeying: Rekeying,
 ) -> Entrance:
     """Over these vaults."""
     services = vaults.services
@@ -67,4 +73,6 @@ def entrance(
         OpenIdConnect(settings.oidc, vaults, tickets),
         CasDirectory(settings.cas, vaults, tickets),
         LdapDirectory(settings.ldap),
+        recoveries,
+        rekeying,
     )

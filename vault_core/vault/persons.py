@@ -16,17 +16,20 @@ from functools import partial
 
 from vault_core.api import Clock, Random
 from vault_core.crypto import codes
-from vault_core.crypto.keys import Identity, IdentityKind, generate_identity
+from vault_core.crypto.keys import Identity, IdentityKind, generate_identity, parse_recipient
 from vault_core.crypto.sealed import Keyring, ServerKeyring
 from vault_core.crypto.slots import SlotKind, password_secret
 from vault_core.errors import BadRequest, CryptoError, PersonNotFound
-from vault_core.store import changes, persons, slots
+from vault_core.store import changes, persons, slots, trusted
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId, new_id
 from vault_core.store.persons import NewPersonRow, PersonRow
 from vault_core.store.slots import SlotRow
+from vault_core.store.trusted import TrustedRow
+from vault_core.vault.entrusting import Trustees, entrusted_row, rows_for
 from vault_core.vault.keyslots import wrap
+from vault_core.vault.majority import of_age
 from vault_core.vault.naming import matching_name, plain, search_keys
 from vault_core.vault.node import Quota
 
@@ -99,19 +102,23 @@ class Persons:
         self._clock = clock
         self._random = random
         self.quota = quota
+        self.trustees = Trustees()
         self._key_kind = key_kind
 
-    async def add(self, name: str, facts: Facts, password: str | None = None) -> NewPerson:
+    async def add(
+        self, name: str, facts: Facts, password: str | None = None, guardian: Person | None = None
+    ) -> NewPerson:
         """A person with an empty vault, opened by the password or a new activation code.
 
-        The vault's identity exists in memory only while this runs. Raises PersonExists.
+        The vault's identity exists in memory only while this runs. A minor's `guardian` opens it
+        too until its owner is of age. Raises PersonExists, BadRequest.
         """
-        new, addition = await self.prepare(name, facts, password)
+        new, addition = await self.prepare(name, facts, password, guardian)
         await self._catalog.commit(addition)
         return new
 
     async def prepare(
-        self, name: str, facts: Facts, password: str | None = None
+        self, name: str, facts: Facts, password: str | None = None, guardian: Person | None = None
     ) -> tuple[NewPerson, Callable[[], Unit[None]]]:
         """A person as `add` adds one, and the unit that does it: to be committed with others."""
         now = self._clock()
@@ -122,7 +129,21 @@ class Persons:
         person = Person(
             vault, row.username, facts, row.recipient, Quota(0, self.quota), row.created_at
         )
-        return NewPerson(person, code), partial(_add, row, slot, self.keys(facts))
+        others = rows_for(self.trustees, identity, vault, row.created_at, self._random)
+        also = self._guardian(identity, person, guardian) if guardian is not None else None
+        return NewPerson(person, code), partial(_add, row, slot, self.keys(facts), others, also)
+
+    def _guardian(
+        self, identity: Identity, person: Person, guardian: Person
+    ) -> tuple[SlotRow, TrustedRow]:
+        born, at = person.facts.birth_date, person.created_at
+        if born is None or of_age(born) <= at:
+            raise BadRequest("Only a minor has a guardian: give their birth date.")
+        slot = entrusted_row(
+            identity, person.id, "guardian", parse_recipient(guardian.recipient),
+            guardian.username, at, self._random,
+        )  # fmt: skip
+        return slot, TrustedRow(slot.id, person.id, guardian.id, "guardian", of_age(born), at)
 
     async def _first_slot(
         self, identity: Identity, vault: VaultId, password: str | None, at: int
@@ -262,12 +283,22 @@ class Persons:
         )
 
 
-def _add(row: NewPersonRow, slot: SlotRow, keys: Sequence[bytes]) -> Unit[None]:
+def _add(
+    row: NewPersonRow, slot: SlotRow, keys: Sequence[bytes], others: Sequence[SlotRow],
+    guardian: tuple[SlotRow, TrustedRow] | None,
+) -> Unit[None]:  # fmt: skip
     yield from persons.insert(row)
     yield from persons.add_keys(row.id, keys)
     change = yield from changes.begin(Actor(row.id, None, row.created_at))
     yield from slots.insert(slot)
-    yield from changes.finish(change, Entry("open-account", None, {"slot": slot.kind}))
+    entries = [Entry("open-account", None, {"slot": slot.kind})]
+    for other in (*others, *([guardian[0]] if guardian else [])):
+        yield from slots.insert(other)
+        detail = {"slot": other.id.hex(), "kind": other.kind}
+        entries.append(Entry("slot-add", None, detail))
+    if guardian is not None:
+        yield from trusted.insert(guardian[1])
+    yield from changes.finish(change, *entries)
 
 
 def _add_keys(keys: Sequence[tuple[VaultId, Sequence[bytes]]]) -> Unit[None]:

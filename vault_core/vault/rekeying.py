@@ -7,6 +7,7 @@ certificates are marked as lost, so that the issuer's file delivers them again, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,14 +15,14 @@ from vault_core.api import BlobStore, Clock, Random
 from vault_core.crypto import codes
 from vault_core.crypto.keys import Identity, IdentityKind, generate_identity, parse_identity
 from vault_core.crypto.sealed import Keyring
-from vault_core.crypto.slots import SlotBinding, WrappedIdentity, entrusted_identity
 from vault_core.errors import AccessDenied, Forbidden
-from vault_core.store import changes, slots
+from vault_core.store import changes, recoveries, slots
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, milliseconds
 from vault_core.store.slots import SlotRow
 from vault_core.vault.closing import OWNED
+from vault_core.vault.entrusting import opened_by
 from vault_core.vault.keyslots import wrap
 from vault_core.vault.persons import Person
 
@@ -50,22 +51,39 @@ class Rekeying:
         self._random = random
         self._kind: IdentityKind = kind
 
-    async def by_escrow(self, person: Person, identity: str) -> NewCode:
+    async def by_escrow(self, person: Person, identity: str, recovery: bytes | None) -> NewCode:
         """A new code for the vault as it is, opened with the institution's escrow identity.
 
-        Raises Forbidden if the vault has no escrow slot, AccessDenied if it does not open.
+        `recovery` is needed where its owner has a secret of their own: see vault/recovering.py.
+        Raises Forbidden without it, or if the vault has no escrow slot; AccessDenied if it does
+        not open.
         """
         rows = await slots.by_vault(self._catalog, person.id)
+        if recovery is None and any(row.kind in _OWNERS for row in rows):
+            raise Forbidden(
+                "Its owner has signed in before: 'parchemin escrow ask' tells them, then wait."
+            )
         opener = parse_identity(identity.strip())
-        for row in rows:
-            if row.kind == "escrow":
-                binding = SlotBinding(row.vault, row.id, "escrow")
-                wrapped = WrappedIdentity(row.parameters, row.wrapped)
-                found = entrusted_identity(wrapped, [opener], binding)
-                if str(found.recipient) != person.recipient:
-                    raise AccessDenied("The escrow slot holds another vault's key.")
-                return await self._new_slot(person, found)
+        escrow = [row for row in rows if row.kind == "escrow"]
+        for row in escrow:
+            with contextlib.suppress(AccessDenied):
+                found = await opened_by(self._catalog, row, opener)
+                return await self.for_owner(person, found, "escrow", recovery)
+        if escrow:
+            raise AccessDenied("That escrow key opens no slot of this vault.")
         raise Forbidden("This vault has no escrow slot: it can only be emptied.")
+
+    async def for_owner(
+        self, person: Person, identity: Identity, way: str, recovery: bytes | None
+    ) -> NewCode:
+        """A new code for the vault of that identity; the recovery it belongs to is used up.
+
+        Raises Forbidden if it was stopped meanwhile.
+        """
+        row, code = await self._slot(person, identity)
+        actor = Actor(person.id, None, row.created_at)
+        await self._catalog.commit(_replace, actor, row, way, recovery)
+        return NewCode(code, 0)
 
     async def by_emptying(self, person: Person) -> NewCode:
         """A new key and code for a vault that its owner never opened; what was in it is lost.
@@ -83,11 +101,6 @@ class Rekeying:
             await self._blobs.delete(blob.hex())
         return NewCode(code, lost)
 
-    async def _new_slot(self, person: Person, identity: Identity) -> NewCode:
-        row, code = await self._slot(person, identity)
-        await self._catalog.commit(_replace, Actor(person.id, None, row.created_at), row)
-        return NewCode(code, 0)
-
     async def _slot(self, person: Person, identity: Identity) -> tuple[SlotRow, str]:
         code = codes.new_activation_code(self._random)
         at = milliseconds(self._clock())
@@ -97,12 +110,14 @@ class Rekeying:
         return row, code
 
 
-def _replace(actor: Actor, row: SlotRow) -> Unit[None]:
+def _replace(actor: Actor, row: SlotRow, way: str, recovery: bytes | None) -> Unit[None]:
     change = yield from changes.begin(actor)
     change.protect()
+    if recovery is not None:
+        yield from recoveries.finish(recovery, actor.at)
     yield from slots.delete_kind(actor.vault, "activation")
     yield from slots.insert(row)
-    detail = {"slot": row.id.hex(), "kind": row.kind, "way": "escrow"}
+    detail = {"slot": row.id.hex(), "kind": row.kind, "way": way}
     yield from changes.finish(change, Entry("slot-replace", None, detail))
 
 

@@ -12,6 +12,7 @@ from vault_core.errors import AccessDenied, ParcheminError, TooManyAttempts
 from vault_core.signin.browsers import DAYS
 from vault_core.signin.sessions import PENDING_SECONDS, Way, await_factor, begin
 from vault_core.store.ids import SlotId
+from vault_core.vault.entrusting import align
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof
 from vault_core.web import cookies, sessions
@@ -103,6 +104,8 @@ async def enter(
             await sessions.end(before)
     label = sessions.device_name(visit.request.headers.get("User-Agent", ""))
     token = await begin(vault, label, way, instead=instead)
+    if await align(vault, visit.site.persons.trustees):  # its owner is told before all else
+        where = f"/account/entrusted?next={quote(where, safe='')}"
     answer = visit.go(where)
     sessions.set_cookie(answer, token, visit.secure)
     remembered = visit.site.entrance.browsers.remember(vault.username)

@@ -11,6 +11,7 @@ from vault_core.web import (
     safety,
     second_factor,
     single_sign_on,
+    trusted,
 )
 from vault_core.web.confirming import fresh
 from vault_core.web.visit import Handler
@@ -34,6 +35,14 @@ MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/account/security", safety.page),
     ("GET", "/account/confirm", confirming.page),
     ("POST", "/account/confirm", confirming.use),
+    ("GET", trusted.HERE, trusted.page),
+    ("POST", trusted.HERE, fresh(trusted.add)),
+    ("POST", f"{trusted.HERE}/remove", fresh(trusted.remove)),
+    ("POST", f"{trusted.HERE}/ask", trusted.ask),
+    ("POST", f"{trusted.HERE}/code", fresh(trusted.make_code)),
+    ("POST", f"{trusted.HERE}/open", fresh(trusted.open_ward)),
+    ("POST", "/account/recovery/stop", trusted.stop),
+    ("GET", "/account/entrusted", trusted.entrusted),
     ("GET", "/account/security/totp", fresh(safety.set_up)),
     ("POST", "/account/security/totp", fresh(safety.confirm)),
     ("POST", "/account/security/browsers/forget", safety.forget_browser),

@@ -50,16 +50,19 @@ async def visit_of(site: Site, request: web.Request) -> Visit:
     settings = site.settings()
     language = languages.chosen(request, settings.institution.languages)
     secure = security.is_secure(request, settings.server.public_url)
-    vault = ends_at = None
+    vault = ends_at = recovery_at = None
     suspended = False
     try:
         vault = await sessions.opened(request, site.vaults, secure)
-        ends_at = await closing.ends_at(vault) if vault else None
+        if vault is not None:
+            ends_at = await closing.ends_at(vault)
+            recovery = await site.entrance.recoveries.of(vault.id)
+            recovery_at = recovery.ready_at if recovery else None
     except NodeNotFound:  # the vault was closed for good
         vault = None
     except Suspended:
         suspended = True
-    return Visit(site, request, language, secure, vault, ends_at, suspended)
+    return Visit(site, request, language, secure, vault, ends_at, recovery_at, suspended)
 
 
 def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:

@@ -22,13 +22,15 @@ UNLOCK_SECONDS: Final = 900
 
 
 async def arrived(visit: Visit, who: Identified, wanted: str) -> web.StreamResponse:
-    """Open by this browser's own slot, or ask once for a secret of the vault's owner."""
+    """Open by this browser's own slot or the server's custody, or ask once for the owner's."""
     directories = visit.site.entrance.directories
     person = await directories.person_of(who)
     if person is not None:
         proof = await directories.by_device(
             person, cookies.value(visit.request, "device", visit.secure)
         )
+        if proof is None:
+            proof = await directories.by_custody(person)
         if proof is not None:
             vault = await visit.site.vaults.enter(proof)
             await directories.link(vault, who)

@@ -28,6 +28,7 @@ from vault_core.web.client_address import client_address
 NO_STORE: Final = "no-store"
 DONE: Final = frozenset(
     {
+        "contact", "recovery-asked", "recovery-stopped",
         "activated", "closing", "factor", "passkey", "copied", "deleted", "folder",
         "moved", "not-closing", "password", "recovery", "renamed",
         "linked", "link-revoked", "decided", "ended", "quota", "resumed", "suspended",
@@ -62,6 +63,8 @@ class Visit:
     signed_in: Vault | None
     closes_at: int | None = None
     """When the reader's vault closes for good, if that was asked for: every page tells them."""
+    recovery_at: int | None = None
+    """When somebody else may make a code for the reader's vault, unless the reader stops it."""
     is_suspended: bool = False
     """Whether the cookie is of somebody whom the institution lets in nowhere for now."""
 
@@ -191,6 +194,7 @@ class Visit:
             "username": vault.username if vault else "",
             "csrf": security.csrf_token(vault) if vault else "",
             "closes_at": self.closes_at,
+            "recovery_at": self.recovery_at,
         }
 
     def go(self, where: str) -> web.Response:

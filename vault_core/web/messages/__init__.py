@@ -18,6 +18,7 @@ from vault_core.web.messages import (
     reference,
     signing_in,
     tokens,
+    trust,
     verification,
 )
 
@@ -37,6 +38,7 @@ _FRENCH: Final = (
     reference.FRENCH,
     signing_in.FRENCH,
     tokens.FRENCH,
+    trust.FRENCH,
     verification.FRENCH,
 )
 _ENGLISH: Final = (
@@ -49,6 +51,7 @@ _ENGLISH: Final = (
     reference.ENGLISH,
     signing_in.ENGLISH,
     tokens.ENGLISH,
+    trust.ENGLISH,
     verification.ENGLISH,
 )
 CATALOGUES: Final[Mapping[Language, Mapping[str, str]]] = {

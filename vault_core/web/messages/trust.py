@@ -1,0 +1,104 @@
+"""The sentences about who else may open a vault, and helping its owner back in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+ENGLISH: Final[Mapping[str, str]] = {
+    "slot.contact": "trusted contact",
+    "slot.guardian": "guardian",
+    "verb.entrusted-open": "Opened by somebody whom the vault is entrusted to",
+    "verb.handed-over": "Guardian’s access ended: its owner is of age",
+    "verb.recovery-asked": "Somebody asked to open the vault for its owner",
+    "verb.recovery-stopped": "Opening the vault for its owner was stopped",
+    "entrusted.title": "Who else can open this vault",
+    "entrusted.escrow": "Your institution keeps a key of this vault off its server, in several "
+    "hands. It serves you if you lose every secret: the institution asks, you are told on every "
+    "page and can stop it for {days} days, and then you get a code that opens your vault.",
+    "entrusted.custody": "Your institution chose that its single sign-on opens this vault by "
+    "itself. So its server holds a key of it, and whoever controls that server and the directory "
+    "could open it. Every use stands in your journal.",
+    "entrusted.nobody": "Nobody at your institution can open this vault any more.",
+    "entrusted.journal": "Your journal says when each of these keys was made, used or removed.",
+    "entrusted.go-on": "I have read this",
+    "entrusted.more": "What that means",
+    "trusted.title": "Trusted contacts",
+    "trusted.contacts": "Who helps you back in",
+    "trusted.contacts.lead.one": "Name somebody you trust who has a vault here. If you lose every "
+    "secret, they ask to help; you are told on every page and can stop it for {shown} day. After "
+    "that they can make a code that opens your vault.",
+    "trusted.contacts.lead.many": "Name somebody you trust who has a vault here. If you lose every "
+    "secret, they ask to help; you are told on every page and can stop it for {shown} days. After "
+    "that they can make a code that opens your vault.",
+    "trusted.username": "Their username",
+    "trusted.add": "Trust this person",
+    "trusted.nobody": "There is nobody of that username whom you could name.",
+    "trusted.already": "They are your contact already, or you have as many as there can be.",
+    "trusted.until": "until",
+    "trusted.wards": "Whom you can help",
+    "trusted.ready": "can be used from",
+    "trusted.ask": "Ask to help",
+    "trusted.make": "Make a code",
+    "trusted.open": "Open the vault",
+    "trusted.code": "Code for {name}",
+    "trusted.code.lead": "It is shown this once. Give it to them in person: with it and their "
+    "username, they choose a new password at “First visit”.",
+    "recovery.banner": "Somebody asked to open this vault for you. A code can be made from",
+    "recovery.banner.more": "If you did not ask for help, stop it.",
+    "recovery.stop": "Stop it",
+    "done.contact": "They can help you back in from now on.",
+    "done.recovery-asked": "Asked: the owner is told, and can stop it.",
+    "done.recovery-stopped": "It was stopped: nobody gets a code.",
+}
+FRENCH: Final[Mapping[str, str]] = {
+    "slot.contact": "personne de confiance",
+    "slot.guardian": "représentant légal",
+    "verb.entrusted-open": "Ouvert par une personne ou un service à qui le coffre est confié",
+    "verb.handed-over": "Fin de l’accès du représentant légal : le titulaire est majeur",
+    "verb.recovery-asked": "Ouverture du coffre demandée pour son titulaire",
+    "verb.recovery-stopped": "Ouverture du coffre pour son titulaire arrêtée",
+    "entrusted.title": "Qui d’autre peut ouvrir ce coffre",
+    "entrusted.escrow": "Votre établissement garde une clé de ce coffre hors de son serveur, en "
+    "plusieurs mains. Elle vous sert si vous perdez tous vos secrets : l’établissement le "
+    "demande, chaque page vous l’annonce et vous pouvez l’arrêter pendant {days} jours ; ensuite "
+    "vous recevez un code qui ouvre votre coffre.",
+    "entrusted.custody": "Votre établissement a choisi que son authentification unique ouvre ce "
+    "coffre à elle seule. Son serveur en détient donc une clé, et qui maîtrise ce serveur et "
+    "l’annuaire pourrait l’ouvrir. Chaque usage figure dans votre journal.",
+    "entrusted.nobody": "Plus personne dans votre établissement ne peut ouvrir ce coffre.",
+    "entrusted.journal": "Votre journal dit quand chacune de ces clés a été créée, utilisée ou "
+    "retirée.",
+    "entrusted.go-on": "J’ai lu",
+    "entrusted.more": "Ce que cela veut dire",
+    "trusted.title": "Personnes de confiance",
+    "trusted.contacts": "Qui vous aide à revenir",
+    "trusted.contacts.lead.one": "Nommez une personne de confiance qui a un coffre ici. Si vous "
+    "perdez tous vos secrets, elle demande à vous aider ; chaque page vous l’annonce et vous "
+    "pouvez l’arrêter pendant {shown} jour. Ensuite elle peut faire un code qui ouvre votre "
+    "coffre.",
+    "trusted.contacts.lead.many": "Nommez une personne de confiance qui a un coffre ici. Si vous "
+    "perdez tous vos secrets, elle demande à vous aider ; chaque page vous l’annonce et vous "
+    "pouvez l’arrêter pendant {shown} jours. Ensuite elle peut faire un code qui ouvre votre "
+    "coffre.",
+    "trusted.username": "Son identifiant",
+    "trusted.add": "Faire confiance à cette personne",
+    "trusted.nobody": "Il n’y a personne de cet identifiant que vous puissiez nommer.",
+    "trusted.already": "Cette personne l’est déjà, ou vous en avez autant qu’il est possible.",
+    "trusted.until": "jusqu’au",
+    "trusted.wards": "Qui vous pouvez aider",
+    "trusted.ready": "utilisable à partir du",
+    "trusted.ask": "Demander à aider",
+    "trusted.make": "Faire un code",
+    "trusted.open": "Ouvrir le coffre",
+    "trusted.code": "Code pour {name}",
+    "trusted.code.lead": "Il n’est montré que cette fois. Remettez-le en main propre : avec son "
+    "identifiant, cette personne choisira un nouveau mot de passe à « Première visite ».",
+    "recovery.banner": "Quelqu’un demande à ouvrir ce coffre pour vous. Un code pourra être fait à "
+    "partir du",
+    "recovery.banner.more": "Si vous n’avez pas demandé d’aide, arrêtez-le.",
+    "recovery.stop": "Arrêter",
+    "done.contact": "Cette personne peut désormais vous aider à revenir.",
+    "done.recovery-asked": "Demandé : le titulaire en est averti et peut l’arrêter.",
+    "done.recovery-stopped": "C’est arrêté : personne n’aura de code.",
+}
