@@ -19,6 +19,7 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, MalformedAge, SettingsError
 from vault_core.issuing.batches import Batches
+from vault_core.issuing.blank_shelf import BlankShelf
 from vault_core.issuing.delivering import Deliveries
 from vault_core.issuing.dropping import DropFolder
 from vault_core.issuing.letters import Letters
@@ -61,6 +62,8 @@ from vault_core.vault.throttle import Throttle, ThrottleLimits
 from vault_core.vault.vaults import Vaults
 
 KEY_FILE = "institution.key"
+BLANKS = "blanks"
+"""A folder for pages without a text in them, made anew if it is lost."""
 NEAR = "local"
 """The blob store on this machine's own disk."""
 MACHINE_FILE = "machine.id"
@@ -206,7 +209,8 @@ def _compose(
         catalog, keyring, plugins, settings.server.public_url,
         f"http://{settings.server.listen}", clock, random,
     )  # fmt: skip
-    maker = Maker(catalog, keyring, register, Typesetting(), random, sealing)
+    typesetting = Typesetting(lambda: BlankShelf(data_dir / BLANKS, keyring, random))
+    maker = Maker(catalog, keyring, register, typesetting, random, sealing)
     welcome = Welcome(persons, settings.issuing.letters_recipient, random)
     deliveries = Deliveries(catalog, plugins, persons, maker, welcome, clock, random)
     batches = Batches(catalog, keyring, plugins, clock, random)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,9 @@ from tests.issuing.house import PLUGINS, TYPES
 from tests.issuing.world import NOW
 from tests.requirements import need
 from vault_core.api import Record
+from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing import barcodes
+from vault_core.issuing.blank_shelf import BlankShelf
 from vault_core.issuing.blanks import WORTH, Blanks
 from vault_core.issuing.faces import lines_shown
 from vault_core.issuing.rendering import Attachment, Page, Renderer
@@ -146,6 +149,42 @@ def test_a_template_that_decides_by_the_record_gets_its_own_pages() -> None:
         for word in shown:
             shown[word] += word in texts
     assert sum(shown.values()) > 0
+
+
+def same_lines(data: bytes, one: Page) -> bool:
+    """Whether each line says the same in the same type as where typst sets the page."""
+    ours, theirs = lines_shown(data), lines_shown(RENDERER.pdf(one))
+    return [line[:3] for line in ours] == [line[:3] for line in theirs]
+
+
+def test_texts_of_several_lines_break_where_typst_breaks_them() -> None:
+    """Values of a diploma that take from one line to three, in columns of a third of the page."""
+    pages = [page(record, number) for number, record in enumerate(records("bac", 60))]
+    broken = 0
+    for one, data in filled(Blanks(RENDERER), pages):
+        assert same_lines(data, one)
+        broken += any(line[2].endswith(" ") and line[1] == b"11.5" for line in lines_shown(data))
+    assert broken > 5
+
+
+def test_what_one_process_made_serves_the_next_one(tmp_path: Path) -> None:
+    folder, pages = tmp_path / "blanks", diplomas(12)
+
+    def at_once(key: bytes = bytes(32)) -> list[tuple[Page, bytes]]:
+        """Pages that are filled by a process that has seen too few of them to make a blank."""
+        blanks = Blanks(RENDERER, BlankShelf(folder, ServerKeyring(key), os.urandom))
+        few = pages[: WORTH - 1]
+        return [(one, data) for one in few if (data := blanks.pdf(one)) is not None]
+
+    assert not at_once()
+    assert filled(Blanks(RENDERER, BlankShelf(folder, ServerKeyring(bytes(32)), os.urandom)), pages)
+    found = at_once()
+    assert found
+    assert all(same_lines(data, one) for one, data in found)
+    assert not at_once(b"k" * 32)
+    for file in folder.iterdir():
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+    assert not at_once()
 
 
 def test_threads_fill_side_by_side() -> None:

@@ -9,112 +9,82 @@ has not, is set by typst itself.
 
 from __future__ import annotations
 
-import itertools
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from vault_core.errors import CertificateRefused, PluginError
-from vault_core.issuing.blank_file import BlankFile, Own, Stream, take_apart
-from vault_core.issuing.faces import (
-    ALPHABET_SIZE,
-    Face,
-    Line,
-    Spacing,
-    alphabets,
-    faces_of,
-    lines_shown,
-    page_content,
-)
-from vault_core.issuing.openings import opened, probe, probed, probed_number
-from vault_core.issuing.pdf_file import open_pdf
-from vault_core.issuing.rendering import Page, Renderer, full_name, view
-from vault_core.issuing.text_runs import Run, array_of, runs_of
+from vault_core.issuing.blank import Blank, Broken, Unfit
+from vault_core.issuing.blank_making import TOLERANCE, Making
+from vault_core.issuing.blank_shelf import BlankShelf, KindOnShelf
+from vault_core.issuing.faces import Face, Spacing, lines_shown
+from vault_core.issuing.line_breaking import Column, broken
+from vault_core.issuing.openings import opened
+from vault_core.issuing.rendering import Page, Renderer, view
 
 WORTH = 8
 """Pages of a kind after which a blank is tried."""
-TRY = 8
-"""How many pages typst sets in the time that one try takes, of up to six for one blank."""
+SETTING = 2
+"""Pages that typst sets in the time that one setting for a blank takes, with what is read of it."""
 SHARE = 4
-"""Tries take at most one part in so many of the time that setting every page would take."""
-HEAD_START = 80
-"""Pages whose time may be spent on tries before any was gained."""
+"""Settings take at most one part in so many of the time that setting every page would take."""
+HEAD_START = 320
+"""Pages whose time may be spent on settings before any was gained."""
 MANY = 20 * WORTH
 """Pages of a kind that no blank fitted, after which another blank is hardly tried."""
-MOST_KINDS = 96
+MOST_KINDS = 192
 MOST_WIDTHS = 6
 """Blanks of one kind, for ever longer texts."""
 MOST_CLOSED = 512
-"""Texts that are known to need two lines."""
-_ROOM = ((0.0, 1.3), (0.0, 1.02), (0.85, 1.02))
-"""How short and how long the texts of a blank may be, for the longest seen: the first that fits."""
-_REGULAR_ROOM = 1.1
-_SHARES = (0, -0.5, -1)
-"""Of its growth, what a line begins further left: set to the left, in the middle, to the right."""
-_TOLERANCE = 0.02
+"""Texts that are known to need two lines where they cannot be broken here."""
+MOST_FACES = 64
+_KEPT = 4096
+
+Lines = tuple[int, ...]
+"""How many lines each opening takes."""
 
 
-Shares = tuple[tuple[float, int], ...]
+@dataclass(slots=True)
+class Kind:
+    """Pages with the same texts but for their openings."""
+
+    columns: Mapping[int, Column]
+    faces: Mapping[str, Face]
+    blanks: dict[Lines, list[Blank]] = field(default_factory=dict)
+    _broken: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def broken(self, texts: Sequence[str], spacing: Spacing) -> Broken:
+        """The texts in lines. Raises Unfit where that is not certain."""
+        return [self._one(number, text, spacing) for number, text in enumerate(texts)]
+
+    def _one(self, number: int, text: str, spacing: Spacing) -> tuple[str, ...]:
+        column = self.columns.get(number)
+        if column is None:
+            return (text,)
+        found = self._broken.get((number, text))
+        if found is None:
+            try:
+                found = broken(text, column, self.faces[column.face], spacing)
+            except KeyError as error:
+                raise Unfit from error
+            if len(self._broken) >= _KEPT:
+                self._broken.clear()
+            self._broken[number, text] = found
+        return found
 
 
-class Unfit(Exception):
-    """This page cannot be made from a blank."""
+@dataclass(slots=True)
+class _Seen:
+    """Pages of one kind so far that no blank fitted, and the longest text of each opening."""
 
+    count: int
+    longest: list[str]
 
-@dataclass(frozen=True, slots=True)
-class Moving:
-    """A line that is an opening, or stands beside one.
-
-    `shares` says how far it moves for each point that a line (by its place among `moving`) grows.
-    """
-
-    run: Run
-    opening: int | None
-    shares: Shares = ()
-    width: float = 0.0
-    narrowest: float = 0.0
-    widest: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """A page with openings, ready to be filled."""
-
-    file: BlankFile
-    parts: tuple[bytes | int, ...]
-    """What is drawn after the shared part; a number is one of `moving`."""
-    moving: tuple[Moving, ...]
-    faces: dict[str, Face]
-
-    def filled(self, page: Page, texts: Sequence[str], spacing: Spacing) -> bytes:
-        """The page's PDF. Raises Unfit if a text is too wide or has a letter that is not there."""
-        try:
-            lines = self._lines(texts, spacing)
-        except KeyError as error:
-            raise Unfit from error
-        grown = [
-            _points(line.width, one.run) - one.width if line else 0.0
-            for line, one in zip(lines, self.moving, strict=True)
-        ]
-        drawn = [
-            part if isinstance(part, bytes) else _drawn(self.moving[part], lines[part], grown)
-            for part in self.parts
-        ]
-        return self.file.filled(b"".join(drawn), _own(page, full_name(page.record)))
-
-    def _lines(self, texts: Sequence[str], spacing: Spacing) -> list[Line | None]:
-        lines: list[Line | None] = []
-        for one in self.moving:
-            if one.opening is None:
-                lines.append(None)
-                continue
-            line = self.faces[one.run.font].line(texts[one.opening], spacing)
-            if not one.narrowest <= _points(line.width, one.run) <= one.widest:
-                raise Unfit
-            lines.append(line)
-        return lines
+    def add(self, texts: Sequence[str]) -> None:
+        self.count += 1
+        self.longest = [max(pair, key=len) for pair in zip(self.longest, texts, strict=True)]
 
 
 def _worth(count: int) -> bool:
@@ -126,79 +96,147 @@ def _worth(count: int) -> bool:
     )
 
 
-@dataclass(slots=True)
-class _Seen:
-    """Pages of one kind so far that no blank fitted, and the longest text of each opening."""
-
-    name: str
-    count: int
-    longest: list[str]
-
-    def add(self, texts: list[str]) -> None:
-        self.count += 1
-        self.longest = [max(pair, key=len) for pair in zip(self.longest, texts, strict=True)]
-
-
 class Blanks:
     """The blanks of a process, made as kinds of page come up. For any thread."""
 
-    def __init__(self, renderer: Renderer) -> None:
+    def __init__(self, renderer: Renderer, shelf: BlankShelf | None = None) -> None:
+        """`shelf` has what other processes made, and keeps what this one makes."""
         self._renderer = renderer
+        self._shelf = shelf
+        self._faces: list[Face] = []
         self._spacing = Spacing(renderer.specimen)
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
-        self._blanks: dict[str, list[Blank]] = {}
+        self._seen: OrderedDict[tuple[str, Lines], _Seen] = OrderedDict()
+        self._kinds: dict[str, Kind] = {}
         self._closed: frozenset[str] = frozenset()
         self._asked = 0
-        self._tries = 0
+        self._settings = 0
 
     def pdf(self, page: Page) -> bytes | None:
         """The page as `Renderer.pdf` sets it, or None if it is for typst to set."""
         self._asked += 1
         closed = self._closed
         name, texts = opened(view(page), closed)
-        for blank in self._blanks.get(name, ()):
+        try:
+            data = self._filled(page, name, texts)
+            if data is not None:
+                return data
+            with self._lock:
+                seen = self._note(name, self._lines(name, texts), texts)
+                if seen.count == 1 or _worth(seen.count):
+                    if self._fetch(name, texts):
+                        return self._filled(page, name, texts)
+                    if _worth(seen.count) and self._affordable:
+                        return self._first(page, name, texts, seen, closed)
+        except Unfit:
+            pass
+        return None
+
+    def _filled(self, page: Page, name: str, texts: Sequence[str]) -> bytes | None:
+        """Raises Unfit where it is not certain in how many lines the texts go."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            return None
+        lines = kind.broken(texts, self._spacing)
+        for blank in kind.blanks.get(tuple(map(len, lines)), ()):
             try:
-                return blank.filled(page, texts, self._spacing)
+                return blank.filled(page, lines, self._spacing)
             except Unfit:
                 continue
-        with self._lock:
-            seen = self._note(name, texts)
-            if not _worth(seen.count) or not self._affordable:
-                return None
-            return self._first(page, texts, seen, closed)
+        return None
+
+    def _lines(self, name: str, texts: Sequence[str]) -> Lines:
+        kind = self._kinds.get(name)
+        if kind is None:
+            return (1,) * len(texts)
+        return tuple(map(len, kind.broken(texts, self._spacing)))
 
     @property
     def _affordable(self) -> bool:
         """Whether another blank may be tried: files of many rare kinds would do nothing else."""
-        return TRY * self._tries <= HEAD_START + self._asked // SHARE
+        return SETTING * self._settings <= HEAD_START + self._asked // SHARE
 
-    def _note(self, name: str, texts: list[str]) -> _Seen:
-        seen = self._seen.setdefault(name, _Seen(name, 0, texts))
+    def _note(self, name: str, counts: Lines, texts: Sequence[str]) -> _Seen:
+        seen = self._seen.setdefault((name, counts), _Seen(0, [*texts]))
         seen.add(texts)
-        self._seen.move_to_end(name)
+        self._seen.move_to_end((name, counts))
         while len(self._seen) > MOST_KINDS:
-            self._blanks.pop(self._seen.popitem(last=False)[0], None)
+            (old, lines), _ = self._seen.popitem(last=False)
+            if old in self._kinds:
+                self._kinds[old].blanks.pop(lines, None)
         return seen
 
+    def _fetch(self, name: str, texts: Sequence[str]) -> bool:
+        """Whether the shelf has a blank that was not here. Raises Unfit."""
+        if self._shelf is None:
+            return False
+        kind = self._kinds.get(name)
+        if kind is None:
+            found = self._shelf.kind(name)
+            if found is None:
+                return False
+            self._spacing.add(self._shelf.joints())
+            kind = self._kinds[name] = Kind(found.columns, self._known_faces(found.faces))
+        lines = tuple(map(len, kind.broken(texts, self._spacing)))
+        before = kind.blanks.get(lines, [])
+        blanks = [self._with_known_faces(blank) for blank in self._shelf.blanks(name, lines)]
+        if len(blanks) <= len(before):
+            return False
+        kind.blanks[lines] = blanks
+        return True
+
     def _first(
-        self, page: Page, texts: list[str], seen: _Seen, closed: frozenset[str]
+        self, page: Page, name: str, texts: Sequence[str], seen: _Seen, closed: frozenset[str]
     ) -> bytes | None:
-        """Make a blank, for the longest texts seen or else for these, and fill it."""
-        for model, room in itertools.product((seen.longest, texts), _ROOM):
-            self._tries += 1
+        """Make a blank, for the longest texts seen or else for these, and fill it. Raises Unfit."""
+        making = Making(self._renderer, self._spacing, page, closed)
+        kind = self._kinds.get(name)
+        if kind is None:
+            kind = self._kinds[name] = self._kind(making, name, len(texts))
+        lines = kind.broken(texts, self._spacing)
+        counts = tuple(map(len, lines))
+        for model in (seen.longest, texts):
             try:
-                maker = Maker(self._renderer, self._spacing, page, model, closed)
-                blank = maker.blank(*room)
-                data = blank.filled(page, texts, self._spacing)
+                blank = making.blank(model, counts, kind.columns)
+                data = blank.filled(page, lines, self._spacing)
                 self._compare(data, page)
             except (Unfit, PluginError, CertificateRefused):
                 continue
-            kept = self._blanks.get(seen.name, [])[-MOST_WIDTHS + 1 :]
-            self._blanks[seen.name] = [*kept, blank]
+            finally:
+                self._settings += making.settings
+                making.settings = 0
+            self._keep(name, kind, counts, self._with_known_faces(blank))
             return data
-        self._close(page, texts)
+        self._close(page, [text for text, count in zip(texts, counts, strict=True) if count == 1])
         return None
+
+    def _kind(self, making: Making, name: str, openings: int) -> Kind:
+        try:
+            columns, faces = making.columns(openings)
+        except (Unfit, PluginError, CertificateRefused):
+            columns, faces = {}, {}
+        if self._shelf is not None:
+            self._shelf.keep_kind(name, KindOnShelf(columns, faces))
+        return Kind(columns, self._known_faces(faces))
+
+    def _keep(self, name: str, kind: Kind, counts: Lines, blank: Blank) -> None:
+        kept = kind.blanks.get(counts, [])[-MOST_WIDTHS + 1 :]
+        kind.blanks[counts] = [*kept, blank]
+        if self._shelf is not None:
+            self._shelf.keep_blanks(name, counts, kind.blanks[counts])
+            self._shelf.keep_joints(self._spacing.joints)
+
+    def _with_known_faces(self, blank: Blank) -> Blank:
+        return replace(blank, faces=self._known_faces(blank.faces))
+
+    def _known_faces(self, faces: Mapping[str, Face]) -> dict[str, Face]:
+        """The same faces, but each is here only once, with the lines that it has set."""
+        known = {}
+        for key, face in faces.items():
+            if face not in self._faces:
+                self._faces = [*self._faces[-MOST_FACES:], face]
+            known[key] = next(one for one in self._faces if one == face)
+        return known
 
     def _close(self, page: Page, texts: Sequence[str]) -> None:
         """From now on, texts that take two lines on this page are no openings."""
@@ -208,213 +246,10 @@ class Blanks:
 
     def _compare(self, data: bytes, page: Page) -> None:
         """Raises Unfit unless the first page that is filled is as typst sets it."""
+        self._settings += 1
         ours, theirs = lines_shown(data), lines_shown(self._renderer.pdf(page))
         if len(ours) != len(theirs):
             raise Unfit
         for mine, other in zip(ours, theirs, strict=True):
-            if mine[:-2] != other[:-2] or math.dist(mine[-2:], other[-2:]) > _TOLERANCE:
+            if mine[:-2] != other[:-2] or math.dist(mine[-2:], other[-2:]) > TOLERANCE:
                 raise Unfit
-
-
-class Maker:
-    """Makes a blank from one page."""
-
-    def __init__(
-        self,
-        renderer: Renderer,
-        spacing: Spacing,
-        page: Page,
-        texts: Sequence[str],
-        closed: Set[str],
-    ) -> None:
-        self._renderer, self._spacing = renderer, spacing
-        self._page, self._texts, self._closed = page, texts, closed
-        self._shown = view(page)
-        self._regular = {self._shown[key] for key in ("certificate", "code", "url-shown")}
-
-    def blank(self, least: float, most: float) -> Blank:
-        """A blank whose openings take texts from `least` to `most` times as wide as this page's.
-
-        Raises Unfit, PluginError or VerificationFailed if this kind of page cannot have one.
-        """
-        bare = [0] * len(self._texts)
-        data, short, faces = self._set(bare)
-        narrow = self._padding(short, faces, least, 0)
-        wide = self._padding(short, faces, most, 1)
-        if narrow != bare:
-            data, short, faces = self._set(narrow)
-        _, long, _ = self._set(wide)
-        if len(short) != len(long):
-            raise Unfit
-        moving, parts = self._compared(short, long, faces, (narrow, wide))
-        if not least:
-            moving = tuple(replace(one, narrowest=0.0) for one in moving)
-        first, rest = _shared(parts)
-        own = _own(self._page, probed(self._shown, narrow, self._closed)["name"])
-        return Blank(take_apart(data, first, own), rest, moving, faces)
-
-    def _set(self, padding: Sequence[int]) -> tuple[bytes, list[bytes | Run], dict[str, Face]]:
-        shown = probed(self._shown, padding, self._closed)
-        data = self._renderer.typeset(shown, self._page, alphabets())
-        file = open_pdf(data)
-        parts = [
-            part for part in runs_of(page_content(file))
-            if not (isinstance(part, Run) and part.size == ALPHABET_SIZE)
-        ]  # fmt: skip
-        return data, parts, faces_of(file)
-
-    def _opening(self, run: Run, faces: dict[str, Face], padding: Sequence[int]) -> int | None:
-        """Which probe this line shows, set as we would set it. Raises Unfit if it is not."""
-        face = faces.get(run.font)
-        if face is None:
-            return None
-        text = face.text(run.pieces)
-        number = probed_number(text)
-        if number is None:
-            return None
-        if number >= len(padding) or text != probe(number, padding[number]):
-            raise Unfit
-        if face.line(text, self._spacing).pieces != run.pieces:
-            raise Unfit
-        return number
-
-    def _padding(
-        self, parts: Sequence[bytes | Run], faces: dict[str, Face], times: float, least: int
-    ) -> list[int]:
-        """How many letters longer each probe is, neighbours on a line growing differently."""
-        padding = [0] * len(self._texts)
-        taken: dict[float, list[int]] = {}
-        for run in parts:
-            number = self._opening(run, faces, [0] * len(padding)) if isinstance(run, Run) else None
-            if number is None or not isinstance(run, Run):
-                continue
-            more = max(self._more(faces[run.font], number, times, least), padding[number])
-            line = taken.setdefault(round(run.y, 2), [])
-            while least and more in line[-2:]:
-                more += 1
-            line.append(more)
-            padding[number] = more
-        return padding
-
-    def _more(self, face: Face, number: int, times: float, least: int) -> int:
-        if self._texts[number] in self._regular:
-            times = min(times, _REGULAR_ROOM)
-        shortest = face.line(probe(number, 0), self._spacing).width
-        try:
-            wanted = face.line(self._texts[number], self._spacing).width * times
-        except KeyError as error:
-            raise Unfit from error
-        letters = (wanted - shortest) / face.line("n", self._spacing).width
-        return max(least, math.ceil(letters) if least else math.floor(letters))
-
-    def _compared(
-        self,
-        short: Sequence[bytes | Run],
-        long: Sequence[bytes | Run],
-        faces: dict[str, Face],
-        paddings: tuple[Sequence[int], Sequence[int]],
-    ) -> tuple[tuple[Moving, ...], list[bytes | int | Run]]:
-        """The lines that differ between two settings, explained."""
-        moving: list[Moving] = []
-        moved: list[float] = []
-        parts: list[bytes | int | Run] = []
-        for a, b in zip(short, long, strict=True):
-            if not isinstance(a, Run) or not isinstance(b, Run):
-                if a != b:
-                    raise Unfit
-                parts.append(a)
-                continue
-            opening = self._opening(a, faces, paddings[0])
-            if opening != self._opening(b, faces, paddings[1]):
-                raise Unfit
-            if opening is None and a == b:
-                parts.append(a)
-                continue
-            if replace(a, x=b.x, pieces=b.pieces) != b or (
-                opening is None and a.pieces != b.pieces
-            ):
-                raise Unfit
-            parts.append(len(moving))
-            moving.append(self._moving(a, b, opening, faces))
-            moved.append(b.x - a.x)
-        return tuple(_explained(moving, moved)), parts
-
-    def _moving(self, a: Run, b: Run, opening: int | None, faces: dict[str, Face]) -> Moving:
-        if opening is None:
-            return Moving(a, None)
-        face = faces[a.font]
-        widths = [
-            _points(face.line(face.text(run.pieces), self._spacing).width, a) for run in (a, b)
-        ]
-        return Moving(a, opening, (), widths[0], *widths)
-
-
-def _explained(moving: Sequence[Moving], moved: Sequence[float]) -> list[Moving]:
-    """With what each line moves. Raises Unfit if that cannot be told, or in two ways."""
-    shares: dict[int, Shares] = {}
-    growth = [one.widest - one.width for one in moving]
-    for at in sorted(range(len(moving)), key=lambda at: moving[at].run.x):
-        beside = [
-            other
-            for other, one in enumerate(moving)
-            if one.opening is not None and abs(one.run.y - moving[at].run.y) < _TOLERANCE
-        ]
-        fits = [
-            one
-            for one in _ways(moving, at, beside, shares)
-            if abs(sum(share * growth[other] for share, other in one) - moved[at]) < _TOLERANCE
-        ]
-        fewest = min(map(len, fits), default=0)
-        simplest = {one for one in fits if len(one) == fewest}
-        if len(simplest) != 1:
-            raise Unfit
-        shares[at] = simplest.pop()
-    return [replace(one, shares=shares[at]) for at, one in enumerate(moving)]
-
-
-def _ways(
-    moving: Sequence[Moving], at: int, beside: Sequence[int], known: Mapping[int, Shares]
-) -> Iterator[Shares]:
-    """How a line can move: with its own growth, with that of the next one, or after another."""
-    x = moving[at].run.x
-    later = [other for other in beside if moving[other].run.x > x]
-    near = ([at] if at in beside else []) + later[:1]
-    for shares in itertools.product(_SHARES, repeat=len(near)):
-        yield tuple((share, other) for share, other in zip(shares, near, strict=True) if share)
-    earlier = [other for other in beside if moving[other].run.x < x]
-    if earlier:
-        last = max(earlier, key=lambda other: moving[other].run.x)
-        yield (*known[last], (1, last))
-
-
-def _shared(parts: Sequence[bytes | int | Run]) -> tuple[bytes, tuple[bytes | int, ...]]:
-    """What all pages draw first, and the rest with neighbours that never change joined."""
-    joined: list[bytes | int] = [b""]
-    for part in parts:
-        if isinstance(part, int):
-            joined += [part, b""]
-            continue
-        data = part.written(part.x, array_of(part.pieces)) if isinstance(part, Run) else part
-        last = joined[-1]
-        assert isinstance(last, bytes)
-        joined[-1] = last + data
-    first = joined[0]
-    assert isinstance(first, bytes)
-    # the shared stream ends where a line does: between two streams a reader sees white space
-    return first, tuple(part for part in joined[1:] if part != b"")
-
-
-def _drawn(one: Moving, line: Line | None, grown: Sequence[float]) -> bytes:
-    x = one.run.x + sum(share * grown[at] for share, at in one.shares)
-    return one.run.written(x, line.array if line else array_of(one.run.pieces))
-
-
-def _points(width: float, run: Run) -> float:
-    return width * float(run.size) / 1000
-
-
-def _own(page: Page, name: str) -> Own:
-    symbols = [symbol for symbol in (page.datamatrix, page.qr) if symbol]
-    attached = [Stream(item.text.encode()) for item in page.attachments]
-    drawn = [Stream(symbol.pixels, symbol.modules, symbol.bits) for symbol in symbols]
-    return Own(name, page.issued_at, [*attached, *drawn])

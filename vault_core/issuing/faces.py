@@ -35,7 +35,8 @@ _STYLES: Mapping[str, tuple[str, int, str, str]] = {
 }
 ALPHABET_SIZE = b"1"
 """Points: no line of a page is so small."""
-_KEPT_LINES = 4096
+_KEPT_LINES = 1024
+"""Names and codes are not set twice; what else a page says are some hundred texts."""
 _NAME = re.compile(r"[A-Z]{6}\+(.+?)(?:-Identity-H)?")
 
 
@@ -69,24 +70,26 @@ class Face:
     codes: Mapping[str, int]
     other_forms: Mapping[str, int]
     widths: Mapping[int, float]
-    _letters: Mapping[int, str]
-    _lines: dict[str, Line] = field(default_factory=dict)
+    letters: Mapping[int, str]
+    """The inverse of both codes."""
+    lines: dict[str, Line] = field(default_factory=dict, compare=False, repr=False)
+    """What was set lately."""
 
     def text(self, pieces: Iterable[Piece]) -> str:
         """What glyphs say, as far as they are letters of the alphabet."""
-        return "".join(self._letters.get(one, "") for one in pieces if isinstance(one, int))
+        return "".join(self.letters.get(one, "") for one in pieces if isinstance(one, int))
 
     def line(self, text: str, spacing: Spacing) -> Line:
         """`text` set in this face. Raises KeyError for a letter that it lacks."""
-        found = self._lines.get(text)
+        found = self.lines.get(text)
         if found is None:
             if not self.codes.keys() >= set(text):
                 raise KeyError(text)
             spacing.learn(self.name, {a + b for a, b in itertools.pairwise(text)})
             found = self._set(text, spacing)
-            if len(self._lines) >= _KEPT_LINES:
-                self._lines.clear()
-            self._lines[text] = found
+            if len(self.lines) >= _KEPT_LINES:
+                self.lines.clear()
+            self.lines[text] = found
         return found
 
     def _set(self, text: str, spacing: Spacing) -> Line:
@@ -117,6 +120,16 @@ class Spacing:
     def known(self, face: str) -> Mapping[str, Joint]:
         """Two letters to how they meet."""
         return self._known[face]
+
+    @property
+    def joints(self) -> Mapping[str, Mapping[str, Joint]]:
+        """All that is known, by face."""
+        return self._known
+
+    def add(self, joints: Mapping[str, Mapping[str, Joint]]) -> None:
+        """What another process learned."""
+        for face, known in joints.items():
+            self._known.setdefault(face, {}).update(known)
 
     def learn(self, face: str, pairs: Set[str]) -> None:
         """Make sure that these pairs of letters are known."""

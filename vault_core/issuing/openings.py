@@ -13,16 +13,20 @@ from typing import Any
 
 LONGEST = 80
 """Characters. What is longer may take two lines, and stays the blank's own."""
+LONGEST_BROKEN = 240
+"""Characters of a text that may go on in further lines."""
+MOST_LINES = 6
 MARK = "Qz"
 """How a probe begins: two letters that no French or English word has."""
 _PAIRS = ("subtitle", "distinction", "birth", "statement", "awarded")
 _SINGLES = ("certificate", "code", "url-shown", "name")
 _UNSEEN = ("record", "subject")
+_LINES = "abcdef"
 
 Shown = dict[str, Any]
 """What the template is given: `vault_core.issuing.rendering.view`."""
-_Place = tuple[dict[str, str], tuple[str, ...]]
-"""A dictionary, and the keys that hold the same text in it."""
+_Place = tuple[dict[str, str], tuple[str, ...], bool]
+"""A dictionary, the keys that hold the same text in it, and whether it may take several lines."""
 
 
 def opened(shown: Shown, closed: Set[str]) -> tuple[str, list[str]]:
@@ -32,9 +36,9 @@ def opened(shown: Shown, closed: Set[str]) -> tuple[str, list[str]]:
     itself counts only if the document type's template looks at it.
     """
     name, texts = shown["name"], []
-    for number, (holder, keys) in enumerate(list(_places(shown, closed))):
+    for number, (holder, keys, _) in enumerate(list(_places(shown, closed))):
         texts.append(holder[keys[0]])
-        _fill(holder, keys, probe(number, 0))
+        _fill(holder, keys, probe_text(number, 0))
     _name(shown, name)
     for key in _UNSEEN:
         if key not in shown["body"]:
@@ -42,24 +46,42 @@ def opened(shown: Shown, closed: Set[str]) -> tuple[str, list[str]]:
     return json.dumps(shown, ensure_ascii=False), texts
 
 
-def probed(shown: Shown, padding: Sequence[int], closed: Set[str]) -> Shown:
-    """The view with a probe in each opening, so many letters longer than the shortest."""
+def breakable(shown: Shown, closed: Set[str]) -> frozenset[int]:
+    """The openings whose texts may go on in further lines: values that stand by themselves."""
+    places = enumerate(_places(shown, closed))
+    return frozenset(number for number, (_, _, breaks) in places if breaks)
+
+
+def probed(shown: Shown, texts: Sequence[str], closed: Set[str]) -> Shown:
+    """The view with these texts in its openings."""
     copied = copy.deepcopy(shown)
-    for number, (holder, keys) in enumerate(list(_places(copied, closed))):
-        _fill(holder, keys, probe(number, padding[number]))
+    for number, (holder, keys, _) in enumerate(list(_places(copied, closed))):
+        _fill(holder, keys, texts[number])
     _name(copied, shown["name"])
     return copied
 
 
-def probe(number: int, padding: int) -> str:
-    """What stands in for an opening: two words, so that it wraps where any text might."""
-    return f"{MARK}{number:03}" + (f" {'n' * padding}" if padding else "")
+def probe_text(number: int, padding: int, lines: int = 1) -> str:
+    """What stands in for an opening that takes so many lines."""
+    return "".join(probe(number, padding, line, lines) for line in range(lines))
 
 
-def probed_number(text: str) -> int | None:
-    """The opening whose probe this is."""
-    digits = text.removeprefix(MARK)[:3]
-    return int(digits) if text.startswith(MARK) and digits.isdecimal() else None
+def probe(number: int, padding: int, line: int = 0, lines: int = 1) -> str:
+    """One line of it: two words if it is the only one, so that it wraps where any text might.
+
+    Of several lines each is one word, with the space that stands at its end.
+    """
+    if lines == 1:
+        return f"{MARK}{number:03}" + (f" {'n' * padding}" if padding else "")
+    return f"{MARK}{number:03}{_LINES[line]}{'n' * padding}" + " " * (line < lines - 1)
+
+
+def probed_line(text: str) -> tuple[int, int] | None:
+    """The opening whose probe this is, and which of its lines."""
+    digits, more = text.removeprefix(MARK)[:3], text[len(MARK) + 3 :][:1]
+    if not (text.startswith(MARK) and digits.isdecimal()):
+        return None
+    return int(digits), max(_LINES.find(more), 0) if more else 0
 
 
 def _fill(holder: dict[str, str], keys: Sequence[str], text: str) -> None:
@@ -73,24 +95,26 @@ def _name(shown: Shown, before: str) -> None:
 
 
 def _places(shown: Shown, closed: Set[str]) -> Iterator[_Place]:
-    for holder, keys in _all_places(shown):
-        if 0 < len(holder[keys[0]]) <= LONGEST and holder[keys[0]] not in closed:
-            yield holder, keys
+    for place in _all_places(shown):
+        text = place[0][place[1][0]]
+        longest = LONGEST_BROKEN if place[2] else LONGEST
+        if 0 < len(text) <= longest and text not in closed:
+            yield place
 
 
 def _all_places(shown: Shown) -> Iterator[_Place]:
     for key in _SINGLES:
-        yield shown, (key,)
+        yield shown, (key,), False
     for key in _PAIRS:
-        yield from _pair(shown[key])
+        yield from _pair(shown[key], False)
     for fact in shown["facts"]:
-        yield from _pair(fact["value"])
-        yield fact, ("gauge",)
+        yield from _pair(fact["value"], True)
+        yield fact, ("gauge",), False
 
 
-def _pair(pair: dict[str, str]) -> Iterator[_Place]:
+def _pair(pair: dict[str, str], breaks: bool) -> Iterator[_Place]:
     if pair["fr"] == pair["en"]:
-        yield pair, ("fr", "en")
+        yield pair, ("fr", "en"), breaks
     else:
-        yield pair, ("fr",)
-        yield pair, ("en",)
+        yield pair, ("fr",), breaks
+        yield pair, ("en",), breaks

@@ -6,7 +6,9 @@ Both hold the interpreter; several cores are used by several processes (`vault_c
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
+from vault_core.issuing.blank_shelf import BlankShelf
 from vault_core.issuing.blanks import Blanks
 from vault_core.issuing.rendering import Page, Renderer
 
@@ -14,7 +16,9 @@ from vault_core.issuing.rendering import Page, Renderer
 class Typesetting:
     """A `Typesetter` for threads. typst is loaded with the first page."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Callable[[], BlankShelf] | None = None) -> None:
+        """`shelf` keeps blanks for other processes; it is made with the first page."""
+        self._shelf = shelf
         self._lock = threading.Lock()
         self._ready: tuple[Renderer, Blanks] | None = None
 
@@ -28,5 +32,5 @@ class Typesetting:
         with self._lock:
             if self._ready is None:
                 renderer = Renderer()
-                self._ready = renderer, Blanks(renderer)
+                self._ready = renderer, Blanks(renderer, self._shelf() if self._shelf else None)
             return self._ready
