@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import stores
 
 STRICT = os.environ.get("PARCHEMIN_TESTS_STRICT") == "1"
 """Set where everything is installed: there, a skipped test is a failure."""
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # how long an example takes says how busy the machine is
 
 skips: dict[str, str] = {}
 
