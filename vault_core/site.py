@@ -37,6 +37,7 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     )
     pages.add_to(site, shown)
     console.add_to(site, site_console.office(institution, shown))
+    pages.add_gallery(site, shown, institution.certificates)
     clock = institution.vaults.services.clock
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
     visitors = VisitorPages(shown, institution.visits, institution.trusting)

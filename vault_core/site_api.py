@@ -22,10 +22,12 @@ from vault_core.rest.openapi import document
 from vault_core.rest.operation import operations
 from vault_core.rest.repeating import Repeating
 from vault_core.rest.serving import Front, problems_of_router
+from vault_core.rest.taking import TakingApi
 from vault_core.rest.trash import TrashApi
 from vault_core.rest.trust import TrustApi
 from vault_core.rest.tus import TusApi
 from vault_core.rest.verify import VerifyApi
+from vault_core.rest.visits import VisitsApi
 from vault_core.settings.sections import Server
 from vault_core.signin import sessions as signed
 from vault_core.vault.uploading import Uploading
@@ -40,10 +42,12 @@ def groups(institution: Institution) -> list[object]:
         AccountApi(institution.persons),
         DocumentsApi(),
         TrashApi(),
+        TakingApi(),
         CertificatesApi(institution.plugins, institution.certificates),
         JournalApi(institution.vaults.journal),
         TusApi(Uploading(), institution.vaults.services.limits),
         LinksApi(),
+        VisitsApi(institution.visits, institution.trusting),
         VerifyApi(institution.verifier),
         TrustApi(institution.trusting),
         BatchApi(

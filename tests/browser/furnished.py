@@ -67,8 +67,11 @@ def sound(seconds: float = 2.0) -> bytes:
     return made.getvalue()
 
 
-async def furnish(running: Site, username: str = "ada") -> Vault:
-    """Add the person, certificates on their way to them, and documents of their own."""
+async def furnish(running: Site, username: str = "ada", *, opened: bool = True) -> Vault:
+    """Add the person, certificates on their way to them, and documents of their own.
+
+    `opened`: the certificate was read already, and its copy is `CV.pdf`.
+    """
     institution = running.institution
     bac = institution.plugins.document_types["bac"]
     row = next(iter(bac.sample(1, SEED)))
@@ -83,7 +86,9 @@ async def furnish(running: Site, username: str = "ada") -> Vault:
     (certificate,) = [
         node for _, node in await vault.walk((), 1000) if node.media_type == "application/pdf"
     ]
-    pdf = b"".join([bytes(piece) async for piece in vault.read(certificate)])
+    pdf = b"%PDF-1.7"
+    if opened:
+        pdf = b"".join([bytes(piece) async for piece in vault.read(certificate)])
     for folder in (("Scolarité",), ("Scolarité", "Vide"), ("Photos",), ("Logement",)):
         await vault.make_folder(folder)
     documents: dict[tuple[str, ...], bytes] = {

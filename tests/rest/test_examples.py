@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.requirements import need
 from tests.rest.callers import Api
+from vault_core.crypto.codes import new_recovery_code
 
 MISUNDERSTOOD = {"400", "405", "411", "412", "413", "415", "422", "500", "503", "000"}
 ROOT = "0" * 32
@@ -43,6 +44,7 @@ async def test_every_example_is_understood(api: Api, tmp_path: Path) -> None:
             "COOKIE": f"{session.key}={session.value}",
             "DOCUMENT": made.json["id"], "FOLDER": folder.json["id"], "NAME": "new.txt",
             "LINK": ROOT, "UPLOAD": ROOT, "CREDENTIAL": ROOT, "BATCH": ROOT, "REVIEW": f"{ROOT}-1",
+            "CODE": new_recovery_code(os.urandom), "VISIT": "none",
             "NUMBER": "1", "ISSUER": "men", "CURL_HOME": str(tmp_path),
         }  # fmt: skip
         page = (await ada("GET", "/api/docs")).body.decode()
@@ -59,5 +61,6 @@ async def test_every_example_is_understood(api: Api, tmp_path: Path) -> None:
     for name, status in {
         "account": "200", "createToken": "201", "moveDocument": "200", "putDocument": "201",
         "createFolder": "201", "createUpload": "201", "createShare": "201",
+        "archiveDocuments": "200", "confirmRecoveryCode": "204", "exportVault": "200",
     }.items():  # fmt: skip
         assert heard[name][0] == status, (commands[name], heard[name])

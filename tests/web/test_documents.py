@@ -10,7 +10,7 @@ import pytest
 from aiohttp import FormData
 
 from tests.web.site import Site
-from vault_core.web import zips
+from vault_core.http import zips
 
 
 async def test_a_plain_form_uploads_several_files_and_replaces_none(running: Site) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from vault_core.errors import Forbidden, NodeNotFound
+from vault_core.crypto import codes
+from vault_core.errors import AccessDenied, BadRequest, Forbidden, NodeNotFound
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, Input, Output, moment
@@ -15,29 +16,40 @@ from vault_core.scopes import Scope
 from vault_core.store.ids import SlotId
 from vault_core.vault import keyslots
 from vault_core.vault.node import Slot
+from vault_core.vault.overview import overview
 from vault_core.vault.persons import Persons
 
 DAY: Final = 86_400_000
-Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"\S")]
+_RECOVERY_BYTES: Final = 20
+Label = Annotated[
+    str, Field(min_length=1, max_length=60, pattern=r"\S", description="To tell it from others.")
+]
 
 
 class Storage(Output):
     """Bytes of documents, earlier versions and trash, and how many may be."""
 
-    used: int
-    limit: int
-    available: int
+    used: Annotated[int, Field(description="Bytes that count against the limit.")]
+    limit: Annotated[int, Field(description="Bytes that the institution allows.")]
+    available: Annotated[int, Field(description="Bytes that are left.")]
+    kinds: Annotated[
+        dict[str, int],
+        Field(
+            description="Bytes of the present documents by kind: certificate, pdf, image, text,"
+            " audio, video, other; the rest of `used` is earlier versions and trash."
+        ),
+    ]
 
 
 class Account(Output):
     """Who calls, and how full the vault is."""
 
-    username: str
-    given_name: str
-    family_name: str
-    storage: Storage
+    username: Annotated[str, Field(description="By which one signs in.")]
+    given_name: Annotated[str, Field(description="As the institution has it.")]
+    family_name: Annotated[str, Field(description="As the institution has it.")]
+    storage: Annotated[Storage, Field(description="How full the vault is.")]
     key_kind: Annotated[str, Field(description="Algorithm of the vault's key.")]
-    created_at: dt.datetime
+    created_at: Annotated[dt.datetime, Field(description="When the vault was made.")]
     credential: Annotated[Id, Field(description="The session or token of this call.")]
     scopes: Annotated[
         list[Scope] | None, Field(description="Of the token; null for a session, which has all.")
@@ -47,19 +59,19 @@ class Account(Output):
 class Credential(Output):
     """One secret that opens the vault: a session, a device, a program, a printed code."""
 
-    id: Id
+    id: Annotated[Id, Field(description="By which it is revoked, and named in the journal.")]
     kind: Annotated[str, Field(description="password, app-password, session, token, recovery, …")]
-    label: str
+    label: Annotated[str, Field(description="What its owner calls it.")]
     scopes: Annotated[list[Scope] | None, Field(description="Of a token.")]
-    created_at: dt.datetime
-    expires_at: dt.datetime | None
+    created_at: Annotated[dt.datetime, Field(description="When it was made.")]
+    expires_at: Annotated[dt.datetime | None, Field(description="Null: when it is revoked.")]
     revocable: Annotated[bool, Field(description="Whether `revokeCredential` takes it.")]
 
 
 class Credentials(Output):
     """All that opens the vault, oldest first."""
 
-    items: list[Credential]
+    items: Annotated[list[Credential], Field(description="The oldest first.")]
 
 
 class NewAppPassword(Input):
@@ -72,15 +84,31 @@ class NewToken(Input):
     """What the token is for, and how long."""
 
     label: Label
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=32)]
+    scopes: Annotated[
+        list[Scope], Field(min_length=1, max_length=32, description="What it may do.")
+    ]
     days: Annotated[int, Field(ge=1, le=366, description="Until it expires.")] = 90
 
 
 class Secret(Output):
     """A credential that was just made. The secret is shown this once."""
 
-    credential: Credential
-    secret: str
+    credential: Annotated[Credential, Field(description="What it is, without the secret.")]
+    secret: Annotated[str, Field(description="Shown this once: keep it safe.")]
+
+
+class RecoveryCode(Output):
+    """A code to print; it opens the vault once it was confirmed."""
+
+    code: Annotated[str, Field(description="Shown this once: print it.")]
+
+
+class ConfirmedCode(Input):
+    """A code that was printed."""
+
+    code: Annotated[
+        str, Field(min_length=20, max_length=80, description="The whole code, copied from paper.")
+    ]
 
 
 class AccountApi:
@@ -94,11 +122,14 @@ class AccountApi:
         """Who one is, and how full the vault is."""
         vault = call.vault
         person, quota = await self._persons.find(vault.username), await vault.quota()
+        sizes = dict((await overview(vault)).sizes)
         return Account(
             username=person.username,
             given_name=person.facts.given_name,
             family_name=person.facts.family_name,
-            storage=Storage(used=quota.used, limit=quota.limit, available=quota.available),
+            storage=Storage(
+                used=quota.used, limit=quota.limit, available=quota.available, kinds=sizes
+            ),
             key_kind=vault.opened.identity.kind,
             created_at=moment(person.created_at),
             credential=vault.slot_id.hex(),
@@ -144,6 +175,25 @@ class AccountApi:
         expires = call.vault.actor().at + body.days * DAY
         made = await keyslots.add_token(call.vault, _tidy(body.label), body.scopes, expires)
         return _made(*made)
+
+    @operation("POST", "/api/v1/recovery-code", needs="session")
+    async def draw_recovery_code(self, call: Call) -> RecoveryCode:
+        """Draw a recovery code.
+
+        It opens nothing yet, and is kept nowhere: print it, then confirm it.
+        """
+        return RecoveryCode(code=codes.new_recovery_code(call.vault.opened.services.random))
+
+    @operation("PUT", "/api/v1/recovery-code", needs="session")
+    async def confirm_recovery_code(self, call: Call, body: ConfirmedCode) -> None:
+        """Let a printed code open the vault, in place of the one before."""
+        try:
+            secret = codes.parse_code(body.code)
+        except AccessDenied as error:
+            raise BadRequest(str(error)) from None
+        if len(secret) < _RECOVERY_BYTES:
+            raise BadRequest("That is no recovery code: draw one, and send it as it was printed.")
+        await keyslots.replace_kind(call.vault, "recovery", secret)
 
 
 def _tidy(label: str) -> str:

@@ -38,43 +38,43 @@ _TAKEN = ("text/csv", "application/x-ndjson", "application/json")
 class BatchFacts(Output):
     """A batch. `state` is held, open, paused, cancelled or done; it ends in the last two."""
 
-    id: Id
-    issuer: str
-    type: str
-    name: str
-    state: str
+    id: Annotated[Id, Field(description="By which it is followed.")]
+    issuer: Annotated[str, Field(description="The issuer's id.")]
+    type: Annotated[str, Field(description="The document type's id.")]
+    name: Annotated[str, Field(description="The file's name.")]
+    state: Annotated[str, Field(description="held, open, paused, cancelled or done.")]
     read: Annotated[bool, Field(description="Whether all of its input was taken in.")]
-    rows: int
-    delivered: int
-    corrected: int
+    rows: Annotated[int, Field(description="How many it has, as far as it was read.")]
+    delivered: Annotated[int, Field(description="Rows that became certificates.")]
+    corrected: Annotated[int, Field(description="Rows that replaced a certificate.")]
     already: Annotated[int, Field(description="Rows that were delivered before.")]
     review: Annotated[int, Field(description="Rows that wait for a person's decision.")]
-    refused: int
+    refused: Annotated[int, Field(description="Rows that were refused; `listFaults` says why.")]
     opened: Annotated[int, Field(description="Vaults that were made for it.")]
-    sha256: str
+    sha256: Annotated[str, Field(description="Of the file, in hexadecimal.")]
     earlier: Annotated[str, Field(description="The batch that delivered the same file before.")]
-    warnings: list[str]
-    created_at: dt.datetime
-    ended_at: dt.datetime | None
+    warnings: Annotated[list[str], Field(description="What its sender should look at.")]
+    created_at: Annotated[dt.datetime, Field(description="When it was pushed.")]
+    ended_at: Annotated[dt.datetime | None, Field(description="When it was done or cancelled.")]
 
 
 class BatchList(Output):
     """Batches, the newest first."""
 
-    items: list[BatchFacts]
+    items: Annotated[list[BatchFacts], Field(description="The newest first.")]
 
 
 class Fault(Output):
     """A row that was refused, and every reason."""
 
-    line: int
-    reasons: list[str]
+    line: Annotated[int, Field(description="The row's line in the file.")]
+    reasons: Annotated[list[str], Field(description="Every reason, each one sentence.")]
 
 
 class Faults(Output):
     """Rows of a batch that were refused, at most 1,000."""
 
-    items: list[Fault]
+    items: Annotated[list[Fault], Field(description="In the order of the file.")]
 
 
 class Push(Input):
@@ -90,25 +90,30 @@ class Push(Input):
 class ReviewFacts(Output):
     """A row, and whom it may be about, field by field."""
 
-    id: str
-    batch: Id
-    line: int
-    verdict: Literal["doubtful", "unknown"]
-    reasons: list[str]
-    record: dict[str, str]
-    candidates: list[dict[str, Any]]
+    id: Annotated[str, Field(description="By which it is decided.")]
+    batch: Annotated[Id, Field(description="The batch that the row came in.")]
+    line: Annotated[int, Field(description="The row's line in the file.")]
+    verdict: Annotated[
+        Literal["doubtful", "unknown"],
+        Field(description="Several may be meant, or nobody known is."),
+    ]
+    reasons: Annotated[list[str], Field(description="Why no machine decided.")]
+    record: Annotated[dict[str, str], Field(description="What the row says.")]
+    candidates: Annotated[
+        list[dict[str, Any]], Field(description="Persons it may be about, and where they differ.")
+    ]
 
 
 class ReviewList(Output):
     """Rows that wait for a decision, at most 200."""
 
-    items: list[ReviewFacts]
+    items: Annotated[list[ReviewFacts], Field(description="The oldest first.")]
 
 
 class Decision(Input):
     """Whom a row is about; absent: somebody new."""
 
-    username: Annotated[str, Field(max_length=64)] = ""
+    username: Annotated[str, Field(max_length=64, description="Empty: somebody new.")] = ""
 
 
 class BatchApi:

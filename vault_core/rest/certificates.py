@@ -18,47 +18,50 @@ from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, Output, PageQuery
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
-
-WALKED = 1_000_000
+from vault_core.vault.overview import overview
 
 
 class Named(Output):
     """A name in both languages."""
 
-    fr: str
-    en: str
+    fr: Annotated[str, Field(description="In French.")]
+    en: Annotated[str, Field(description="In English.")]
 
 
 class Certificate(Output):
     """A certificate in the vault, and where it stands with its issuer."""
 
-    document: Document
-    issuer: Named
-    type: Named
+    document: Annotated[Document, Field(description="The sealed file in the vault.")]
+    issuer: Annotated[Named, Field(description="Who issued it.")]
+    type: Annotated[Named, Field(description="What it is.")]
     state: Annotated[str, Field(description="valid, replaced, revoked; unknown where it is.")]
-    ended_at: dt.datetime | None = None
+    ended_at: Annotated[
+        dt.datetime | None, Field(description="When it was replaced or revoked.")
+    ] = None
 
 
 class Certificates(Output):
     """A page of them, newest first."""
 
-    items: list[Certificate]
+    items: Annotated[list[Certificate], Field(description="The newest first.")]
     next: Annotated[str | None, Field(description="`cursor` of the next page.")] = None
 
 
 class Issuer(Output):
     """An authority that delivers here, and what it delivers."""
 
-    id: str
-    name: Named
-    country: str
-    types: dict[str, Named]
+    id: Annotated[str, Field(description="As `origin.issuer` of documents has it.")]
+    name: Annotated[Named, Field(description="The authority's name.")]
+    country: Annotated[str, Field(description="ISO 3166-1, two letters.")]
+    types: Annotated[
+        dict[str, Named], Field(description="What it delivers: titles by the type's id.")
+    ]
 
 
 class Issuers(Output):
     """All of them."""
 
-    items: list[Issuer]
+    items: Annotated[list[Issuer], Field(description="In the order of the configuration.")]
 
 
 class CertificatesApi:
@@ -88,13 +91,11 @@ class CertificatesApi:
     @operation("GET", "/api/v1/certificates", needs="certificates:read")
     async def list_certificates(self, call: Call, query: PageQuery) -> Certificates:
         """All certificates, wherever they were moved."""
-        found = [
-            (path, node) for path, node in await call.vault.walk((), WALKED)
-            if node.origin is not None
-        ]  # fmt: skip
-        found.sort(key=lambda pair: -(pair[1].origin.delivered_at if pair[1].origin else 0))
-        part, more = nodes.page(found, query.limit, query.cursor)
-        return Certificates(items=[await self._shown(*pair) for pair in part], next=more)
+        found = (await overview(call.vault)).issued
+        part, more = nodes.page(found, query.limit, query.cursor, lambda seen: seen.node)
+        return Certificates(
+            items=[await self._shown(seen.path, seen.node) for seen in part], next=more
+        )
 
     @operation("GET", "/api/v1/certificates/{document}", needs="certificates:read")
     async def get_certificate(self, call: Call, document: Id) -> Certificate:

@@ -24,17 +24,17 @@ from vault_core.errors import (
 from vault_core.http import conditions
 from vault_core.rest import nodes
 from vault_core.rest.call import Answer, Call
-from vault_core.rest.nodes import READS, Document, Documents, at, send, shown
+from vault_core.rest.nodes import READS, Document, Documents, at, revision, send, shown
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, Input, Output, PageQuery, moment
 from vault_core.vault.arriving import free_name
 from vault_core.vault.names import Path, normalise
-from vault_core.vault.node import Node
+from vault_core.vault.node import ANY, Node, Precondition
 from vault_core.vault.ordering import in_order, plain
+from vault_core.vault.overview import overview
 
-WALKED = 1_000_000
 ROOT = "0" * 32
-Name = Annotated[str, Field(min_length=1, max_length=255)]
+Name = Annotated[str, Field(min_length=1, max_length=255, description="Without slashes.")]
 Number = Annotated[int, Field(ge=0, lt=2**62)]
 _CHANGES = (Conflict, Forbidden, InvalidName, Locked, NodeExists, NodeNotFound, PreconditionFailed)
 _WRITES = (*_CHANGES, IssuedContent, QuotaExceeded, TooLarge)
@@ -45,8 +45,12 @@ class ListQuery(PageQuery):
     """Which folder, in which order."""
 
     folder: Annotated[Id, Field(description="The root where it is not said.")] = ROOT
-    sort: Literal["name", "date", "size", "type"] = "name"
-    order: Literal["up", "down"] = "up"
+    sort: Annotated[
+        Literal["name", "date", "size", "type"], Field(description="What they are ordered by.")
+    ] = "name"
+    order: Annotated[
+        Literal["up", "down"], Field(description="From the smallest up, or from the greatest down.")
+    ] = "up"
 
 
 class SearchQuery(PageQuery):
@@ -70,30 +74,30 @@ class NewFolder(Input):
 class Move(Input):
     """What becomes of it; what is not said stays."""
 
-    name: Name | None = None
-    folder: Id | None = None
+    name: Annotated[Name | None, Field(description="Its new name.")] = None
+    folder: Annotated[Id | None, Field(description="The folder that it moves to.")] = None
 
 
 class Copy(Input):
     """Where the copy goes."""
 
-    folder: Id
+    folder: Annotated[Id, Field(description="The folder that the copy lies in.")]
     name: Annotated[Name | None, Field(description="A free one where it is not said.")] = None
 
 
 class Version(Output):
     """An earlier content of a document."""
 
-    number: int
-    size: int
-    modified_at: dt.datetime
-    replaced_at: dt.datetime
+    number: Annotated[int, Field(description="By which it is read and restored.")]
+    size: Annotated[int, Field(description="Bytes of the content.")]
+    modified_at: Annotated[dt.datetime, Field(description="When that content was last changed.")]
+    replaced_at: Annotated[dt.datetime, Field(description="When the next content came.")]
 
 
 class Versions(Output):
     """All that are kept, newest first."""
 
-    items: list[Version]
+    items: Annotated[list[Version], Field(description="The newest first.")]
 
 
 class DocumentsApi:
@@ -107,7 +111,7 @@ class DocumentsApi:
         """
         path, folder = await at(call.vault, query.folder)
         found = in_order(await call.vault.children(folder), query.sort, query.order == "down")
-        part, more = nodes.page(found, query.limit, query.cursor)
+        part, more = nodes.page(found, query.limit, query.cursor, lambda node: node)
         return Documents(items=[shown(node, (*path, node.name)) for node in part], next=more)
 
     @operation("GET", "/api/v1/search", needs="documents:read")
@@ -117,12 +121,10 @@ class DocumentsApi:
         Case and accents do not matter.
         """
         words = plain(query.q).split()
-        found = [
-            (path, node) for path, node in await call.vault.walk((), WALKED)
-            if path and all(word in plain(node.name) for word in words)
-        ]  # fmt: skip
-        part, more = nodes.page(found, query.limit, query.cursor)
-        return Documents(items=[shown(node, path) for path, node in part], next=more)
+        everything = (await overview(call.vault)).everything
+        found = [seen for seen in everything if all(word in seen.plain for word in words)]
+        part, more = nodes.page(found, query.limit, query.cursor, lambda seen: seen.node)
+        return Documents(items=[shown(seen.node, seen.path) for seen in part], next=more)
 
     @operation("GET", "/api/v1/find", needs="documents:read", errors=(NodeNotFound, InvalidName))
     async def find_document(self, call: Call, query: PathQuery) -> Document:
@@ -130,11 +132,15 @@ class DocumentsApi:
         path = tuple(normalise(name) for name in query.path.split("/") if name)
         return shown(await call.vault.find(path), path)
 
-    @operation("GET", "/api/v1/documents/{document}", needs="documents:read")
-    async def get_document(self, call: Call, document: Id) -> Document:
-        """One document or folder."""
+    @operation("GET", "/api/v1/documents/{document}", needs="documents:read", tagged=True)
+    async def get_document(self, call: Call, document: Id) -> Answer[Document]:
+        """One document or folder.
+
+        Its ETag changes with its name, its place and its content; the member `etag` with its
+        content alone.
+        """
         path, node = await at(call.vault, document)
-        return shown(node, path)
+        return Answer(shown(node, path), etag=revision(node, path))
 
     @operation("GET", "/api/v1/documents/{document}/content", needs="documents:read",
                errors=(PreconditionFailed, Conflict), tagged=True, also=(206, 416), headers=READS,
@@ -170,15 +176,19 @@ class DocumentsApi:
         return _located(shown(await call.vault.make_folder(made), made))
 
     @operation("PATCH", "/api/v1/documents/{document}", needs="documents:write",
-               errors=_CHANGES)  # fmt: skip
-    async def move_document(self, call: Call, document: Id, body: Move) -> Document:
-        """Rename or move; nothing is replaced."""
+               errors=_CHANGES, headers=("If-Match",))  # fmt: skip
+    async def move_document(self, call: Call, document: Id, body: Move) -> Answer[Document]:
+        """Rename or move; nothing is replaced.
+
+        With `If-Match`, only if it is still as its ETag says (of `getDocument`, or of its content).
+        """
         path, node = await at(call.vault, document)
+        nodes.require(call, node, path)
         folder = path[:-1] if body.folder is None else (await at(call.vault, body.folder))[0]
         target = (*folder, normalise(body.name) if body.name is not None else node.name)
         if target != path:
             node = (await call.vault.move(path, target, overwrite=False)).node
-        return shown(node, target)
+        return Answer(shown(node, target), etag=revision(node, target))
 
     @operation("POST", "/api/v1/documents/{document}/copy", needs="documents:write", status=201,
                errors=_WRITES, once=True)  # fmt: skip
@@ -196,9 +206,14 @@ class DocumentsApi:
     @operation("DELETE", "/api/v1/documents/{document}", needs="documents:write", errors=_CHANGES,
                headers=("If-Match",))  # fmt: skip
     async def delete_document(self, call: Call, document: Id) -> None:
-        """Put it into the trash."""
+        """Put it into the trash.
+
+        With `If-Match`, only if it is still as its ETag says (of `getDocument`, or of its content).
+        """
         path, node = await at(call.vault, document)
-        condition = conditions.precondition(call.request.headers, node)
+        nodes.require(call, node, path)
+        conditional = hdrs.IF_MATCH in call.request.headers
+        condition = Precondition(etags=frozenset([node.etag])) if conditional else ANY
         await call.vault.delete(path, condition=condition)
 
     # -- versions ---------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from vault_core.vault.names import MAX_DEPTH, Path, normalise
 Days = Annotated[int, Field(ge=1, le=3660, description="Until it expires.")]
 Pin = Annotated[str, Field(pattern=r"^(.{4,64})?$", description="Asked for beside the link.")]
 Place = Annotated[list[str], Field(max_length=MAX_DEPTH, description="Names from the root down.")]
-Label = Annotated[str, Field(max_length=80)]
+Label = Annotated[str, Field(max_length=80, description="For its owner, to tell it by.")]
 MEGABYTE: Final = 1_000_000
 
 
@@ -32,7 +32,9 @@ class NewShare(Input):
     label: Label = ""
     days: Days = 30
     pin: Pin = ""
-    downloads: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    downloads: Annotated[
+        int | None, Field(ge=1, le=1_000_000, description="How many; null: as many as one likes.")
+    ] = None
 
 
 class NewDropBox(Input):
@@ -42,33 +44,40 @@ class NewDropBox(Input):
     label: Label = ""
     days: Days = 30
     pin: Pin = ""
-    documents: Annotated[int, Field(ge=1, le=1_000_000)] = 20
-    document_bytes: Annotated[int, Field(ge=1, le=1 << 45)] = 25 * MEGABYTE
-    total_bytes: Annotated[int, Field(ge=1, le=1 << 45)] = 200 * MEGABYTE
+    documents: Annotated[int, Field(ge=1, le=1_000_000, description="How many it takes.")] = 20
+    document_bytes: Annotated[
+        int, Field(ge=1, le=1 << 45, description="Bytes that one document may have.")
+    ] = 25 * MEGABYTE
+    total_bytes: Annotated[
+        int, Field(ge=1, le=1 << 45, description="Bytes that all of them may have.")
+    ] = 200 * MEGABYTE
 
 
 class SharedLink(Output):
     """A link. Whoever knows its `code` can open it: `https://server/open#code`."""
 
-    id: Id
-    kind: Literal["share", "drop", "proof"]
-    state: Literal["open", "expired", "revoked", "used-up", "guessed"]
-    node: Id
-    label: str
-    code: str
+    id: Annotated[Id, Field(description="By which it is revoked.")]
+    kind: Annotated[Literal["share", "drop", "proof"], Field(description="What it does.")]
+    state: Annotated[
+        Literal["open", "expired", "revoked", "used-up", "guessed"],
+        Field(description="Only an open one opens anything."),
+    ]
+    node: Annotated[Id, Field(description="The document or folder that it is for.")]
+    label: Annotated[str, Field(description="What its owner calls it.")]
+    code: Annotated[str, Field(description="The secret; empty where it opens nothing any more.")]
     pin: Annotated[bool, Field(description="Whether a PIN is asked for.")]
-    created_at: dt.datetime
-    expires_at: dt.datetime | None
+    created_at: Annotated[dt.datetime, Field(description="When it was made.")]
+    expires_at: Annotated[dt.datetime | None, Field(description="Null: when it is revoked.")]
     used: Annotated[int, Field(description="Downloads, deposits or checks so far.")]
-    most: int | None
+    most: Annotated[int | None, Field(description="Of which so many are allowed.")]
     bytes: Annotated[int, Field(description="Of all deposits.")]
-    most_bytes: int | None
+    most_bytes: Annotated[int | None, Field(description="Of which so many are allowed.")]
 
 
 class SharedLinks(Output):
     """All links of the vault, newest first."""
 
-    items: list[SharedLink]
+    items: Annotated[list[SharedLink], Field(description="The newest first.")]
 
 
 class LinksApi:

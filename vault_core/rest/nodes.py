@@ -3,57 +3,69 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from pydantic import Field
 
-from vault_core.errors import BadRequest, IsAFolder
-from vault_core.http import conditions, ranges
+from vault_core.api import Buffer
+from vault_core.errors import BadRequest, IsAFolder, PreconditionFailed
+from vault_core.http import conditions, ranges, zips
 from vault_core.http.streaming import stream
+from vault_core.http.zips import Entry
 from vault_core.rest.call import Call
 from vault_core.rest.shapes import Id, Output, moment, node_id
+from vault_core.store.ids import NodeId
 from vault_core.vault.media_types import MEDIA_TYPE
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
 
 T = TypeVar("T")
+_CURSOR: Final = re.compile(r"([0-9a-f]{32})-([0-9]{1,9})", re.ASCII)
 READS: Final = ("Range", "If-Range", "If-None-Match", "If-Match")
 
 
 class Origin(Output):
     """Who issued a document; its content cannot be altered."""
 
-    issuer: str
-    type: str
-    certificate: str
-    delivered_at: dt.datetime
+    issuer: Annotated[str, Field(description="The issuer's id, as `listIssuers` has it.")]
+    type: Annotated[str, Field(description="The id of the document type.")]
+    certificate: Annotated[str, Field(description="The certificate's own id, a UUID.")]
+    delivered_at: Annotated[dt.datetime, Field(description="When it arrived in the vault.")]
 
 
 class Document(Output):
     """A document or a folder."""
 
-    id: Id
-    kind: Literal["document", "folder"]
+    id: Annotated[Id, Field(description="Stays when it is renamed, moved or changed.")]
+    kind: Annotated[Literal["document", "folder"], Field(description="Folders have no content.")]
     name: Annotated[str, Field(description="Empty for the root.")]
     path: Annotated[list[str], Field(description="Names from the root down, its own last.")]
     folder: Annotated[Id, Field(description="What it lies in; the root lies in itself.")]
-    size: int
-    media_type: str
+    size: Annotated[int, Field(description="Bytes of the content; 0 for folders.")]
+    media_type: Annotated[str, Field(description="Of the content; empty for folders.")]
     etag: Annotated[str, Field(description="Of the content; for If-Match.")]
-    sha256: str | None
-    created_at: dt.datetime
-    modified_at: dt.datetime
-    origin: Origin | None = None
+    sha256: Annotated[
+        str | None, Field(description="Of the content, in hexadecimal; null for folders.")
+    ]
+    created_at: Annotated[dt.datetime, Field(description="When it came into the vault.")]
+    modified_at: Annotated[
+        dt.datetime, Field(description="When its content last changed, as its owner's device says.")
+    ]
+    origin: Annotated[
+        Origin | None, Field(description="Who issued it; null for the owner's own documents.")
+    ] = None
 
 
 class Documents(Output):
     """A page of a list."""
 
-    items: list[Document]
+    items: Annotated[list[Document], Field(description="In the order that was asked for.")]
     next: Annotated[str | None, Field(description="`cursor` of the next page.")] = None
 
 
@@ -85,19 +97,57 @@ async def at(vault: Vault, node: str) -> tuple[Path, Node]:
     return path, await vault.find(path)
 
 
-def page(found: Sequence[T], limit: int, cursor: str) -> tuple[Sequence[T], str | None]:
-    """Part of a list, and the cursor of the next. Raises BadRequest for a cursor that is none."""
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+def page(
+    found: Sequence[T], limit: int, cursor: str, node_of: Callable[[T], Node]
+) -> tuple[Sequence[T], str | None]:
+    """Part of a list, and the cursor of the next: the part goes on after the last node told.
+
+    So nothing is told twice or left out because something else came or went meanwhile. Where that
+    node itself is gone, what followed it has taken its place. Raises BadRequest for a cursor that
+    is none.
+    """
+    start = 0
+    if cursor:
+        last, place = _cursor(cursor)
+        ids = (at for at, one in enumerate(found) if node_of(one).id == last)
+        start = next((at + 1 for at in ids), min(place, len(found)))
+    part = found[start : start + limit]
+    end = start + len(part)
+    return part, f"{node_of(part[-1]).id.hex()}-{end - 1}" if part and end < len(found) else None
+
+
+def _cursor(text: str) -> tuple[NodeId, int]:
+    match = _CURSOR.fullmatch(text)
+    if match is None:
         raise BadRequest("The cursor is none that this server gave.")
-    start = int(cursor or 0)
-    end = start + limit
-    return found[start:end], str(end) if end < len(found) else None
+    return node_id(match[1]), int(match[2])
 
 
-async def send(call: Call, node: Node, name: str = "") -> web.StreamResponse:
+def revision(node: Node, path: Path) -> str:
+    """The entity tag of all that is told about a node; its content's changes with that alone."""
+    told = f"{node.changed}\0{node.etag}\0" + "\0".join(path)
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def require(call: Call, node: Node, path: Path) -> None:
+    """Raises PreconditionFailed unless If-Match names the node as it is told or its content."""
+    field = call.request.headers.get(hdrs.IF_MATCH)
+    tags = None if field is None else conditions.entity_tags(field)
+    if tags is not None and not tags & {f'"{revision(node, path)}"', f'"{node.etag}"'}:
+        raise PreconditionFailed("It was changed meanwhile (If-Match); read it again.")
+
+
+Reading = Callable[[Node, int, int | None], AsyncIterator[Buffer]]
+"""Gives a document's content from an offset on, of a length (None: to its end)."""
+
+
+async def send(
+    call: Call, node: Node, name: str = "", read: Reading | None = None
+) -> web.StreamResponse:
     """The content, or the one range of it that was asked for (RFC 9110)."""
     if node.is_folder:
         raise IsAFolder
+    reading = read or call.vault.read
     media_type = node.media_type.partition(";")[0].strip()
     called = quote(name or node.name, safe="")
     headers = {
@@ -121,9 +171,19 @@ async def send(call: Call, node: Node, name: str = "") -> web.StreamResponse:
         if found is not None and len(found) == 1:  # several are answered with the whole
             part = found[0]
             headers[hdrs.CONTENT_RANGE] = f"bytes {part.start}-{part.end - 1}/{node.size}"
-            pieces = call.vault.read(node, part.start, part.length)
+            pieces = reading(node, part.start, part.length)
             return await stream(call.request, pieces, headers, part.length, status=206)
-    return await stream(call.request, call.vault.read(node), headers, node.size)
+    return await stream(call.request, reading(node, 0, None), headers, node.size)
+
+
+async def archive(call: Call, entries: list[Entry], name: str) -> web.StreamResponse:
+    """A zip archive of these, streamed; `name` is without its ending."""
+    headers: dict[str, str] = {
+        hdrs.CONTENT_TYPE: "application/zip",
+        hdrs.CONTENT_DISPOSITION: f"attachment; filename*=UTF-8''{quote(name, safe='')}.zip",
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+    return await stream(call.request, zips.archive(entries), headers, zips.length(entries))
 
 
 _UNKNOWN: Final = "application/octet-stream"

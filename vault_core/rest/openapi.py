@@ -47,6 +47,13 @@ _HEADERS: Final[Mapping[str, str]] = {
     "If-Unmodified-Since": "Only if it was not changed since.",
     "If-Range": "The range is sent only if the ETag is this one, otherwise everything.",
     "Range": "`bytes=` and the ranges wanted.",
+    "Idempotency-Key": "Chosen by you for this one creation, for example a UUID.",
+    "Tus-Resumable": "`1.0.0`.",
+    "Upload-Length": "Bytes of the whole document.",
+    "Upload-Metadata": "Pairs of a key and a value in base64, with commas between; see the guide.",
+    "Upload-Offset": "Where this part begins: what the server told last.",
+    "Upload-Checksum": "`sha1` or `sha256`, and the part's digest in base64.",
+    "Parchemin-Visit": "The token of a link that was opened.",
     "Content-Type": "The media type to keep; guessed where it is not said.",
 }
 

@@ -52,7 +52,7 @@ class Problem(Output):
 
     type: Annotated[str, Field(description="`urn:parchemin:error:` and the error's name.")]
     title: Annotated[str, Field(description="What the error is, always the same.")]
-    status: int
+    status: Annotated[int, Field(description="The HTTP status again.")]
     detail: Annotated[str, Field(description="What happened, and what to do.")]
     faults: Annotated[
         dict[str, str] | None, Field(description="What is wrong with each member.")

@@ -16,7 +16,9 @@ class TrashApi:
     @operation("GET", "/api/v1/trash", needs="documents:read")
     async def list_trash(self, call: Call, query: PageQuery) -> Documents:
         """What was deleted, newest first."""
-        part, more = nodes.page(await call.vault.trash(), query.limit, query.cursor)
+        part, more = nodes.page(
+            await call.vault.trash(), query.limit, query.cursor, lambda node: node
+        )
         return Documents(items=[shown(node, (node.name,)) for node in part], next=more)
 
     @operation("POST", "/api/v1/trash/{document}/restore", needs="documents:write",

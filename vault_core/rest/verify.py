@@ -29,44 +29,57 @@ _PUBLIC = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 class Words(Output):
     """A sentence or a name in both languages."""
 
-    fr: str
-    en: str
+    fr: Annotated[str, Field(description="In French.")]
+    en: Annotated[str, Field(description="In English.")]
 
 
 class Fact(Output):
     """One fact that an issuer states."""
 
-    id: str
-    title: Words
-    value: Words
+    id: Annotated[
+        str, Field(description="The fact's name, the same in every certificate of a type.")
+    ]
+    title: Annotated[Words, Field(description="What it is.")]
+    value: Annotated[Words, Field(description="As people write it.")]
 
 
 class Stated(Output):
     """What a certificate says; only where its proofs hold."""
 
-    id: str
-    record_hash: str
-    title: Words
-    subject: dict[str, Any] | None = None
-    awarded_on: dt.date
-    issued_at: dt.datetime | None = None
-    valid_until: dt.datetime | None = None
-    facts: list[Fact]
+    id: Annotated[str, Field(description="The certificate's id, a UUID.")]
+    record_hash: Annotated[str, Field(description="SHA-256 of the record, in hexadecimal.")]
+    title: Annotated[Words, Field(description="What the certificate is.")]
+    subject: Annotated[
+        dict[str, Any] | None, Field(description="Whom it is about, if the file says so.")
+    ] = None
+    awarded_on: Annotated[dt.date, Field(description="The day of the decision.")]
+    issued_at: Annotated[dt.datetime | None, Field(description="When it was sealed.")] = None
+    valid_until: Annotated[dt.datetime | None, Field(description="Null: without an end.")] = None
+    facts: Annotated[list[Fact], Field(description="What the issuer states.")]
 
 
 class Verification(Output):
     """The result of a check. It is an answer, not an error, whatever the verdict."""
 
     valid: Annotated[bool, Field(description="Whether it can be relied on now.")]
-    verdict: Literal["valid", "expired", "replaced", "revoked", "suspended", "unproven", "refused"]
+    verdict: Annotated[
+        Literal["valid", "expired", "replaced", "revoked", "suspended", "unproven", "refused"],
+        Field(description="What came of the check."),
+    ]
     fault: Annotated[str | None, Field(description="The name of what does not hold.")]
-    message: Words
-    issuer: Words | None
-    status_at: dt.datetime | None
-    ended_at: dt.datetime | None = None
-    reason: str | None = None
-    certificate: Stated | None = None
-    twoddoc: dict[str, str] | None = None
+    message: Annotated[Words, Field(description="The verdict in one sentence.")]
+    issuer: Annotated[Words | None, Field(description="Who issued it; null if that is not proved.")]
+    status_at: Annotated[
+        dt.datetime | None, Field(description="How old the status is; null if it is of now.")
+    ]
+    ended_at: Annotated[
+        dt.datetime | None, Field(description="When it was replaced or revoked.")
+    ] = None
+    reason: Annotated[str | None, Field(description="Why it was revoked.")] = None
+    certificate: Annotated[
+        Stated | None, Field(description="What it says; only where its proofs hold.")
+    ] = None
+    twoddoc: Annotated[dict[str, str] | None, Field(description="The fields of its 2D-Doc.")] = None
 
     def members(self) -> dict[str, Any]:
         """Without what the check has nothing to say of."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from vault_core.store.catalog import Catalog, Row
 from vault_core.store.changes import GENESIS, chain
-from vault_core.store.ids import VaultId
+from vault_core.store.ids import NodeId, VaultId
 from vault_core.vault.node import JournalEntry
 
 PAGE = 1000
@@ -30,6 +30,21 @@ async def entries(
         JournalEntry(number, at, verb, node, slot, json.loads(detail))
         for number, at, verb, node, slot, detail in rows
     ]
+
+
+async def were_read(catalog: Catalog, vault: VaultId, nodes: Sequence[NodeId]) -> frozenset[bytes]:
+    """Those of the nodes whose content was read by any of the owner's ways, as far as written."""
+    found: set[bytes] = set()
+    for start in range(0, len(nodes), PAGE):
+        some = nodes[start : start + PAGE]
+        marks = ", ".join("?" * len(some))
+        rows = await catalog.fetch(
+            "SELECT DISTINCT node FROM journal"  # noqa: S608 -- marks are question marks
+            f" WHERE vault = ? AND verb = 'read' AND node IN ({marks})",
+            (vault, *some),
+        )
+        found.update(row[0] for row in rows)
+    return frozenset(found)
 
 
 async def verify(catalog: Catalog, vault: VaultId, head: bytes, size: int) -> str | None:

@@ -16,7 +16,16 @@ from vault_core.vault.node import Node
 class Tree:
     """Folders wholly or partly known, and where each known node lies."""
 
-    __slots__ = ("_complete", "_entries", "_gone", "_loading", "_nodes", "_sorted", "size")
+    __slots__ = (
+        "_complete",
+        "_entries",
+        "_gone",
+        "_loading",
+        "_nodes",
+        "_sorted",
+        "changes",
+        "size",
+    )
 
     def __init__(self, root: Node) -> None:
         self._nodes: dict[NodeId, Node] = {ROOT: root}
@@ -26,6 +35,8 @@ class Tree:
         self._loading = 0
         self._gone: dict[NodeId, int] = {}
         self.size = 1
+        self.changes = 0
+        """How often something was taken over: what is made of the whole tree is old after it."""
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -81,6 +92,7 @@ class Tree:
             return
         self._nodes[node.id] = node
         self.size += 1
+        self.changes += 1
         if node.id != ROOT:
             self._entries.setdefault(node.parent, {})[node.name] = node
             self._sorted.pop(node.parent, None)
@@ -115,6 +127,7 @@ class Tree:
     def _drop(self, node: Node) -> None:
         del self._nodes[node.id]
         self.size -= 1
+        self.changes += 1
         entries = self._entries.get(node.parent)
         if entries is not None and entries.get(node.name, node).id == node.id:
             entries.pop(node.name, None)

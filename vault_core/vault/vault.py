@@ -18,7 +18,7 @@ from vault_core.errors import (
 )
 from vault_core.scopes import Scope
 from vault_core.store.changes import Actor
-from vault_core.store.ids import NodeId, SlotId, VaultId
+from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
 from vault_core.vault import content, delivered, locking, moving, space, trash, writing
 from vault_core.vault.access import AccessLog
 from vault_core.vault.locking import NO_TOKENS, Holder
@@ -109,6 +109,10 @@ class Vault:
         top = await self.find(path)
         self._journal.note(self.opened.id, self.slot_id, "list", top.id)
         return [(path + below, node) for below, node in await moving.walk(self.opened, top, limit)]
+
+    def looked_through(self) -> None:
+        """All that lies in it was looked at, as it is known here already."""
+        self._journal.note(self.opened.id, self.slot_id, "list", ROOT)
 
     async def path_of(self, node: NodeId) -> Path:
         """Where the node lies. Raises NodeNotFound."""

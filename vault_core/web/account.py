@@ -8,13 +8,10 @@ from aiohttp import web
 
 from vault_core.store import roles
 from vault_core.vault import keyslots
-from vault_core.vault.media_types import kind_of
+from vault_core.vault.overview import overview
 from vault_core.web.devices import revoke_slot
 from vault_core.web.listing import PREFIX
-from vault_core.web.searching import WALKED
 from vault_core.web.visit import Visit
-
-KINDS = ("certificate", "pdf", "image", "text", "audio", "video", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ async def page(visit: Visit) -> web.StreamResponse:
     person = await visit.site.persons.find(vault.username)
     slots = await keyslots.listing(vault)
     now = vault.actor().at
-    quota, by_kind = await vault.quota(), await _by_kind(visit)
+    quota, by_kind = await vault.quota(), [*(await overview(vault)).sizes]
     past = quota.used - sum(size for _, size in by_kind)
     by_kind += [("past", past)] if past > 0 else []
     return visit.page(
@@ -47,16 +44,6 @@ async def page(visit: Visit) -> web.StreamResponse:
         key_kind=vault.opened.identity.kind,
         is_staff=bool(await roles.of_person(vault.opened.services.catalog, vault.id)),
     )  # fmt: skip
-
-
-async def _by_kind(visit: Visit) -> list[tuple[str, int]]:
-    """Bytes of the present documents by kind, the most first; kinds without any are left out."""
-    sizes = dict.fromkeys(KINDS, 0)
-    for _, node in await visit.vault.walk((), WALKED):
-        if not node.is_folder:
-            kind = "certificate" if node.origin else kind_of(node.media_type) or "other"
-            sizes[kind] += node.size
-    return sorted(((k, s) for k, s in sizes.items() if s), key=lambda pair: -pair[1])
 
 
 def _shares(by_kind: list[tuple[str, int]], limit: int) -> list[Share]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from vault_core.issuing.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance
@@ -75,7 +76,6 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/trash/restore", trash.restore),
     ("POST", "/trash/purge", trash.purge),
     ("GET", "/search", searching.page),
-    ("GET", "/certificates", certificates.page),
     ("GET", "/links", owner.page),
     ("GET", "/links/{link:[0-9a-f]{32}}", owner.one),
     ("POST", "/links/{link:[0-9a-f]{32}}/revoke", owner.revoke),
@@ -117,6 +117,12 @@ def site(
 ) -> Site:
     """What the pages work with; templates and assets are read once, here."""
     return Site(vaults, persons, entrance, plugins, Assets(), environment(), settings)
+
+
+def add_gallery(application: web.Application, pages: Site, register: Certificates) -> None:
+    """Add the gallery of certificates, which says how they stand in the institution's register."""
+    shown = certificates.gallery(register)
+    _add(application, "GET", "/certificates", member(pages, shown))
 
 
 def add_to(application: web.Application, pages: Site) -> None:

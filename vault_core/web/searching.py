@@ -10,16 +10,16 @@ from aiohttp import web
 
 from vault_core.api import Language
 from vault_core.vault.ordering import plain
+from vault_core.vault.overview import overview
 from vault_core.web import formats
 from vault_core.web.documents import provenance
 from vault_core.web.listing import Item
 from vault_core.web.visit import Visit
 
-WALKED: Final = 1_000_000
 SHOWN: Final = 200
 QUARTER: Final = 900_000
 """Milliseconds that lie in one day, whatever the time zone."""
-BREATH: Final = 250
+BREATH: Final = 2000
 """Nodes looked at between two chances for other requests to run."""
 
 
@@ -39,13 +39,14 @@ async def page(visit: Visit) -> web.StreamResponse:
 
 async def _find(visit: Visit, words: list[str]) -> list[Item]:
     found, facts = [], _Facts(visit)
-    for count, (path, node) in enumerate(await visit.vault.walk((), WALKED)):
-        item = Item(node, path)
-        if path and facts.match(item, words):
-            found.append(item)
-        if count % BREATH == 0:
+    for count, seen in enumerate((await overview(visit.vault)).everything):
+        missing = [word for word in words if word not in seen.plain]
+        if not missing or facts.match(Item(seen.node, seen.path), missing):
+            found.append(seen)
+        if count % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-    return sorted(found, key=lambda item: (not item.node.is_folder, plain(item.name)))
+    found.sort(key=lambda seen: (not seen.node.is_folder, seen.plain))
+    return [Item(seen.node, seen.path) for seen in found]
 
 
 class _Facts:
@@ -56,13 +57,9 @@ class _Facts:
         self._said: dict[object, str] = {}
 
     def match(self, item: Item, words: list[str]) -> bool:
-        """Whether every word is in the name or in one of the facts."""
-        name = plain(item.name)
-        missing = [word for word in words if word not in name]
-        if not missing:
-            return True
+        """Whether every word is in one of the facts."""
         texts = self._texts(item)
-        return all(any(word in text for text in texts) for word in missing)
+        return all(any(word in text for text in texts) for word in words)
 
     def _texts(self, item: Item) -> list[str]:
         visit, origin = self._visit, item.node.origin

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.store.ids import ROOT, NodeId
-from vault_core.vault import journal, keyslots
+from vault_core.vault import keyslots, wanting
 from vault_core.vault.links import owning
 from vault_core.vault.links.link import Link
 from vault_core.vault.node import JournalEntry, Slot
@@ -25,29 +24,6 @@ from vault_core.web.visit import Visit
 
 PAGE: Final = 100
 EXPORTED: Final = 100_000
-_GROUPS: Final[Mapping[str, frozenset[str]]] = {
-    "reading": frozenset({"list", "read"}),
-    "changing": frozenset(
-        {
-            "accept", "copy", "create", "delete", "describe", "expire-version", "make-room", "move",
-            "purge", "replace", "restore",
-        }
-    ),
-    "keys": frozenset(
-        {"closing-asked", "closing-cancelled", "factor-add", "factor-remove", "open",
-         "open-account", "refused", "slot-add", "slot-expire", "slot-replace", "slot-revoke"}
-    ),
-    "institution": frozenset(
-        {"closing-asked", "closing-cancelled", "quota-set", "resumed", "suspended"}
-    ),
-    "deliveries": frozenset({"accept", "check", "correct", "deliver", "revoke"}),
-    "links": frozenset(
-        {
-            "link-add", "link-check", "link-deposit", "link-guessed", "link-open", "link-refused",
-            "link-revoke", "link-take",
-        }
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +101,17 @@ class Teller:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries are wanted: of a group of verbs, between two days."""
+    """Which entries are wanted: of a group of verbs, between two days of the server's."""
 
     about: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
 
-    def wants(self, entry: JournalEntry) -> bool:
-        """Whether the entry is one of them; days are the server's."""
-        if self.about and entry.verb not in _GROUPS[self.about]:
-            return False
-        day = dt.datetime.fromtimestamp(entry.at / 1000).date()
-        return (not self.since or day >= self.since) and (not self.until or day <= self.until)
-
-    def reaches(self, entry: JournalEntry) -> bool:
-        """Whether entries older than this one may be wanted."""
-        day = dt.datetime.fromtimestamp(entry.at / 1000).date()
-        return self.since is None or day >= self.since
+    @property
+    def wanted(self) -> wanting.Wanted:
+        """As the vault asks its journal."""
+        after = self.until + dt.timedelta(days=1) if self.until else None
+        return wanting.Wanted(self.about, _midnight(self.since), _midnight(after))
 
     def address(self) -> str:
         """As parameters of an address."""
@@ -150,13 +120,22 @@ class Filter:
         return urlencode([*fields, *((name, day.isoformat()) for name, day in dates if day)])
 
 
+def _midnight(day: dt.date | None) -> int | None:
+    """When the day begins here, in milliseconds since the epoch."""
+    if day is None or not 1970 < day.year < 9999:
+        return None
+    return int(dt.datetime.combine(day, dt.time()).timestamp() * 1000)
+
+
 EVERYTHING: Final = Filter()
 
 
 def _filter(visit: Visit) -> Filter:
     about = visit.query("about")
     return Filter(
-        about if about in _GROUPS else "", _date(visit.query("since")), _date(visit.query("until"))
+        about if about in wanting.GROUPS else "",
+        _date(visit.query("since")),
+        _date(visit.query("until")),
     )
 
 
@@ -173,14 +152,7 @@ async def _entries(
     """The newest entries that are wanted, before a number."""
     await visit.site.vaults.journal.flush()
     catalog = visit.vault.opened.services.catalog
-    found: list[JournalEntry] = []
-    while len(found) < limit:
-        some = await journal.entries(catalog, visit.vault.id, before=before, limit=1000)
-        found += [entry for entry in some if wanted.wants(entry)]
-        if len(some) < 1000 or not wanted.reaches(some[-1]):
-            break
-        before = some[-1].number
-    return found[:limit]
+    return await wanting.entries(catalog, visit.vault.id, wanted.wanted, before, limit)
 
 
 def _before(visit: Visit) -> int | None:
@@ -198,7 +170,7 @@ async def page(visit: Visit) -> web.StreamResponse:
     entries = await _entries(visit, wanted, _before(visit), PAGE + 1)
     lines = await (await _teller(visit)).lines(entries[:PAGE])
     return visit.page(
-        "journal.html", section="account", lines=lines, groups=list(_GROUPS), wanted=wanted,
+        "journal.html", section="account", lines=lines, groups=list(wanting.GROUPS), wanted=wanted,
         older=lines[-1].number if len(entries) > PAGE else None,
     )  # fmt: skip
 
@@ -216,7 +188,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     )
     for line in await _exported(visit, _filter(visit)):
         row = (line.number, formats.machine(line.at), line.what, line.name, line.who, line.times)
-        writer.writerow([_inert(cell) for cell in row])
+        writer.writerow([wanting.inert(cell) if isinstance(cell, str) else cell for cell in row])
     return _file("\ufeff" + text.getvalue(), "text/csv", "journal.csv")
 
 
@@ -238,8 +210,3 @@ def _file(text: str, media_type: str, name: str) -> web.Response:
         "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store",
     }  # fmt: skip
     return web.Response(text=text, content_type=media_type, charset="utf-8", headers=headers)
-
-
-def _inert(cell: object) -> object:
-    """A name that a spreadsheet would take for a formula is quoted."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
-from vault_core.api import Language, Text
+from vault_core.api import Language
 from vault_core.fields import date_en, date_fr
 from vault_core.issuing.disclosed import Disclosed
 from vault_core.web import formats
@@ -53,28 +52,3 @@ def shown(visit: Visit, found: Disclosed, now: float) -> Proof:
 
 def _day(moment: dt.datetime, language: Language) -> str:
     return date_fr(moment.date()) if language == "fr" else date_en(moment.date())
-
-
-def as_json(found: Disclosed) -> dict[str, Any]:
-    """The answer for programs."""
-    until = found.valid_until
-    return {
-        "valid": found.verdict == "valid",
-        "verdict": found.verdict,
-        "message": {"fr": found.sentence("fr"), "en": found.sentence("en")},
-        "issuer": {"id": found.issuer_url, "name": _texts(found.issuer)},
-        "certificate": found.certificate,
-        "type": found.type,
-        "title": _texts(found.title),
-        "issuedAt": found.issued_at.isoformat(),
-        "validUntil": until.isoformat() if until else None,
-        "claims": dict(found.claims),
-        "facts": [
-            {"id": each.id, "title": _texts(each.title), "value": _texts(each.value)}
-            for each in found.results
-        ],
-    }
-
-
-def _texts(text: Text) -> dict[str, str]:
-    return {"fr": text.fr, "en": text.en}

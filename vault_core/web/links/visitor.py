@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
@@ -25,16 +24,17 @@ from vault_core.errors import (
     TooLarge,
     VisitOver,
 )
+from vault_core.http import zips
 from vault_core.issuing.disclosed import Disclosed, verify_disclosed
+from vault_core.issuing.disclosed_json import as_json
 from vault_core.issuing.trusting import Trusting
 from vault_core.vault.links.dropping import Receipt, Sender, deposit, read_box
-from vault_core.vault.links.sharing import Share, read_share
+from vault_core.vault.links.showing import is_there, proof_text, share_of
 from vault_core.vault.links.visiting import Visited, Visits
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
-from vault_core.web import zips
 from vault_core.web.archives import send_entries
-from vault_core.web.links.proofs import as_json, shown
+from vault_core.web.links.proofs import shown
 from vault_core.web.links.seen import Seen, below
 from vault_core.web.sending import send_document
 from vault_core.web.serving import public
@@ -126,7 +126,7 @@ class VisitorPages:
             found = await self._proof(visited)
             seen = shown(visit, found, self._visits.services.clock())
             return visit.page("proof.html", answer=seen, top=_top(visit))
-        share, live = _share(visited), await self._visits.live(visited)
+        share, live = share_of(visited), await self._visits.live(visited)
         path = visit.path(f"{_top(visit)}browse")
         node = share.find(path)
         if node.id not in live:
@@ -154,7 +154,7 @@ class VisitorPages:
     async def _document(
         self, visit: Visit, visited: Visited, verb: str, *, inline: bool
     ) -> web.StreamResponse:
-        node = _share(visited).find(visit.path(f"{_top(visit)}{verb}"))
+        node = share_of(visited).find(visit.path(f"{_top(visit)}{verb}"))
         if node.is_folder:
             raise IsAFolder
         await self._take(visit, visited, node)
@@ -170,7 +170,7 @@ class VisitorPages:
 
     async def zip(self, visit: Visit, visited: Visited) -> web.StreamResponse:
         """A folder as one archive, which counts as one download."""
-        share, path = _share(visited), visit.path(f"{_top(visit)}zip")
+        share, path = share_of(visited), visit.path(f"{_top(visit)}zip")
         top = share.find(path)
         if not top.is_folder:
             raise NodeNotFound
@@ -179,7 +179,7 @@ class VisitorPages:
         entries = [
             self._member(at[len(path) :], node)
             for at, node in below(share, path)
-            if _is_there(node, live)
+            if is_there(node, live)
         ]
         return await send_entries(visit, entries, f"{top.name}.zip")
 
@@ -274,23 +274,10 @@ def cookie_name(*, secure: bool) -> str:
     return f"__Secure-{COOKIE}" if secure else COOKIE
 
 
-def proof_text(visited: Visited) -> str:
-    """The SD-JWT of a proof. Raises NodeNotFound for another kind of link."""
-    if visited.kind != "proof":
-        raise NodeNotFound
-    return str(json.loads(visited.payload)["sd"])
-
-
 def _entrance(
     visit: Visit, *, status: int = 200, link: str = "", asks: bool = False, problem: str = ""
 ) -> web.Response:
     return visit.page("open.html", status=status, link=link, asks=asks, problem=problem)
-
-
-def _share(visited: Visited) -> Share:
-    if visited.kind != "share":
-        raise NodeNotFound
-    return read_share(visited.payload)
 
 
 def _top(visit: Visit) -> str:
@@ -300,10 +287,3 @@ def _top(visit: Visit) -> str:
 def _left(visited: Visited) -> int | None:
     most = visited.row.most
     return None if most is None else max(0, most - visited.row.used)
-
-
-def _is_there(node: Node, live: dict[bytes, bytes]) -> bool:
-    """Whether it is still in the folder, with the content that the link can open."""
-    if node.is_folder:
-        return node.id in live
-    return live.get(node.id) == (node.content.blob if node.content else b"")

@@ -11,6 +11,7 @@ Described = Mapping[str, Any]
 _JSON: Final = "application/json"
 _HEADERS: Final[Mapping[str, str]] = {
     "Idempotency-Key": "$(date +%s)-$$",
+    "Parchemin-Visit": "$VISIT",
     "Tus-Resumable": "1.0.0",
     "Upload-Length": "$(wc -c <FILE | tr -d ' ')",
     "Upload-Metadata": "path $(printf %s /FILE | base64)",
@@ -18,11 +19,16 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 """What an example sends of the headers that an operation looks at."""
 _MEMBERS: Final[Mapping[str, Any]] = {
-    "days": 30, "folder": "$FOLDER", "label": "Laptop", "name": "Reports",
-    "path": ["Reports"], "scopes": ["documents:read"], "username": "ada",
+    "code": "$CODE", "days": 30, "documents": ["$DOCUMENT"], "folder": "$FOLDER", "label": "Laptop",
+    "name": "Reports", "path": ["Reports"], "scopes": ["documents:read"], "username": "ada",
 }  # fmt: skip
 """Of the bodies, by their names; others are left out of an example."""
-_QUERY: Final[Mapping[str, str]] = {"q": "report", "path": "/Reports", "type": "bac"}
+_QUERY: Final[Mapping[str, str]] = {
+    "name": "Report.pdf",
+    "q": "report",
+    "path": "/Reports",
+    "type": "bac",
+}
 
 
 def curl(method: str, path: str, operation: Described, schemas: Mapping[str, Described]) -> str:
@@ -31,7 +37,10 @@ def curl(method: str, path: str, operation: Described, schemas: Mapping[str, Des
     lines += _who(operation)
     lines += [f'-H "{name}: {_HEADERS[name]}"' for name in _sent(method, operation)]
     lines += _body(operation, schemas)
-    if any(kind == "*/*" for kind in operation["responses"].get("200", {}).get("content", {})):
+    if any(
+        kind in ("*/*", "application/zip")
+        for kind in operation["responses"].get("200", {}).get("content", {})
+    ):
         lines.append("-o FILE")
     return " \\\n  ".join(lines)
 
@@ -88,7 +97,7 @@ def _body(operation: Described, schemas: Mapping[str, Described]) -> list[str]:
     if model is not None:
         body = _example(schemas[model])
         text = json.dumps(body, ensure_ascii=False)
-        quoted = "'" + text.replace("$FOLDER", "'\"$FOLDER\"'") + "'"
+        quoted = "'" + re.sub(r"\$[A-Z]+", "'\"\\g<0>\"'", text) + "'"
         return [f"-H 'Content-Type: {_JSON}'", f"-d {quoted}"]
     asked = operation.get("requestBody", {})
     if not asked.get("required"):

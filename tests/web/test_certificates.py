@@ -1,0 +1,46 @@
+"""The gallery: newest first, what was not opened yet stands out, and how each stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.browser.furnished import furnish
+from tests.web.site import site
+
+
+def marks(page: str) -> list[str]:
+    """The classes of each certificate's card."""
+    return re.findall(r'<li class="(certificate[^"]*)"', page)
+
+
+async def test_a_certificate_is_unread_until_it_is_opened(tmp_path: Path) -> None:
+    async with site(tmp_path / "data") as running:
+        vault = await furnish(running, opened=False)
+        async with running.reader("ada") as reader:
+            page = await reader.text("/certificates")
+            assert marks(page) == ["certificate unread"]
+            assert "Nouveau" in page
+            assert "Une nouvelle attestation attend d’être lue." in page
+            assert "Valide" in page
+            href = re.search(r'href="/download(/Attestations/[^"]+)"', page)
+            assert href is not None
+            await reader.get("/files" + href[1])  # its page alone does not read the document
+            await reader.get("/view" + href[1])
+            page = await reader.text("/certificates")
+            assert marks(page) == ["certificate"]
+            assert "attend d’être lue" not in page
+        del vault
+
+
+async def test_a_certificate_that_ended_says_so(tmp_path: Path) -> None:
+    async with site(tmp_path / "data") as running:
+        vault = await furnish(running)
+        (node,) = [n for _, n in await vault.walk((), 1000) if n.origin is not None]
+        assert node.origin is not None
+        await running.institution.certificates.revoke(node.origin.certificate, "error")
+        async with running.reader("ada") as reader:
+            page = await reader.text("/certificates")
+        assert marks(page) == ["certificate ended"]
+        assert "Révoquée le" in page
+        assert "/prove/" not in page

@@ -1,0 +1,33 @@
+"""What was disclosed of a certificate, for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vault_core.api import Text
+from vault_core.issuing.disclosed import Disclosed
+
+
+def as_json(found: Disclosed) -> dict[str, Any]:
+    """The answer for programs."""
+    until = found.valid_until
+    return {
+        "valid": found.verdict == "valid",
+        "verdict": found.verdict,
+        "message": {"fr": found.sentence("fr"), "en": found.sentence("en")},
+        "issuer": {"id": found.issuer_url, "name": _texts(found.issuer)},
+        "certificate": found.certificate,
+        "type": found.type,
+        "title": _texts(found.title),
+        "issuedAt": found.issued_at.isoformat(),
+        "validUntil": until.isoformat() if until else None,
+        "claims": dict(found.claims),
+        "facts": [
+            {"id": each.id, "title": _texts(each.title), "value": _texts(each.value)}
+            for each in found.results
+        ],
+    }
+
+
+def _texts(text: Text) -> dict[str, str]:
+    return {"fr": text.fr, "en": text.en}

@@ -1,0 +1,88 @@
+"""All that lies in a vault at once: what search and the meter of an account look through.
+
+It is kept beside the opened vault until something in it changes, and goes with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from vault_core.vault.media_types import kind_of
+from vault_core.vault.names import Path
+from vault_core.vault.node import Node
+from vault_core.vault.opened import OpenedVault
+from vault_core.vault.ordering import plain
+from vault_core.vault.tree import Tree
+from vault_core.vault.vault import Vault
+
+KINDS: Final = ("certificate", "pdf", "image", "text", "audio", "video", "other")
+WALKED: Final = 1_000_000
+"""Nodes of a vault that are looked through; TooLarge beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A node, where it lies, and its name without case and accents."""
+
+    path: Path
+    node: Node
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything below the root, parents first."""
+
+    everything: tuple[Seen, ...]
+    issued: tuple[Seen, ...]
+    """Certificates, the newest first."""
+    sizes: tuple[tuple[str, int], ...]
+    """Bytes of the present documents by kind, the most first; kinds without any are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    tree: Tree
+    changes: int
+    made: Overview
+
+
+_KEPT: WeakKeyDictionary[OpenedVault, _Kept] = WeakKeyDictionary()
+
+
+async def overview(vault: Vault) -> Overview:
+    """What lies in the vault now. Raises TooLarge."""
+    tree, known = vault.opened.tree, _KEPT.get(vault.opened)
+    if known is not None and known.tree is tree and known.changes == tree.changes:
+        vault.looked_through()
+        return known.made
+    changes = tree.changes  # what changes while it is walked makes this one old at once
+    made = _made(await vault.walk((), WALKED))
+    _KEPT[vault.opened] = _Kept(tree, changes, made)
+    return made
+
+
+def _made(walked: list[tuple[Path, Node]]) -> Overview:
+    everything = tuple(Seen(path, node, plain(node.name)) for path, node in walked if path)
+    issued = [seen for seen in everything if seen.node.origin is not None]
+    issued.sort(key=lambda seen: (-_delivered_at(seen.node), seen.plain, seen.node.id))
+    return Overview(everything, tuple(issued), _sizes(everything))
+
+
+def _delivered_at(node: Node) -> int:
+    return node.origin.delivered_at if node.origin else 0
+
+
+def _sizes(everything: tuple[Seen, ...]) -> tuple[tuple[str, int], ...]:
+    sizes = dict.fromkeys(KINDS, 0)
+    for seen in everything:
+        if not seen.node.is_folder:
+            sizes[kind_in_meter(seen.node)] += seen.node.size
+    return tuple(sorted(((k, s) for k, s in sizes.items() if s), key=lambda pair: -pair[1]))
+
+
+def kind_in_meter(node: Node) -> str:
+    """One of KINDS, for a document."""
+    return "certificate" if node.origin else kind_of(node.media_type) or "other"
