@@ -35,6 +35,10 @@ from vault_core.issuing.typesetting import Typesetting
 from vault_core.issuing.verifying import Verifier
 from vault_core.issuing.welcoming import Welcome
 from vault_core.issuing.working import Worker
+from vault_core.notifying.contacts import Contacts
+from vault_core.notifying.feeds import Feeds
+from vault_core.notifying.post import Post
+from vault_core.notifying.webhooks import Webhooks
 from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance, entrance
@@ -99,6 +103,10 @@ class Institution:
     trusting: Trusting
     verifier: Verifier
     maintenance: Maintenance
+    contacts: Contacts
+    webhooks: Webhooks
+    feeds: Feeds
+    post: Post
     stopping: bool = False
     """Whether the server is about to stop: a load balancer is told to send nothing more."""
 
@@ -110,6 +118,7 @@ class Institution:
     def reconfigure(self, settings: Settings) -> None:
         """Take up what may change while running; config/parchemin.toml says what."""
         self.settings = settings
+        self.webhooks.allowed = settings.webhooks.allowed_networks
         self.vaults.idle_seconds = settings.vault.idle_seconds
         self.vaults.throttle.limits = _throttle_limits(settings)
         self.vaults.guard.limits = _account_limits(settings)
@@ -233,7 +242,10 @@ def _compose(
     vaults = _vaults(services, keyring, settings)
     rekeying = Rekeying(catalog, blobs, clock, random, rules.recipient)
     recoveries = Recoveries(catalog, clock, random, settings.recovery.wait_days)
-    return Institution(
+    contacts = Contacts(catalog, keyring, clock, random)
+    webhooks = Webhooks(catalog, keyring, clock, random)
+    names = {issuer.id: issuer.name for issuer in plugins.issuers.values()}
+    institution = Institution(
         data_dir,
         settings,
         catalog,
@@ -260,7 +272,16 @@ def _compose(
         trusting,
         Verifier(catalog, register, trusting, Throttle(clock, throttled), clock),
         Maintenance(catalog, blobs, clock),
-    )
+        contacts,
+        webhooks,
+        Feeds(catalog, names, clock, random),
+        Post(
+            catalog, keyring, contacts, webhooks, names, lambda: institution.settings, clock,
+            random,
+        ),
+    )  # fmt: skip
+    webhooks.allowed = settings.webhooks.allowed_networks
+    return institution
 
 
 def trustees_of(settings: Settings, keyring: ServerKeyring) -> Trustees:

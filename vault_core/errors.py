@@ -291,6 +291,29 @@ class InvalidBackup(ParcheminError):
     status = 422
 
 
+# -- telling --------------------------------------------------------------------------------
+
+
+class CallFailed(ParcheminError):
+    """The webhook could not be called; it is tried again later."""
+
+    status = 502
+
+
+class CallRefused(BadRequest):
+    """That address is not called: a webhook is https at a public address."""
+
+
+class MailFailed(ParcheminError):
+    """The mail server did not take the mail; it is tried again later."""
+
+    status = 502
+
+
+class MailRefused(MailFailed):
+    """The mail server refuses this mail for good."""
+
+
 # -- plugins, settings, issuing -------------------------------------------------------------
 
 

@@ -85,6 +85,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
         institution.vaults.start()
         keeping = asyncio.create_task(_keep_house(institution))
         counting = asyncio.create_task(_count(institution, figures))
+        posting = asyncio.create_task(institution.post.run())
         with _watch(institution, loop):
             async with Crew(institution, serving=True):
                 if ready is not None:
@@ -92,7 +93,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
                 await stop.wait()
                 institution.stopping = True
                 await asyncio.sleep(settings.server.drain_seconds)
-        for task in (counting, keeping):
+        for task in (posting, counting, keeping):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task

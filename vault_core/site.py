@@ -15,6 +15,7 @@ from vault_core.web import pages
 from vault_core.web.admin import pages as console
 from vault_core.web.health import Health
 from vault_core.web.links.visitor import VisitorPages
+from vault_core.web.notices import NoticePages
 from vault_core.web.reference.page import ReferencePage
 from vault_core.web.verify import VerifyPages
 
@@ -40,6 +41,8 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     pages.add_gallery(site, shown, institution.certificates)
     clock = institution.vaults.services.clock
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
+    told = NoticePages(shown, institution.contacts, institution.feeds, institution.post)
+    site.add_routes(told.routes())
     visitors = VisitorPages(shown, institution.visits, institution.trusting)
     site.add_routes(visitors.routes())
     site.add_routes(ReferencePage(shown, add_api(site, institution)).routes())

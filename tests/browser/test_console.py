@@ -19,7 +19,7 @@ SEED = 5
 PAGES = (
     "/admin/", "/admin/deliver", "/admin/batches", "/admin/reviews", "/admin/certificates",
     "/admin/persons", "/admin/person-new", "/admin/persons/ada", "/admin/issuers",
-    "/admin/storage", "/admin/journal",
+    "/admin/storage", "/admin/webhooks", "/admin/journal", "/account/notices",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from vault_core.cli import (
     issuers,
     letters,
     moving,
+    notifying,
     persons,
     plugins,
     receipts,
@@ -78,6 +79,9 @@ persons.group.command()(standing.keep)
 application.add_typer(receipts.group, name="receipt")
 batches.group.command()(receipts.receipt)
 application.add_typer(certificates.group, name="certificate")
+application.add_typer(notifying.webhooks, name="webhook")
+application.add_typer(notifying.outbox, name="outbox")
+application.command("mail-test")(notifying.mail_test)
 application.command()(verifying.verify)
 application.command()(verifying.snapshot)
 application.command()(exporting.export)

@@ -14,7 +14,7 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing.intake import Row
 from vault_core.issuing.making import Made
 from vault_core.issuing.outcomes import Fate, Outcome
-from vault_core.store import batches, reviews
+from vault_core.store import batches, notices, reviews
 from vault_core.store.batches import BatchId, Finish, ReceiptRow
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.certificates import CertificateRow
@@ -116,6 +116,12 @@ class Ledger:
         at = milliseconds(self._clock())
         finish = Finish(counts, faults, reviews)
         yield from batches.finish_part(self.batch, self._number, self._owner, finish, at)
+        yield from self._tell([one.line for one in outcomes], at)
+
+    def _tell(self, lines: Sequence[int], at: int) -> Unit[None]:
+        """Whoever has a contact is to be told of what these lines delivered."""
+        if lines:
+            yield from notices.note_lines(self.batch, min(lines), max(lines), at)
 
     def _decided(self, decision: Decision, outcomes: Sequence[Outcome]) -> Unit[None]:
         (outcome,) = outcomes
@@ -125,6 +131,7 @@ class Ledger:
         yield from reviews.decide(decision.batch, decision.line, "accepted", decision.by, at)
         counts = {"review": -1, outcome.fate: 1, "opened": int(outcome.opened)}
         yield from batches.count(decision.batch, counts)
+        yield from self._tell([decision.line], at)
 
     def _review(self, outcome: Outcome) -> bytes:
         values = dict(self._rows[outcome.line].values)

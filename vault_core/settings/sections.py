@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vault_core.settings.directories import Cas, Ldap, Oidc, Recovery
+from vault_core.settings.notifying import Mail, Webhooks
 from vault_core.settings.section import LIVE, Section
 from vault_core.settings.values import Listen, Network, Size, Url, Words
 
@@ -192,6 +193,8 @@ class Settings(BaseSettings):
     cas: Cas = Cas()
     ldap: Ldap = Ldap()
     recovery: Recovery = Recovery()
+    mail: Mail = Mail()
+    webhooks: Webhooks = Webhooks()
     log: Log = Log()
     metrics: Metrics = Metrics()
     tracing: Tracing = Tracing()

@@ -37,6 +37,10 @@ class Roles:
         """An act that happens now."""
         return Act(actor, verb, person, int(self._clock() * 1000), detail)
 
+    async def record(self, act: Act) -> None:
+        """Append an act that happened to the record."""
+        await self._catalog.commit(roles.record, act)
+
     async def grant(self, person: Person, role: str, actor: str = COMMAND) -> bool:
         """Whether it is new. Raises BadRequest for a role that does not exist."""
         name = known(role)

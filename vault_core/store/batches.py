@@ -12,6 +12,7 @@ from typing import Literal, NewType
 
 from vault_core.errors import Conflict
 from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.outbox import happened
 
 
 class PartLost(Conflict):
@@ -297,6 +298,7 @@ def _end_if_done(batch: BatchId, at: int) -> Unit[None]:
     )
     if rows:
         yield "DELETE FROM batch_parts WHERE batch = ?", (batch,)
+        yield from happened(f"batch-done-{batch.hex()}", "batch.done", batch, at)
 
 
 def move(batch: BatchId, states: Sequence[State], to: State, at: int) -> Unit[bool]:
@@ -311,6 +313,7 @@ def move(batch: BatchId, states: Sequence[State], to: State, at: int) -> Unit[bo
     if to == "cancelled":
         yield "UPDATE batches SET ended_at = ? WHERE id = ?", (at, batch)
         yield "DELETE FROM batch_parts WHERE batch = ?", (batch,)
+        yield from happened(f"batch-cancelled-{batch.hex()}", "batch.cancelled", batch, at)
     elif to == "open":
         yield from _end_if_done(batch, at)
     return True

@@ -31,7 +31,8 @@ DONE: Final = frozenset(
         "contact", "recovery-asked", "recovery-stopped",
         "activated", "closing", "factor", "passkey", "copied", "deleted", "folder",
         "moved", "not-closing", "password", "recovery", "renamed",
-        "linked", "link-revoked", "decided", "ended", "quota", "resumed", "suspended",
+        "linked", "link-revoked", "decided", "ended", "asked", "mail", "no-mail", "quota",
+        "resumed", "suspended",
         "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
     }
 )  # fmt: skip

@@ -16,9 +16,10 @@ from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
 from vault_core.issuing.reviewing import Reviews
+from vault_core.notifying.post import Post
+from vault_core.notifying.webhooks import Webhooks
 from vault_core.roles import Granted, open_to
 from vault_core.signin.roles import Roles
-from vault_core.store import roles as acts
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
 from vault_core.vault.administering import Administration
@@ -40,6 +41,7 @@ SECTIONS: Final[tuple[tuple[str, str, tuple[Granted, ...]], ...]] = (
     ("persons", "/admin/persons", ADMINISTRATOR),
     ("issuers", "/admin/issuers", ADMINISTRATOR),
     ("storage", "/admin/storage", ADMINISTRATOR),
+    ("webhooks", "/admin/webhooks", ADMINISTRATOR),
     ("health", "/admin/health", ADMINISTRATOR),
     ("journal", "/admin/journal", JOURNALS),
 )
@@ -70,6 +72,8 @@ class Office:
     receipts: Receipts
     certificates: Certificates
     register: Register
+    webhooks: Webhooks
+    post: Post
     examine: Callable[[], Awaitable[list[Finding]]]
     """Have the doctor look; takes a second or more."""
 
@@ -90,7 +94,7 @@ class Duty:
     async def note(self, verb: str, person: VaultId | None = None, **detail: object) -> None:
         """Record an act that happened."""
         act = self.office.roles.act(self.actor, verb, person, **detail)
-        await self.office.catalog.commit(acts.record, act)
+        await self.office.roles.record(act)
 
     def page(self, template: str, here: str, **context: Any) -> web.Response:
         """A page of the console; `here` names its section."""

@@ -19,6 +19,7 @@ from vault_core.web.admin import (
     persons,
     reviews,
     storage,
+    webhooks,
 )
 from vault_core.web.admin.office import (
     ADMINISTRATOR,
@@ -63,6 +64,11 @@ _TABLE: Final[tuple[tuple[str, str, Handler, tuple[Granted, ...]], ...]] = (
     ("POST", f"{_PERSON}/keep", fresh(persons.keep), ADMINISTRATOR),
     ("GET", "/admin/issuers", issuers.page, ADMINISTRATOR),
     ("GET", "/admin/storage", storage.page, ADMINISTRATOR),
+    ("GET", "/admin/webhooks", webhooks.page, ADMINISTRATOR),
+    ("POST", "/admin/webhooks", fresh(webhooks.add), ADMINISTRATOR),
+    ("POST", "/admin/webhooks/remove", fresh(webhooks.remove), ADMINISTRATOR),
+    ("POST", "/admin/webhooks/try", webhooks.attempt, ADMINISTRATOR),
+    ("POST", "/admin/webhooks/retry", webhooks.retry, ADMINISTRATOR),
     ("GET", "/admin/health", health.page, ADMINISTRATOR),
     ("GET", "/admin/journal", journal.page, JOURNALS),
     ("GET", "/admin/journal.csv", journal.export, JOURNALS),

@@ -1,0 +1,1 @@
+"""Telling persons by mail and feed, and the institution's programs by webhooks. Never content."""
