@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import resource
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +16,10 @@ import pytest
 from tests.issuing.house import House, Row, house
 from tests.issuing.test_batches import exported, people
 from vault_core.crew import Crew
+from vault_core.errors import BadRequest
 from vault_core.issuing.receipts import verify
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -30,8 +34,8 @@ def folder(running: House) -> Path:
     return running.institution.data_dir / "drop" / issuer / "bac"
 
 
-async def appears(file: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+async def appears(file: Path, more: float = 0.0) -> None:
+    deadline = time.monotonic() + PATIENCE + more
     while not file.exists():
         assert time.monotonic() < deadline, f"{file} did not appear"
         await asyncio.sleep(0.05)
@@ -175,3 +179,50 @@ async def test_a_file_of_another_plugin_is_told_as_such(running: House) -> None:
         file = await put(running, "pix.csv", data.encode())
         await appears(folder(running) / "archive" / "pix.csv")
     assert "pix" in Path(f"{file}.refused.txt").read_text()
+
+
+async def test_a_paused_batch_holds_up_no_other_file(running: House) -> None:
+    rows = await people(running, 3)
+    batches = running.institution.batches
+    async with Crew(running.institution, serving=True):
+        file = await put(running, "first.csv", exported(running, rows[:1]))
+        while not (found := await batches.newest()):
+            await asyncio.sleep(0.02)
+        if found[0].ended_at is None:
+            with contextlib.suppress(BadRequest):  # it ended in the meantime
+                await batches.pause(found[0].id)
+        await put(running, "second.csv", exported(running, rows[1:]))
+        await appears(folder(running) / "archive" / "second.csv")
+        if (await batches.find(found[0].id)).ended_at is None:
+            assert file.exists()
+            await batches.resume(found[0].id)
+        await appears(folder(running) / "archive" / "first.csv")
+    assert sorted(batch.counts["delivered"] for batch in await batches.newest()) == [1, 2]
+
+
+LARGE = int(os.environ.get("PARCHEMIN_LARGE_FILE", str(24 << 20)))
+"""Bytes of the large file; a full run is 2 GB."""
+WIDE, COLUMNS = 110_000, 8
+
+
+async def test_a_large_file_takes_no_more_memory_than_a_small_one(running: House) -> None:
+    """Most of it is columns that nobody knows, as there are in exports of everything."""
+    rows = await people(running, 20)
+    [head, *lines] = exported(running, rows, "utf-8").splitlines()
+    folder(running).mkdir(parents=True)
+    part = folder(running) / "large.csv.part"
+    with part.open("wb") as target:
+        names = "".join(f";remarks {number}" for number in range(COLUMNS))
+        target.write(head + f"{names}\n".encode())
+        remarks = (b';"' + b"x" * WIDE + b'"') * COLUMNS + b"\n"
+        for number in range(max(len(lines), LARGE // len(remarks))):
+            line = lines[number] if number < len(lines) else b";" * head.count(b";")
+            target.write(line + remarks)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async with Crew(running.institution, serving=True):
+        part.rename(folder(running) / "large.csv")
+        await appears(folder(running) / "archive" / "large.csv", LARGE / 1e6)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 96 << 10  # KiB
+    [batch] = await running.institution.batches.newest()
+    assert batch.counts["delivered"] == 20
+    assert any("remarks" in warning for warning in batch.warnings)

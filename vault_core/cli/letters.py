@@ -37,9 +37,7 @@ def new_key(
     from vault_core.crypto.keys import generate_identity
 
     identity = generate_identity("mlkem768x25519", os.urandom)
-    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"# letters of new vaults\n{identity}\n")
+    _write(to, f"# letters of new vaults\n{identity}\n".encode(), os.O_EXCL)
     output.show_facts({"recipient": str(identity.recipient)}, as_json)
 
 
@@ -73,9 +71,7 @@ def print_letters(
         return found, pdf, ""
 
     found, written, signature = inside(data, work)
-    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(written)
+    _write(to, written, os.O_TRUNC)
     if signature:
         Path(f"{to}.sig").write_text(f"{signature}\n")
     output.say(f"{to}: {len(found)} letters. When they are printed: 'parchemin letters discard'.")
@@ -89,6 +85,16 @@ def discard(data: Data, batch: BatchOption = None) -> None:
     """
     count = inside(data, lambda institution: institution.letters.discard(batch))
     output.say(f"{count} letters were forgotten.")
+
+
+def _write(to: Path, data: bytes, how: int) -> None:
+    """A file of its owner's only."""
+    try:
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    except OSError as error:
+        raise typer.BadParameter(f"{to} cannot be written: {error.strerror}.") from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 def identity_in(file: Path) -> str:

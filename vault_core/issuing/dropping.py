@@ -32,6 +32,8 @@ After = Literal["archive", "remove"]
 UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".swp")
 ANSWERS = (".receipt.jsonl", ".errors.csv", ".refused.txt")
 ARCHIVE = "archive"
+MOST_AT_ONCE = 100
+"""Files whose batches have not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class DropFolder:
         self._settle = settle
         self._clock = clock
         self._seen: dict[Path, _Seen] = {}
+        self._taken: set[Path] = set()
 
     def prepare(self) -> None:
         """Make a folder for each type of each issuer, and none that anybody else may read."""
@@ -98,17 +101,18 @@ class DropFolder:
         observer.schedule(handler, str(self._root), recursive=True)
         observer.start()
         try:
-            while True:
-                wake.clear()
-                for type_id, file in await asyncio.to_thread(self._complete, handler.complete):
-                    await self._take_up(type_id, file)
-                    handler.complete.discard(file)
-                try:
-                    async with asyncio.timeout(max(0.1, self._settle / 2)):
-                        await wake.wait()
-                        await asyncio.sleep(0.05)
-                except TimeoutError:
-                    continue
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    wake.clear()
+                    for type_id, file in await asyncio.to_thread(self._complete, handler.complete):
+                        await self._take_up(type_id, file, tasks)
+                        handler.complete.discard(file)
+                    try:
+                        async with asyncio.timeout(max(0.1, self._settle / 2)):
+                            await wake.wait()
+                            await asyncio.sleep(0.05)
+                    except TimeoutError:
+                        continue
         finally:
             observer.stop()
             await asyncio.to_thread(observer.join)
@@ -118,11 +122,13 @@ class DropFolder:
         found, present = [], set()
         for type_id in self._plugins.document_types:
             for file in sorted(self._folder(type_id).iterdir()):
-                if not _is_input(file):
+                if not _is_input(file) or file in self._taken:
                     continue
                 present.add(file)
                 if file in moved or self._settled(file):
                     found.append((type_id, file))
+                if len(self._taken) + len(found) >= MOST_AT_ONCE:
+                    return found
         self._seen = {file: seen for file, seen in self._seen.items() if file in present}
         return found
 
@@ -137,7 +143,8 @@ class DropFolder:
             return False
         return now - seen.since >= self._settle
 
-    async def _take_up(self, type_id: str, file: Path) -> None:
+    async def _take_up(self, type_id: str, file: Path, tasks: asyncio.TaskGroup) -> None:
+        """Take in one file after another; each is answered when its own batch has ended."""
         try:
             source = await asyncio.to_thread(_open, file)
         except OSError as error:
@@ -150,14 +157,23 @@ class DropFolder:
                 batch = await self._batches.submit(
                     type_id, source, file.name, "folder", request=request
                 )
-                batch = await self._ended(batch)
             except InvalidInput as error:
                 await asyncio.to_thread(self._refuse, file, str(error))
                 return
             except ParcheminError as error:
                 log.warning("%s waits: %s", file, error)
                 return
-        await self._answer(file, batch)
+        self._taken.add(file)
+        tasks.create_task(self._follow(file, batch))
+
+    async def _follow(self, file: Path, batch: Batch) -> None:
+        try:
+            await self._answer(file, await self._ended(batch))
+        except (ParcheminError, OSError) as error:  # it is taken up again: the same batch
+            log.warning("%s is not answered yet: %s", file, error)
+            await asyncio.sleep(5)
+        finally:
+            self._taken.discard(file)
 
     async def _ended(self, batch: Batch) -> Batch:
         while batch.ended_at is None:
