@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 
 import asyncpg
 import pytest
@@ -13,7 +14,12 @@ from tests.databases import PostgreSQL, postgresql
 from vault_core.errors import Conflict, SettingsError, StoreError
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.postgresql import PostgreSQLCatalog
+from vault_core.store.postgresql_connection import Connection, Connections, Server
+from vault_core.store.postgresql_errors import translate
 from vault_core.testing.catalog import CatalogContract, increment, insert
+
+CONFUSED = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is …")
+"""What asyncpg says on a connection that broke between two messages."""
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +151,24 @@ async def test_a_crash_loses_nothing_that_was_acknowledged(
     await asyncio.gather(*writing)
     await asyncio.to_thread(server.start)
     assert set(acknowledged) <= set(await names(catalog))
+
+
+async def test_a_connection_that_broke_between_two_messages_is_replaced(url: str) -> None:
+    connections = Connections(partial(Server(url).connect, writing=False), 1)
+    pids: list[int] = []
+
+    async def pid(connection: Connection) -> int:
+        pids.append(connection.get_server_pid())
+        if len(pids) == 2:
+            raise CONFUSED
+        return int(await connection.fetchval("SELECT 1"))
+
+    for _ in range(2):
+        assert await connections.run(pid) == 1
+    await connections.close()
+    assert pids[0] == pids[1] != pids[2], "the same connection was used again"
+    told = translate(CONFUSED)
+    assert (type(told), told.status, told.retry_after) == (StoreError, 503, 5)
 
 
 @pytest.mark.fault

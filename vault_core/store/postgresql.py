@@ -8,15 +8,13 @@ from functools import partial
 from itertools import count
 from typing import Any, ParamSpec, TypeVar
 
-import asyncpg
-
 from vault_core.api import Clock
 from vault_core.errors import StoreError
 from vault_core.store.catalog import Row, Unit
 from vault_core.store.group_writer import GroupWriter
 from vault_core.store.postgresql_connection import Connection, Connections, Server
 from vault_core.store.postgresql_dialect import query
-from vault_core.store.postgresql_errors import translate
+from vault_core.store.postgresql_errors import DRIVER_ERRORS, translate
 from vault_core.store.postgresql_groups import Lane, lane_key
 from vault_core.store.postgresql_migrations import migrate
 
@@ -55,7 +53,7 @@ class PostgreSQLCatalog:
         try:
             await _refuse_unfit(first)
             await migrate(first, clock)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
         finally:
             first.terminate()
@@ -72,7 +70,7 @@ class PostgreSQLCatalog:
             raise StoreError("The database is closed.")
         try:
             return await self._readers.run(partial(_rows, sql=query(sql), parameters=parameters))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
 
     async def point(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:

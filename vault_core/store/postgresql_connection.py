@@ -11,7 +11,12 @@ from typing import Any, TypeAlias, TypeVar
 import asyncpg
 
 from vault_core.errors import SettingsError, StoreError
-from vault_core.store.postgresql_errors import UNREACHABLE, is_lost, translate
+from vault_core.store.postgresql_errors import (
+    DRIVER_ERRORS,
+    UNREACHABLE,
+    is_lost,
+    translate,
+)
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -60,7 +65,7 @@ class Server:
                 "catalog.url is no PostgreSQL address: it must be"
                 " 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE'."
             ) from None
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
         return connection
 
@@ -101,7 +106,7 @@ class Connections:
         while self._idle:
             try:
                 await self._idle.pop().close(timeout=_CLOSE_SECONDS)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            except DRIVER_ERRORS:
                 continue
 
     async def _fresh(self) -> Connection:

@@ -11,6 +11,12 @@ UNREACHABLE = "The database cannot be reached: try again in a moment."
 UNCERTAIN = "The database went away while it was storing: look whether it is there, then try again."
 _BUSY = "The database is too busy: try again in a moment."
 
+DRIVER_ERRORS = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError,
+)  # fmt: skip
+"""What asyncpg raises. The internal ones come where a connection breaks between two messages: the
+driver then takes it for busy with what will never be answered."""
+
 _SENTENCES = {
     "08": UNREACHABLE,
     "28": "The database refuses the server: check user, password and pg_hba.conf.",
@@ -62,6 +68,8 @@ def is_lost(error: BaseException) -> bool:
     """Whether the connection is of no more use, though nothing was wrong with the statement."""
     if isinstance(error, TimeoutError):
         return False  # it may have worked: never repeated
+    if isinstance(error, asyncpg.InternalClientError):
+        return True
     if isinstance(error, asyncpg.PostgresError):
         code = sqlstate(error)
         return code[:2] == "08" or code in ("25006", "57P01", "57P02", "57P03", "57P05")

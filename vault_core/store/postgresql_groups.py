@@ -22,6 +22,7 @@ from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.postgresql_connection import Connection, Connections
 from vault_core.store.postgresql_dialect import query
 from vault_core.store.postgresql_errors import (
+    DRIVER_ERRORS,
     UNCERTAIN,
     is_conflict,
     is_lost,
@@ -174,7 +175,7 @@ async def _drive(connection: Connection, unit: Unit[Any], violations: Violations
                 sql, parameters = unit.send(answer)
     except StopIteration as end:
         return Outcome(end.value)
-    except (_Violated, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (_Violated, *DRIVER_ERRORS):
         raise
     except Exception as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
         return Outcome(None, error)

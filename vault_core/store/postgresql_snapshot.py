@@ -6,13 +6,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
-import asyncpg
-
 from vault_core.errors import StoreError
 from vault_core.store.catalog import Row
 from vault_core.store.postgresql_connection import Connection, Server
 from vault_core.store.postgresql_dialect import query
-from vault_core.store.postgresql_errors import translate
+from vault_core.store.postgresql_errors import DRIVER_ERRORS, translate
 
 
 class PostgreSQLSnapshot:
@@ -25,7 +23,7 @@ class PostgreSQLSnapshot:
         """All rows of one query, as of the snapshot's moment."""
         try:
             records = await self._connection.fetch(query(sql), *parameters)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
         return [tuple(record) for record in records]
 
@@ -61,7 +59,7 @@ async def snapshot(url: str) -> AsyncIterator[PostgreSQLSnapshot]:
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         await connection.fetch("SELECT 1 FROM vaults LIMIT 1")  # the snapshot is taken here
         yield PostgreSQLSnapshot(connection)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DRIVER_ERRORS as error:
         raise translate(error) from error
     finally:
         connection.terminate()
