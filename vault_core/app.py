@@ -42,6 +42,7 @@ from vault_core.notifying.webhooks import Webhooks
 from vault_core.plugins import Plugins, load_plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance, entrance
+from vault_core.signin.provisioning import Provisioning
 from vault_core.signin.roles import Roles
 from vault_core.store import belonging
 from vault_core.store.catalog import Catalog
@@ -98,6 +99,7 @@ class Institution:
     letters: Letters
     rekeying: Rekeying
     recoveries: Recoveries
+    provisioning: Provisioning
     worker: Worker
     certificates: Certificates
     trusting: Trusting
@@ -130,6 +132,7 @@ class Institution:
         self.register.public_url = settings.server.public_url
         self.trusting.institution = settings.institution.name
         self.persons.quota = settings.vault.quota
+        self.provisioning.settings = settings
         self.persons.trustees = trustees_of(settings, self.entrance.institution)
         self.recoveries.wait_days = settings.recovery.wait_days
 
@@ -267,6 +270,7 @@ def _compose(
         Letters(catalog, register, random),
         rekeying,
         recoveries,
+        Provisioning(catalog, persons, keyring, settings, clock, random),
         Worker(catalog, keyring, deliveries, persons, machine_name(data_dir), clock, random),
         Certificates(catalog, keyring, clock),
         trusting,

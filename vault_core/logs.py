@@ -70,3 +70,4 @@ def configure_logging(settings: Log) -> None:
 def set_level(level: str) -> None:
     """Take up another level while running."""
     logging.getLogger().setLevel(level.upper())
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)  # below, it logs values with statements

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, TypeVar, get_args
 Granted = Literal["operator", "administrator", "auditor"]
 """What an institution grants to a person: operators deliver for issuers, administrators look after
 accounts, auditors read the record of acts, all of them at /admin/. None of them reads a vault."""
-Role = Literal["public", "person", "device", "operator", "administrator", "auditor"]
+Role = Literal["public", "person", "device", "operator", "administrator", "auditor", "provisioner"]
 """`public` is everybody, `person` whoever is signed in, `device` an app password or token of a
-person."""
+person, `provisioner` a directory's token for accounts."""
 
 GRANTED: Final[tuple[Granted, ...]] = get_args(Granted)
 F = TypeVar("F", bound=Callable[..., Any])

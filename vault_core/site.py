@@ -6,6 +6,7 @@ from aiohttp import web
 
 from vault_core import site_console
 from vault_core.app import Institution
+from vault_core.scim.routes import ScimApi
 from vault_core.site_api import add_api
 from vault_core.watching.figures import Figures
 from vault_core.watching.institution import InstitutionFigures
@@ -39,6 +40,7 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     pages.add_to(site, shown)
     console.add_to(site, site_console.office(institution, shown))
     pages.add_gallery(site, shown, institution.certificates)
+    site.add_routes(ScimApi(institution.provisioning, lambda: institution.settings).routes())
     clock = institution.vaults.services.clock
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())
     told = NoticePages(shown, institution.contacts, institution.feeds, institution.post)

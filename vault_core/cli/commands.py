@@ -21,6 +21,7 @@ from vault_core.cli import (
     notifying,
     persons,
     plugins,
+    provisioners,
     receipts,
     reviews,
     roles,
@@ -65,6 +66,7 @@ application.add_typer(roles.group, name="role")
 application.add_typer(app_passwords.group, name="app-password")
 application.add_typer(issuers.group, name="issuer")
 application.add_typer(escrow.group, name="escrow")
+application.add_typer(provisioners.group, name="provisioner")
 application.command()(delivering.deliver)
 application.add_typer(batches.group, name="batch")
 application.add_typer(reviews.group, name="review")

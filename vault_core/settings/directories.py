@@ -73,6 +73,12 @@ class Recovery(Section):
     wait_days: Annotated[int, Field(ge=1, le=90), LIVE] = 7
 
 
+class Leaving(Section):
+    """What becomes of vaults whose owners leave the institution."""
+
+    keep_days: Annotated[int, Field(ge=30, le=3650), LIVE] = 365
+
+
 def _is_here(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from vault_core.settings.directories import Cas, Ldap, Oidc, Recovery
+from vault_core.settings.directories import Cas, Ldap, Leaving, Oidc, Recovery
 from vault_core.settings.notifying import Mail, Webhooks
 from vault_core.settings.section import LIVE, Section
 from vault_core.settings.values import Listen, Network, Size, Url, Words
@@ -195,6 +195,7 @@ class Settings(BaseSettings):
     recovery: Recovery = Recovery()
     mail: Mail = Mail()
     webhooks: Webhooks = Webhooks()
+    leaving: Leaving = Leaving()
     log: Log = Log()
     metrics: Metrics = Metrics()
     tracing: Tracing = Tracing()

@@ -48,6 +48,7 @@ OWNED: Final = (
     ("outbox", "target = ?"),
     ("feeds", "person = ?"),
     ("letters", "person = ?"),
+    ("provisioned", "person = ?"),
     ("person_keys", "person = ?"),
     ("journal", "vault = ?"),
     ("closings", "vault = ?"),

@@ -154,6 +154,18 @@ class Persons:
         secret = codes.parse_code(code) if code is not None else password_secret(password or "")
         return await wrap(keyring, identity, vault, kind, secret, "", at, self._random), code
 
+    def ine_index(self, ine: str) -> bytes:
+        """What finds somebody by their national student number."""
+        return self._institution.mac(b"ine", ine.encode())[:16]
+
+    def of_row(self, row: PersonRow) -> Person:
+        """A person as the catalog has them."""
+        return self._person(row)
+
+    def described(self, person: VaultId, name: str, facts: Facts) -> NewPersonRow:
+        """What is stored of somebody who is called so from now on. Raises BadRequest."""
+        return self._row(person, username(name), facts, "", 0)
+
     def _row(
         self, vault: VaultId, name: str, facts: Facts, recipient: str, at: int
     ) -> NewPersonRow:

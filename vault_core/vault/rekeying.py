@@ -26,7 +26,18 @@ from vault_core.vault.entrusting import opened_by
 from vault_core.vault.keyslots import wrap
 from vault_core.vault.persons import Person
 
-KEPT = frozenset({"persons", "person_keys", "vaults", "journal", "roles", "links", "closings"})
+KEPT = frozenset(
+    {
+        "persons",
+        "person_keys",
+        "vaults",
+        "journal",
+        "roles",
+        "links",
+        "closings",
+        "provisioned",
+    }
+)
 """Of what belongs to a vault: what stays when it is emptied."""
 _OWNERS = frozenset({"password", "passkey", "recovery", "app-password", "custody"})
 

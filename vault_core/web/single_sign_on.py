@@ -10,6 +10,7 @@ from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.signin.directories import DEVICE_DAYS
 from vault_core.signin.identified import Identified
 from vault_core.store.ids import VaultId
+from vault_core.vault import departing
 from vault_core.web import cookies, sessions
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused
@@ -26,6 +27,8 @@ async def arrived(visit: Visit, who: Identified, wanted: str) -> web.StreamRespo
     directories = visit.site.entrance.directories
     person = await directories.person_of(who)
     if person is not None:
+        if await departing.has_left(visit.site.vaults.services.catalog, person):
+            return not_confirmed(visit)
         proof = await directories.by_device(
             person, cookies.value(visit.request, "device", visit.secure)
         )

@@ -11,6 +11,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verb.entrusted-open": "Opened by somebody whom the vault is entrusted to",
     "verb.handed-over": "Guardian’s access ended: its owner is of age",
     "verb.recovery-asked": "Somebody asked to open the vault for its owner",
+    "verb.left": "Left the institution; the vault is kept for a while",
+    "verb.returned": "Came back to the institution",
     "verb.recovery-stopped": "Opening the vault for its owner was stopped",
     "entrusted.title": "Who else can open this vault",
     "entrusted.escrow": "Your institution keeps a key of this vault off its server, in several "
@@ -57,6 +59,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "verb.entrusted-open": "Ouvert par une personne ou un service à qui le coffre est confié",
     "verb.handed-over": "Fin de l’accès du représentant légal : le titulaire est majeur",
     "verb.recovery-asked": "Ouverture du coffre demandée pour son titulaire",
+    "verb.left": "Départ de l’établissement ; le coffre est gardé un temps",
+    "verb.returned": "Retour dans l’établissement",
     "verb.recovery-stopped": "Ouverture du coffre pour son titulaire arrêtée",
     "entrusted.title": "Qui d’autre peut ouvrir ce coffre",
     "entrusted.escrow": "Votre établissement garde une clé de ce coffre hors de son serveur, en "
