@@ -50,7 +50,17 @@ OWN = {
     "recovery": "/account/recovery",
     "export": "/account/export",
     "closing": "/account/closing",
+    "tokens": "/account/devices/tokens",
+    "safety": "/account/security",
+    "links": "/links",
+    "share": "/share/Photos",
+    "drop-box": "/drop-box/Scolarité",
+    "new-folder": "/new-folder/",
+    "copy": "/copy/?item=CV.pdf",
+    "sound": "/files/Entretien.wav",
+    "docs": "/api/docs",
 }
+DIALOGS = {"dialog-new-folder": "a[data-dialog]", "dialog-rename": "F2", "dialog-move": "m"}
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 
 
@@ -67,7 +77,34 @@ async def take(page: Any, name: str, address: str, folder: Path) -> None:
     """One picture of the whole page, once it has settled."""
     await page.goto(address)
     await page.wait_for_load_state("networkidle")
-    await page.screenshot(path=folder / f"{name}.png", full_page=True)
+    await page.screenshot(path=folder / f"{name}.png", full_page="docs" not in name)
+
+
+async def open_dialog(page: Any, by: str) -> None:
+    """A dialog above the documents, by what is clicked or the key that is pressed on a row."""
+    await page.goto("/files/")
+    await page.wait_for_selector("[data-folder][data-ready]")
+    if len(by) > 2:
+        await page.click(by)
+    else:
+        await page.focus('.listing .name a:has-text("CV.pdf")')
+        await page.keyboard.press(by)
+    await page.wait_for_selector("#sheet[open] h1")
+
+
+async def fill_tray(page: Any) -> None:
+    """Uploads that are done, on their way, paused, and refused."""
+    await page.goto("/files/")
+    await page.wait_for_selector("[data-folder][data-ready]")
+    await page.route("**/upload/**", lambda route: None)  # never answered: on their way
+    files = [
+        {"name": f"Photo {number}.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 300_000}
+        for number in range(4)
+    ]
+    await page.set_input_files("#file", files)
+    await page.wait_for_selector("#tray-list li >> nth=3")
+    await page.click("#tray-list li >> nth=1 >> [data-one=pause]")
+    await page.click("#tray-list li >> nth=2 >> [data-one=cancel]")
 
 
 @asynccontextmanager
@@ -103,6 +140,13 @@ async def main(folder: Path, only: str) -> None:
             for name, address in OWN.items():
                 if only in f"{name}-{suffix}":
                     await take(page, f"{name}-{suffix}", address, folder)
+            for name, by in DIALOGS.items():
+                if only in f"{name}-{suffix}":
+                    await open_dialog(page, by)
+                    await page.screenshot(path=folder / f"{name}-{suffix}.png")
+            if only in f"tray-{suffix}":
+                await fill_tray(page)
+                await page.screenshot(path=folder / f"tray-{suffix}.png")
             await context.close()
         await chromium.close()
 
