@@ -36,7 +36,7 @@ OWN = {
     "empty": "/files/Scolarité/Vide/",
     "picture": "/files/Photos/Rade de Brest.png",
     "text": "/files/Lettre de motivation.md",
-    "pdf": "/files/Attestations/Lycée d'essai/",
+    "pdf": "/files/CV.pdf",
     "details": "/details/Scolarité",
     "rename": "/rename/?item=CV.pdf",
     "move": "/move/?item=CV.pdf",
