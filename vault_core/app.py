@@ -30,6 +30,7 @@ from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
 from vault_core.issuing.reviewing import Reviews
 from vault_core.issuing.sealing import Sealing
+from vault_core.issuing.tokens import IssuerTokens
 from vault_core.issuing.trusting import Trusting
 from vault_core.issuing.typesetting import Typesetting
 from vault_core.issuing.verifying import Verifier
@@ -109,6 +110,7 @@ class Institution:
     webhooks: Webhooks
     feeds: Feeds
     post: Post
+    issuer_tokens: IssuerTokens
     stopping: bool = False
     """Whether the server is about to stop: a load balancer is told to send nothing more."""
 
@@ -283,6 +285,7 @@ def _compose(
             catalog, keyring, contacts, webhooks, names, lambda: institution.settings, clock,
             random,
         ),
+        IssuerTokens(catalog, plugins, clock, random),
     )  # fmt: skip
     webhooks.allowed = settings.webhooks.allowed_networks
     return institution

@@ -92,6 +92,6 @@ def _doors(institution: Institution) -> Doors:
         return await signed.proved_at(vault) > vault.actor().at - seconds * 1000
 
     return Doors(
-        institution.vaults, institution.roles, session, same_site, fresh, address,
-        lambda: server().body_timeout,
+        institution.vaults, institution.roles, institution.issuer_tokens, session, same_site,
+        fresh, address, lambda: server().body_timeout,
     )  # fmt: skip

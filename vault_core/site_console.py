@@ -26,7 +26,8 @@ def office(institution: Institution, site: Site) -> Office:
         site, institution.catalog, institution.blobs, institution.roles,
         institution.administration, institution.batches, institution.previews,
         institution.reviews, institution.receipts, institution.certificates,
-        institution.register, institution.webhooks, institution.post, examine,
+        institution.register, institution.issuer_tokens, institution.webhooks,
+        institution.post, examine,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from vault_core.api import Random
 from vault_core.errors import (
     BadRequest,
+    Forbidden,
     InvalidInput,
     NodeNotFound,
     PersonNotFound,
@@ -134,7 +135,8 @@ class BatchApi:
         self._random = random
 
     @operation("POST", "/api/v1/batches", needs="deliveries:write", roles=("operator",),
-               status=202, takes=_TAKEN, headers=(hdrs.CONTENT_TYPE, "Idempotency-Key"),
+               issuers=True, status=202, takes=_TAKEN,
+               headers=(hdrs.CONTENT_TYPE, "Idempotency-Key"),
                errors=(InvalidInput, PluginError, TooLarge, TooManyAttempts))  # fmt: skip
     async def push_batch(self, call: Call, query: Push) -> Answer[BatchFacts]:
         """Push a file, or one record.
@@ -146,10 +148,12 @@ class BatchApi:
         call.refuse_encoded()
         if query.type not in self._plugins.document_types:
             raise InvalidInput(f"There is no document type “{query.type}”.")
+        if call.issuer not in (None, self._plugins.issuer_of(query.type).id):
+            raise Forbidden("This token is another issuer's than this document type.")
         request = call.request.headers.get("Idempotency-Key", "")[:200]
         if request:
             found = await self._batches.requested(
-                self._plugins.issuer_of(query.type).id, f"{call.vault.username}\0{request}"
+                self._plugins.issuer_of(query.type).id, f"{call.caller}\0{request}"
             )
             if found is not None and found.read:
                 return _answer(found)
@@ -162,25 +166,32 @@ class BatchApi:
                     raise TooLarge(f"One batch may have {LARGEST} bytes.")
             batch = await self._batches.submit(
                 query.type, spool.seal(), query.name, "api", held=query.held,
-                request=f"{call.vault.username}\0{request}" if request else "",
+                request=f"{call.caller}\0{request}" if request else "",
             )  # fmt: skip
         return _answer(batch)
 
-    @operation("GET", "/api/v1/batches", needs="deliveries:read", roles=("operator",))
+    @operation("GET", "/api/v1/batches", needs="deliveries:read", roles=("operator",), issuers=True)
     async def list_batches(self, call: Call) -> BatchList:
-        """The newest 200 batches."""
-        del call
-        return BatchList(items=[_facts(batch) for batch in await self._batches.newest()])
+        """The newest 200 batches; of its issuer, for an issuer's program."""
+        found = await self._batches.newest()
+        mine = [batch for batch in found if call.issuer in (None, batch.issuer)]
+        return BatchList(items=[_facts(batch) for batch in mine])
 
     @operation("GET", "/api/v1/batches/{batch}", needs="deliveries:read", roles=("operator",),
-               errors=(NodeNotFound,))  # fmt: skip
+               issuers=True, errors=(NodeNotFound,))  # fmt: skip
     async def batch(self, call: Call, batch: Id) -> BatchFacts:
         """One batch, as it is now."""
-        del call
-        return _facts(await self._batches.find(batch))
+        return _facts(await self._mine(call, batch))
+
+    async def _mine(self, call: Call, batch: str) -> Batch:
+        """Raises NodeNotFound for a batch of another issuer than the caller's."""
+        found = await self._batches.find(batch)
+        if call.issuer not in (None, found.issuer):
+            raise NodeNotFound(f"There is no batch {batch}.")
+        return found
 
     @operation("POST", "/api/v1/batches/{batch}/{move}", needs="deliveries:write",
-               roles=("operator",), errors=(NodeNotFound, BadRequest))  # fmt: skip
+               roles=("operator",), issuers=True, errors=(NodeNotFound, BadRequest))  # fmt: skip
     async def move_batch(
         self, call: Call, batch: Id, move: Literal["pause", "resume", "cancel"]
     ) -> BatchFacts:
@@ -188,7 +199,7 @@ class BatchApi:
 
         What was delivered stays delivered.
         """
-        del call
+        await self._mine(call, batch)
         act = {
             "pause": self._batches.pause,
             "resume": self._batches.resume,
@@ -197,10 +208,10 @@ class BatchApi:
         return _facts(await act(batch))
 
     @operation("GET", "/api/v1/batches/{batch}/faults", needs="deliveries:read",
-               roles=("operator",), errors=(NodeNotFound,))  # fmt: skip
+               roles=("operator",), issuers=True, errors=(NodeNotFound,))  # fmt: skip
     async def batch_faults(self, call: Call, batch: Id) -> Faults:
         """Which rows were refused, and why."""
-        del call
+        await self._mine(call, batch)
         items: list[Fault] = []
         async for line, reasons in self._batches.faults(batch):
             items.append(Fault(line=line, reasons=list(reasons)))
@@ -209,13 +220,14 @@ class BatchApi:
         return Faults(items=items)
 
     @operation("GET", "/api/v1/batches/{batch}/receipt", needs="deliveries:read",
-               roles=("operator",), errors=(NodeNotFound, BadRequest),
+               roles=("operator",), issuers=True, errors=(NodeNotFound, BadRequest),
                gives=("application/x-ndjson",))  # fmt: skip
     async def batch_receipt(self, call: Call, batch: Id) -> web.StreamResponse:
         """The signed receipt of a batch that has ended, as JSON Lines.
 
         `parchemin receipt verify` checks it.
         """
+        await self._mine(call, batch)
         lines = self._receipts.of_batch(batch)
         first = await anext(lines)  # raises before anything is sent
         answer = web.StreamResponse(

@@ -43,6 +43,13 @@ class Call:
     opened: Vault | None = None
     scopes: frozenset[Scope] | None = None
     """What the token is for; None: a session, which may do all that its person may."""
+    issuer: str | None = None
+    """Whose program calls, by a token of an issuer; then no vault is open."""
+
+    @property
+    def caller(self) -> str:
+        """A name for who calls, in keys and records: an account's, or an issuer's program."""
+        return f"issuer {self.issuer}" if self.issuer is not None else self.vault.username
 
     @property
     def vault(self) -> Vault:

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from vault_core.errors import AccessDenied, Forbidden, NodeNotFound, ProofNeeded
+from vault_core.issuing.tokens import PREFIX, IssuerTokens
 from vault_core.rest.call import Call
 from vault_core.rest.operation import Statement
 from vault_core.scopes import Scope
@@ -27,6 +28,7 @@ class Doors:
 
     vaults: Vaults
     roles: Roles
+    issuers: IssuerTokens
     session: Callable[[web.BaseRequest], Awaitable[Vault | None]]
     """The vault that the request's cookie opens."""
     same_site: Callable[[web.BaseRequest], None]
@@ -43,6 +45,8 @@ class Doors:
         if stated.needs == "public":
             return Call(request, address, seconds)
         field = request.headers.get(hdrs.AUTHORIZATION)
+        if field is not None and field[:7].lower() == "bearer " and field[7:].startswith(PREFIX):
+            return await self._by_issuer(stated, request, field[7:].strip())
         vault, scopes = await (
             self._by_token(field) if field is not None else self._by_session(request)
         )
@@ -53,6 +57,17 @@ class Doors:
         if stated.roles:
             await self.roles.require(vault.id, *stated.roles)
         return Call(request, address, seconds, vault, scopes)
+
+    async def _by_issuer(self, stated: Statement, request: web.Request, token: str) -> Call:
+        """A program of an issuer: what the operation allows it, and nothing else."""
+        if len(token) > _LONGEST:
+            raise AccessDenied
+        found = await self.issuers.find(token)
+        if not stated.issuers:
+            raise Forbidden("An issuer's token hands in files and follows them, nothing else.")
+        if stated.needs == "deliveries:write" and not found.writes:
+            raise Forbidden("This token may look at batches, and hand in none.")
+        return Call(request, self.address(request), self.seconds(), issuer=found.issuer)
 
     async def _by_token(self, field: str) -> tuple[Vault, frozenset[Scope]]:
         scheme, _, token = field.partition(" ")

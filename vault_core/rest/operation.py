@@ -54,6 +54,7 @@ class Statement:
     tagged: bool
     also: tuple[int, ...]
     optional: bool
+    issuers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def operation(
     tagged: bool = False,
     also: tuple[int, ...] = (),
     optional: bool = False,
+    issuers: bool = False,
 ) -> Callable[[F], F]:
     """Declare a method as an operation.
 
@@ -95,12 +97,13 @@ def operation(
     request headers that it looks at. `once`: it makes something, and an Idempotency-Key makes sure
     that it does so once. `tagged`: answers carry an ETag, and If-None-Match gives 304. `also` are
     further statuses of success. `optional`: the body of `takes` may be missing.
+    `issuers`: a token of an issuer's program may do it, for that issuer (`call.issuer`).
     """
 
     def state(handler: F) -> F:
         stated = Statement(
             method, path, needs, roles, status, errors, takes, gives, headers, once, tagged, also,
-            optional,
+            optional, issuers,
         )  # fmt: skip
         setattr(handler, _STATED, stated)
         return handler

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from tests.web.admin.conftest import Console
 
@@ -60,3 +61,20 @@ async def test_the_doctor_answers_in_the_console(console: Console) -> None:
         page = await reader.text("/admin/health")
         assert "sqlite" in page
         assert "storage" in await reader.text("/admin/storage")
+
+
+async def test_an_issuers_token_is_shown_once_and_revoked(console: Console) -> None:
+    page = "/admin/issuers"
+    mine = console.site.institution.plugins.issuer_of("bac").id
+    async with console.site.reader("administrator") as reader:
+        fields = {"issuer": mine, "label": "export", "may": "write", "days": "90"}
+        made = await reader.send(f"{page}/token", fields)
+        secret = re.search(r">(parchemin_issuer_[\w-]{43})<", made.text)
+        assert secret
+        again = await reader.text(page)
+        assert secret[1] not in again
+        assert (await reader.send(f"{page}/token", {**fields, "days": "400"})).status == 422
+        token = re.search(r'name="token" value="([0-9a-f]{32})"', again)
+        assert token
+        await reader.send(f"{page}/token/revoke", {"token": token[1]})
+        assert token[1] not in await reader.text(page)

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
+from vault_core.errors import BadRequest
 from vault_core.web.admin.office import Duty
+
+DAYS: Final = (30, 90, 366)
 
 
 async def page(duty: Duty) -> web.StreamResponse:
-    """Every issuer of the loaded plugins."""
+    """Every issuer of the loaded plugins, and its programs' tokens."""
+    return await _show(duty)
+
+
+async def make_token(duty: Duty) -> web.StreamResponse:
+    """A token for an issuer's program, in this one answer and never again."""
+    fields = await duty.visit.form()
+    days = fields.get("days", "")
+    try:
+        _, secret = await duty.office.tokens.make(
+            fields.get("issuer", ""), fields.get("label", ""),
+            int(days) if days in {str(one) for one in DAYS} else 0, duty.actor,
+            writes=fields.get("may", "") == "write",
+        )  # fmt: skip
+    except BadRequest:
+        return await _show(duty, problem=duty.visit.t("admin.token.incomplete"))
+    return await _show(duty, secret=secret)
+
+
+async def revoke_token(duty: Duty) -> web.StreamResponse:
+    """Good for nothing from now on."""
+    fields = await duty.visit.form()
+    await duty.office.tokens.revoke(fields.get("token", ""), duty.actor)
+    return duty.visit.go("/admin/issuers?done=revoked")
+
+
+async def _show(duty: Duty, *, problem: str = "", secret: str = "") -> web.StreamResponse:
     plugins, language = duty.visit.site.plugins, duty.visit.language
     desks = {desk.issuer.id: desk for desk in await duty.office.register.desks()}
     counted = await duty.office.catalog.fetch(
@@ -31,4 +62,7 @@ async def page(duty: Duty) -> web.StreamResponse:
         }
         for issuer in plugins.issuers.values()
     ]
-    return duty.page("issuers.html", "issuers", issuers=found)
+    return duty.page(
+        "issuers.html", "issuers", status=422 if problem else 200, issuers=found,
+        tokens=await duty.office.tokens.everything(), days=DAYS, problem=problem, secret=secret,
+    )  # fmt: skip

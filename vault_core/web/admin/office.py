@@ -16,6 +16,7 @@ from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
 from vault_core.issuing.reviewing import Reviews
+from vault_core.issuing.tokens import IssuerTokens
 from vault_core.notifying.post import Post
 from vault_core.notifying.webhooks import Webhooks
 from vault_core.roles import Granted, open_to
@@ -72,6 +73,7 @@ class Office:
     receipts: Receipts
     certificates: Certificates
     register: Register
+    tokens: IssuerTokens
     webhooks: Webhooks
     post: Post
     examine: Callable[[], Awaitable[list[Finding]]]

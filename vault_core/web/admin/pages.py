@@ -63,6 +63,8 @@ _TABLE: Final[tuple[tuple[str, str, Handler, tuple[Granted, ...]], ...]] = (
     ("POST", f"{_PERSON}/close", fresh(persons.close), ADMINISTRATOR),
     ("POST", f"{_PERSON}/keep", fresh(persons.keep), ADMINISTRATOR),
     ("GET", "/admin/issuers", issuers.page, ADMINISTRATOR),
+    ("POST", "/admin/issuers/token", fresh(issuers.make_token), ADMINISTRATOR),
+    ("POST", "/admin/issuers/token/revoke", fresh(issuers.revoke_token), ADMINISTRATOR),
     ("GET", "/admin/storage", storage.page, ADMINISTRATOR),
     ("GET", "/admin/webhooks", webhooks.page, ADMINISTRATOR),
     ("POST", "/admin/webhooks", fresh(webhooks.add), ADMINISTRATOR),
