@@ -15,7 +15,8 @@ OWN = (
     "/move/?item=note.md", "/copy/?item=note.md", "/certificates", "/trash", "/search?q=note",
     "/search", "/account", "/account/devices", "/account/devices/tokens", "/account/journal",
     "/account/password", "/account/recovery", "/account/export", "/account/closing",
-    "/account/security", "/account/security/totp", "/account/confirm",
+    "/account/security", "/account/trusted", "/account/entrusted", "/account/security/totp",
+    "/account/confirm",
 )  # fmt: skip
 RUN = "async () => (await axe.run()).violations.map((v) => v.id + ' ' + v.nodes[0].html)"
 

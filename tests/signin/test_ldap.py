@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.signin.slapd import PEOPLE, READER_PASSWORD, Slapd, slapd
 from tests.web.site import PASSWORD, Answer, Reader, Site
 from vault_core.errors import SettingsError
 from vault_core.settings.load import override
-from vault_core.signin.ldap import escaped
+from vault_core.signin.ldap import LdapDirectory, escaped
 
 THERE = "the directory's password"
 
@@ -172,3 +173,23 @@ async def test_without_a_directory_there_is_no_page(running: Site) -> None:
 
 def test_a_value_in_a_filter_is_only_a_value() -> None:
     assert escaped("a*(b)\\\0") == "a\\2a\\28b\\29\\5c\\00"
+
+
+async def test_nobody_costs_the_directory_as_much_as_somebody(
+    running: Site, directory: Slapd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two binds each: whether somebody exists is not told by how much is asked."""
+    real, binds = LdapDirectory._bind, []
+
+    def counted(self: LdapDirectory, dn: str, password: str, **more: bool) -> Any:
+        binds.append(dn)
+        return real(self, dn, password, **more)
+
+    monkeypatch.setattr(LdapDirectory, "_bind", counted)
+    counts = []
+    async with running.reader() as reader:
+        for username in ("adurand", "nobody"):
+            binds.clear()
+            assert (await sign_in(reader, username, "wrong")).status == 403
+            counts.append(len(binds))
+    assert counts == [2, 2]

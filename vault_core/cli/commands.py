@@ -15,6 +15,7 @@ from vault_core.cli import (
     demonstration,
     escrow,
     exporting,
+    handing_over,
     issuers,
     letters,
     moving,
@@ -87,6 +88,8 @@ application.command("mail-test")(notifying.mail_test)
 application.command()(verifying.verify)
 application.command()(verifying.snapshot)
 application.command()(exporting.export)
+application.command()(handing_over.hand_over)
+application.command()(handing_over.check_hand_over)
 application.command()(upkeep.check)
 application.command()(copying.backup)
 application.command()(copying.restore)

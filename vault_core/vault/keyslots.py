@@ -203,6 +203,16 @@ async def revoke_of(vault: Vault, slot: SlotId, kinds: frozenset[str]) -> None:
     await revoke(vault, slot)
 
 
+async def revoke_kind(vault: Vault, kind: SlotKind) -> int:
+    """Remove all slots of a kind that nobody has to come back by; how many there were."""
+    catalog = vault.opened.services.catalog
+    gone = [row for row in await slots.by_vault(catalog, vault.id) if row.kind == kind]
+    for row in gone:
+        await catalog.commit(_revoke, vault.actor(), row.id, kind)
+    vault.opened.forget_generation()
+    return len(gone)
+
+
 async def set_password(vault: Vault, password: str) -> None:
     """The password is this one from now on. Raises AccessDenied if it is not Unicode text."""
     await replace_kind(vault, "password", password_secret(password))

@@ -30,8 +30,8 @@ async def page(visit: Visit) -> web.StreamResponse:
 async def use(visit: Visit) -> web.StreamResponse:
     """Open the vault by the code, set the password, and begin a session.
 
-    An activation code is used up by it; after a recovery every other session is over, and no
-    application's codes are asked for until they are set up again.
+    An activation code is used up by it; every other session is over, browsers of single sign-on
+    ask once again, and no application's codes are asked for until they are set up again.
     """
     kind = _kind(visit)
     fields = await visit.form(entering=True)
@@ -47,6 +47,7 @@ async def use(visit: Visit) -> web.StreamResponse:
     except (AccessDenied, TooManyAttempts) as error:
         return refused(visit, error, TEMPLATE, f"{kind}.refused", **context)
     await passwords.change(vault, password, keep=None)
+    await keyslots.revoke_kind(vault, "device")  # browsers of single sign-on ask once again
     await visit.site.entrance.factors.forget_codes(vault)  # the telephone may be what was lost
     if kind == "recovery":
         return await enter(visit, vault, "/files/?done=password", Way("code"))
