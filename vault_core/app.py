@@ -29,6 +29,7 @@ from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
 from vault_core.issuing.reviewing import Reviews
+from vault_core.issuing.revoking import Revocations
 from vault_core.issuing.sealing import Sealing
 from vault_core.issuing.tokens import IssuerTokens
 from vault_core.issuing.trusting import Trusting
@@ -103,6 +104,7 @@ class Institution:
     provisioning: Provisioning
     worker: Worker
     certificates: Certificates
+    revocations: Revocations
     trusting: Trusting
     verifier: Verifier
     maintenance: Maintenance
@@ -230,6 +232,7 @@ def _compose(
     batches = Batches(catalog, keyring, plugins, clock, random)
     reviews = Reviews(catalog, keyring, deliveries, persons, clock, random)
     receipts = Receipts(catalog, batches, register)
+    standing = Certificates(catalog, keyring, clock)
     drop_folder = None
     if settings.drop.path:
         root, drop = data_dir / settings.drop.path, settings.drop
@@ -274,7 +277,8 @@ def _compose(
         recoveries,
         Provisioning(catalog, persons, keyring, settings, clock, random),
         Worker(catalog, keyring, deliveries, persons, machine_name(data_dir), clock, random),
-        Certificates(catalog, keyring, clock),
+        standing,
+        Revocations(catalog, plugins, maker, standing),
         trusting,
         Verifier(catalog, register, trusting, Throttle(clock, throttled), clock),
         Maintenance(catalog, blobs, clock),

@@ -121,3 +121,24 @@ def test_a_receipt_proves_what_was_delivered(tmp_path: Path) -> None:
         assert refused.stderr.startswith("REFUSED: ")
     parchemin("receipt", "verify", file, "--document", document, data=data, status=1)
     parchemin("receipt", "verify", file, status=2)
+
+
+def test_certificates_are_revoked_by_the_file_that_delivered_them(tmp_path: Path) -> None:
+    data = tmp_path / "institution"
+    parchemin("init", data=data)
+    rows = diplomas.rows(3)
+    for number, row in enumerate(rows[:2]):
+        diplomas.add_person(data, f"person{number}", row, PASSWORD)
+    facts("deliver", "bac", diplomas.write(tmp_path / "r.csv", rows[:2]), data=data)
+    file = diplomas.write(tmp_path / "wrong.csv", [rows[0], rows[2], {**rows[1], "ine": "x"}])
+    revoke = ("certificate", "revoke-file", "bac", file, "--reason")
+    for options in (("--dry-run",), ()):
+        told = facts(*revoke, "error", *options, data=data, status=1)
+        assert [row["fate"] for row in told] == ["revoked", "unknown", "refused"]
+    standing = facts("certificate", "list", data=data)
+    assert [row["state"] for row in standing].count("revoked") == 1
+    [ended] = [row for row in standing if row["state"] == "revoked"]
+    assert (ended["certificate"], ended["reason"]) == (told[0]["certificate"], "error")
+    again = facts(*revoke, "error", data=data, status=1)
+    assert [row["fate"] for row in again] == ["ended", "unknown", "refused"]
+    assert "is no reason" in parchemin(*revoke, "whim", data=data, status=2).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from vault_core.cli.running import inside
 if TYPE_CHECKING:
     from vault_core.app import Institution
     from vault_core.issuing.lifecycle import Standing
+    from vault_core.issuing.revoking import Revoked
 
 group = typer.Typer(
     help="See what was issued, and revoke it.", no_args_is_help=True, rich_markup_mode=None
@@ -56,6 +58,38 @@ def revoke(
         return await institution.certificates.revoke(certificate, reason)
 
     output.show_facts(_row(inside(data, work)), as_json)
+
+
+@group.command("revoke-file")
+def revoke_file(
+    type_id: Annotated[str, typer.Argument(metavar="TYPE", help="As `issuer list` prints it.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    data: Data,
+    reason: Annotated[str, typer.Option(help="error, fraud, withdrawn, or key (compromised).")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be revoked, and revoke nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke the certificates of a file's rows.
+
+    The rows are those that were delivered, in a file like it. Ends with status 1 if a row is
+    about no certificate, or cannot be read.
+    """
+
+    async def work(institution: Institution) -> list[Revoked]:
+        with file.open("rb") as source:
+            return await institution.revocations.by_file(type_id, source, reason, dry_run=dry_run)
+
+    found = inside(data, work)
+    rows = [
+        {"line": str(one.line), "fate": one.fate, "certificate": one.certificate,
+         "reasons": " / ".join(one.reasons)}
+        for one in found
+    ]  # fmt: skip
+    output.show_table(("line", "fate", "certificate", "reasons"), rows, as_json, "No row.")
+    if any(one.fate in ("unknown", "refused") for one in found):
+        raise typer.Exit(1)
 
 
 def _row(standing: Standing) -> dict[str, str]:

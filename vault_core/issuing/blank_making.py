@@ -5,14 +5,14 @@ What moves between the two is explained by how much the probes grew, or there is
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from vault_core.errors import PluginError
-from vault_core.issuing.blank import Blank, Moving, Shares, Unfit, own, points
+from vault_core.issuing.blank import Blank, Moving, Unfit, own, points
 from vault_core.issuing.blank_file import take_apart
+from vault_core.issuing.blank_moves import TOLERANCE, explained
 from vault_core.issuing.faces import (
     ALPHABET_SIZE,
     Face,
@@ -40,10 +40,6 @@ _STEPS = 8
 _HALF = 0.52
 """Of a column: two words so wide never share a line."""
 _WHOLE = 0.93
-TOLERANCE = 0.02
-"""Points."""
-_SHARES = (0, -0.5, -1)
-"""Of its growth, what a line begins further left: set to the left, in the middle, to the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +229,8 @@ class _Trial:
             parts.append(len(moving))
             moving.append(self._moving(a, b, opening, short.faces))
             moved.append(b.x - a.x)
-        explained = _explained(moving, moved)
-        return tuple(_in_columns(explained, columns)), parts
+        told = explained(moving, moved)
+        return tuple(_in_columns(told, columns)), parts
 
     # -- how many letters -------------------------------------------------------------------
 
@@ -391,44 +387,6 @@ def _in_columns(moving: Sequence[Moving], columns: Mapping[int, Column]) -> Iter
             raise Unfit
         else:  # with the space at its end
             yield replace(one, widest=column.breaks + float(one.run.size))
-
-
-def _explained(moving: Sequence[Moving], moved: Sequence[float]) -> list[Moving]:
-    """With what each line moves. Raises Unfit if that cannot be told, or in two ways."""
-    shares: dict[int, Shares] = {}
-    growth = [one.widest - one.width for one in moving]
-    for at in sorted(range(len(moving)), key=lambda at: moving[at].run.x):
-        beside = [
-            other
-            for other, one in enumerate(moving)
-            if one.opening is not None and abs(one.run.y - moving[at].run.y) < TOLERANCE
-        ]
-        fits = [
-            one
-            for one in _ways(moving, at, beside, shares)
-            if abs(sum(share * growth[other] for share, other in one) - moved[at]) < TOLERANCE
-        ]
-        fewest = min(map(len, fits), default=0)
-        simplest = {one for one in fits if len(one) == fewest}
-        if len(simplest) != 1:
-            raise Unfit
-        shares[at] = simplest.pop()
-    return [replace(one, shares=shares[at]) for at, one in enumerate(moving)]
-
-
-def _ways(
-    moving: Sequence[Moving], at: int, beside: Sequence[int], known: Mapping[int, Shares]
-) -> Iterator[Shares]:
-    """How a line can move: with its own growth, with that of the next one, or after another."""
-    x = moving[at].run.x
-    later = [other for other in beside if moving[other].run.x > x]
-    near = ([at] if at in beside else []) + later[:1]
-    for shares in itertools.product(_SHARES, repeat=len(near)):
-        yield tuple((share, other) for share, other in zip(shares, near, strict=True) if share)
-    earlier = [other for other in beside if moving[other].run.x < x]
-    if earlier:
-        last = max(earlier, key=lambda other: moving[other].run.x)
-        yield (*known[last], (1, last))
 
 
 def _shared(parts: Sequence[bytes | int | Run]) -> tuple[bytes, tuple[bytes | int, ...]]:

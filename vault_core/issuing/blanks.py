@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 
 from vault_core.errors import CertificateRefused, PluginError
 from vault_core.issuing.blank import Blank, Broken, Unfit
-from vault_core.issuing.blank_making import TOLERANCE, Making
+from vault_core.issuing.blank_making import Making
+from vault_core.issuing.blank_moves import TOLERANCE
 from vault_core.issuing.blank_shelf import BlankShelf, KindOnShelf
 from vault_core.issuing.faces import Face, Spacing, lines_shown
 from vault_core.issuing.line_breaking import Column, broken
