@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from vault_core.issuing.pdf_file import PdfFile, open_pdf
@@ -132,34 +132,42 @@ class Spacing:
             self._known.setdefault(face, {}).update(known)
 
     def learn(self, face: str, pairs: Set[str]) -> None:
-        """Make sure that these pairs of letters are known."""
+        """Make sure that these pairs of letters are known, with all that begin as they do."""
         known = self._known[face]
         if pairs <= known.keys():
             return
-        if _STYLES[face][0].endswith("Mono"):
-            known.update(dict.fromkeys(pairs, _END))
-            return
         with self._lock:
-            missing = sorted(pairs - known.keys())
-            # each pair between letters that meet nothing closely, and its first letter alone
-            texts = [text for pair in missing for text in (f"n{pair}n", f"n{pair[0]}n")]
-            data = self._specimen(json.dumps([_line(face, text) for text in texts]))
-            parts = runs_of(page_content(open_pdf(data)))
-            lines = [part for part in parts if isinstance(part, Run)]
-            if len(lines) != len(texts):
-                raise malformed()
-            for pair, both, alone in zip(missing, lines[::2], lines[1::2], strict=True):
-                known[pair] = _joint(both, alone)
+            if pairs <= known.keys():
+                return
+            if _STYLES[face][0].endswith("Mono"):
+                known.update(dict.fromkeys(pairs, _END))
+                return
+            letters = sorted(set(_STYLES[face][3]))
+            for first in sorted({pair[0] for pair in pairs - known.keys()}):
+                known.update(self._asked(face, first, letters))
 
+    def _asked(self, face: str, letter: str, following: Sequence[str]) -> dict[str, Joint]:
+        """How a letter meets others, each pair between letters that meet nothing closely.
 
-def _joint(both: Run, alone: Run) -> Joint:
-    glyphs = [at for at, piece in enumerate(both.pieces) if isinstance(piece, int)]
-    single = [piece for piece in alone.pieces if isinstance(piece, int)]
-    if len(glyphs) != 4 or len(single) != 3:
-        raise malformed()
-    between = both.pieces[glyphs[1] + 1 : glyphs[2]]
-    correction = between[0] if between else ""
-    return Joint(str(correction), both.pieces[glyphs[1]] != single[1])
+        In one line, for a line more costs typst as much as ten pairs.
+        """
+        pairs = [letter + other for other in following]
+        texts = [f"n{'n'.join(pairs)}n", f"n{letter}n"]
+        data = self._specimen(json.dumps([_line(face, text) for text in texts]))
+        parts = runs_of(page_content(open_pdf(data)))
+        both, alone = (part.pieces for part in parts if isinstance(part, Run))
+        glyphs = [at for at, piece in enumerate(both) if isinstance(piece, int)]
+        single = [piece for piece in alone if isinstance(piece, int)]
+        if len(glyphs) != 3 * len(pairs) + 1 or len(single) != 3:
+            raise malformed()
+        firsts = zip(pairs, glyphs[1::3], glyphs[2::3], strict=True)
+        return {
+            pair: Joint(
+                "".join(str(piece) for piece in both[first + 1 : second]),
+                both[first] != single[1],
+            )
+            for pair, first, second in firsts
+        }
 
 
 def page_content(file: PdfFile) -> bytes:

@@ -23,6 +23,7 @@ _WORD = re.compile(rb"true|false|null")
 _HEX = re.compile(rb"<([0-9A-Fa-f\0\t\n\f\r ]*)>")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _OCTAL = re.compile(rb"[0-7]{1,3}")
+_PLAIN = re.compile(rb"[^()\\]+")
 _LINE_END = re.compile(rb"\r\n?|\n")
 _WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
 
@@ -134,6 +135,9 @@ def _literal(data: bytes, at: int) -> tuple[bytes, int]:
     parts: list[bytes] = []
     open_parentheses = 1
     while True:
+        if plain := _PLAIN.match(data, at):
+            parts.append(plain[0])
+            at = plain.end()
         letter = data[at : at + 1]
         if not letter:
             raise malformed()

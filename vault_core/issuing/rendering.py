@@ -30,6 +30,9 @@ SPECIMEN = TEMPLATE.with_name("specimen.typ")
 _FORBIDDEN = re.compile(r"\b(?:import|include|eval)\b")
 _PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
 
+BESIDE = 96
+"""Letters of a birth in both languages that fit beside one another; longer ones are stacked."""
+
 NO_TEXT = Text("", "")
 TWODDOC_NOTICE = Text("2D-Doc de démonstration", "2D-Doc for demonstration")
 """Said beside a 2D-Doc that a test authority signed; a page without one does not say it."""
@@ -174,7 +177,7 @@ def view(page: Page) -> dict[str, Any]:
     """What the template is given of a page, as JSON values."""
     shown, subject = page.presentation, page.record.subject
     name = full_name(page.record)
-    heading = shown.title[page.language]
+    heading, born = shown.title[page.language], birth(page.record)
     return {
         "language": page.language,
         "heading": f"{heading} – {name}",
@@ -186,7 +189,8 @@ def view(page: Page) -> dict[str, Any]:
         "lead": _pair(LEAD),
         "name": name,
         "name-size": 29 if len(name) <= 34 else 21 if len(name) <= 48 else 14,
-        "birth": _pair(birth(page.record)),
+        "birth": _pair(born),
+        "birth-apart": len(born.fr) + len(born.en) > BESIDE,
         "statement": _pair(shown.statement),
         "facts": [
             {

@@ -13,6 +13,7 @@ import datetime as dt
 import io
 import itertools
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,12 +23,16 @@ from vault_core.api import DocumentType, Issuer, Language, Record, Text
 from vault_core.errors import InvalidRecord
 from vault_core.fields import fold
 from vault_core.issuing import intake
+from vault_core.issuing.blanks import WORTH, Blanks
+from vault_core.issuing.faces import lines_shown
 from vault_core.issuing.rendering import Page, Renderer
 from vault_core.issuing.twoddoc_fields import FIELDS, MANDATORY, field_value, subject_fields
 from vault_core.plugin_checks import check_document_type
 
 SAMPLES = 60
 LONGEST_REASON = 400
+A_HAIR = 0.03
+"""Points by which a line may begin elsewhere."""
 HOSTILE = {
     "blank": "   ",
     "control": "a\x00b\x1b[31mc",
@@ -206,6 +211,21 @@ class DocumentTypeContract:
             data = _renderer().pdf(page)
             assert data.startswith(b"%PDF-1.7")
             assert data.endswith(b"%%EOF\n")
+
+    def test_a_page_filled_into_a_blank_is_the_page_that_typst_sets(
+        self, document_type: DocumentType, rows: list[dict[str, str]]
+    ) -> None:
+        """Where a template leaves room for one; a page that no blank fits is set by typst."""
+        blanks = Blanks(_renderer())
+        for row in rows[:3]:
+            page = _page(document_type, document_type.parse(row))
+            whole = _renderer().pdf(page)
+            filled = [data for _ in range(WORTH + 1) if (data := blanks.pdf(page)) is not None]
+            for data in filled[:1]:
+                ours, theirs = lines_shown(data), lines_shown(whole)
+                assert [line[:3] for line in ours] == [line[:3] for line in theirs]
+                for mine, other in zip(ours, theirs, strict=True):
+                    assert math.dist(mine[3:], other[3:]) < A_HAIR, mine[2]
 
     def test_the_longest_names_still_fit(
         self, document_type: DocumentType, rows: list[dict[str, str]]
