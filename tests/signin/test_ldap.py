@@ -11,10 +11,15 @@ import pytest
 from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
 from tests.signin.slapd import PEOPLE, READER_PASSWORD, Slapd, slapd
 from tests.web.site import PASSWORD, Answer, Reader, Site
+from vault_core.crypto.keys import generate_identity
+from vault_core.entropy import Entropy
 from vault_core.errors import SettingsError
 from vault_core.settings.load import override
 from vault_core.signin.ldap import LdapDirectory, escaped
+from vault_core.signin.syncing import Synced, sync
+from vault_core.vault import departing
 
+OFFICE = generate_identity("x25519", Entropy())
 THERE = "the directory's password"
 
 
@@ -193,3 +198,32 @@ async def test_nobody_costs_the_directory_as_much_as_somebody(
             assert (await sign_in(reader, username, "wrong")).status == 403
             counts.append(len(binds))
     assert counts == [2, 2]
+
+
+async def test_accounts_follow_the_directory(running: Site, directory: Slapd) -> None:
+    set_up(running, "issuing", {"letters_recipient": str(OFFICE.recipient)})
+    institution = running.institution
+    directory.add("bob", "there")
+
+    async def synced(let_go: int = 0) -> Synced:
+        return await sync(institution.entrance.ldap, institution.provisioning, "uid", let_go)
+
+    first = await synced()
+    assert (first.added, first.changed, first.refused) == (1, 1, [])  # ada is known by her INE
+    assert (await institution.persons.find("adurand")).facts.birth_date is not None
+    [letter] = await institution.letters.opened(str(OFFICE))
+    assert letter.username == "bob"
+    again = await synced()
+    assert (again.added, again.changed, again.same) == (0, 0, 2)
+    directory.rename("bob", "bobby")
+    assert (await synced()).changed == 1
+    vault = await institution.vaults.open_by_code("activation", "bobby", letter.code)
+    directory.remove("bobby")
+    gone = await synced()
+    assert (gone.gone, gone.let_go) == (["bobby"], 0)
+    assert (await synced(5)).let_go == 1
+    assert await departing.has_left(institution.catalog, vault.id)
+    assert (await synced(5)).gone == []
+    directory.add("bobby", "there", "999888777ZZ")  # somebody else of that name
+    refused = await synced()
+    assert [row["username"] for row in refused.refused] == ["bobby"]

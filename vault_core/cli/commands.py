@@ -28,6 +28,7 @@ from vault_core.cli import (
     roles,
     serving,
     standing,
+    syncing,
     upkeep,
     verifying,
 )
@@ -73,6 +74,7 @@ application.add_typer(batches.group, name="batch")
 application.add_typer(reviews.group, name="review")
 application.add_typer(letters.group, name="letters")
 persons.group.command("new-code")(letters.new_code)
+persons.group.command("sync-ldap")(syncing.sync_ldap)
 persons.group.command()(standing.show)
 persons.group.command()(standing.suspend)
 persons.group.command()(standing.resume)

@@ -61,6 +61,26 @@ class LdapDirectory:
         ine = _one(entry, rules.ine_attribute) if rules.ine_attribute else ""
         return Identified(NAME, f"{rules.base.casefold()}\0{subject}", "", ine)
 
+    def everyone(self, username_attribute: str) -> list[Any]:
+        """Every entry that the filter finds, in pages; slow: in a thread. Raises StoreError."""
+        rules = self.rules
+        wanted = [rules.subject_attribute, username_attribute, "givenName", "sn"]
+        wanted += filter(None, [rules.ine_attribute])
+        expression = rules.user_filter.replace("{username}", "*")
+        password = rules.bind_password.get_secret_value()
+        connection = self._bind(rules.bind_dn, password, own=True)
+        import bonsai
+
+        try:
+            scope = bonsai.LDAPSearchScope.SUBTREE
+            return list(
+                connection.paged_search(rules.base, scope, expression, wanted, page_size=500)
+            )
+        except bonsai.errors.LDAPError as error:
+            raise _unusable(error) from None
+        finally:
+            connection.close()
+
     def _ask(self, dn: str, password: str, name: str) -> list[Any]:
         rules = self.rules
         wanted = [rules.subject_attribute, *filter(None, [rules.ine_attribute])]

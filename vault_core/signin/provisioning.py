@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vault_core.api import Clock, Random
@@ -213,11 +213,17 @@ class Provisioning:
             account = await self.account(known.id) if known is not None else None
         if account is None:
             account = await self.by_username(wanted.username)
-            if account is not None and account.external:
+            if account is not None and account.external not in ("", wanted.external):
                 raise PersonExists("That username is somebody else's in the directory.")
         if account is None:
             await self.create(wanted, actor)
             return "added"
+        held = account.person.facts
+        facts = replace(
+            wanted.facts, birth_date=wanted.facts.birth_date or held.birth_date,
+            ine=wanted.facts.ine or held.ine, also=held.also,
+        )  # fmt: skip
+        wanted = replace(wanted, facts=facts)  # what the directory does not say stays
         before = Wanted(
             account.person.username, account.person.facts, account.active, account.external
         )

@@ -16,6 +16,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verb.returned": "Came back to the institution",
     "verb.recovery-stopped": "Opening the vault for its owner was stopped",
     "entrusted.title": "Who else can open this vault",
+    "entrusted.escrow.title": "Your institution, with several people together",
+    "entrusted.custody.title": "Your institution’s single sign-on",
     "entrusted.escrow": "Your institution keeps a key of this vault off its server, in several "
     "hands. It serves you if you lose every secret: the institution asks, you are told on every "
     "page and can stop it for {days} days, and then you get a code that opens your vault.",
@@ -65,6 +67,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "verb.returned": "Retour dans l’établissement",
     "verb.recovery-stopped": "Ouverture du coffre pour son titulaire arrêtée",
     "entrusted.title": "Qui d’autre peut ouvrir ce coffre",
+    "entrusted.escrow.title": "Votre établissement, à plusieurs",
+    "entrusted.custody.title": "L’authentification unique de votre établissement",
     "entrusted.escrow": "Votre établissement garde une clé de ce coffre hors de son serveur, en "
     "plusieurs mains. Elle vous sert si vous perdez tous vos secrets : l’établissement le "
     "demande, chaque page vous l’annonce et vous pouvez l’arrêter pendant {days} jours ; ensuite "
