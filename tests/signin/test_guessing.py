@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import zxcvbn.frequency_lists
 
+from tests import stores
 from tests.serving import Clock
 from vault_core.errors import TooManyAttempts
 from vault_core.signin.password_rules import weakness
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.catalog import Catalog
 from vault_core.vault.guard import Guard
 from vault_core.vault.throttle import Throttle
 
@@ -28,8 +30,8 @@ def digest(data: bytes) -> bytes:
 
 
 @pytest.fixture
-async def catalog(tmp_path: Path) -> AsyncIterator[SQLiteCatalog]:
-    found = await SQLiteCatalog.open(tmp_path / "catalog.sqlite3")
+async def catalog(tmp_path: Path) -> AsyncIterator[Catalog]:
+    found = await stores.open_catalog(tmp_path, time.time)
     yield found
     await found.close()
 
@@ -47,7 +49,7 @@ def clock() -> StoppedClock:
 
 
 async def test_ten_thousand_wrong_passwords_do_not_shut_the_owner_out(
-    catalog: SQLiteCatalog, clock: StoppedClock
+    catalog: Catalog, clock: StoppedClock
 ) -> None:
     """From 10,000 addresses, within a day; the owner's browser came in before."""
     guard = Guard(catalog, Throttle(clock), digest)
@@ -67,9 +69,7 @@ async def test_ten_thousand_wrong_passwords_do_not_shut_the_owner_out(
         await guard.password("ada", "198.51.100.7")
 
 
-async def test_a_known_browser_is_slowed_on_its_own(
-    catalog: SQLiteCatalog, clock: StoppedClock
-) -> None:
+async def test_a_known_browser_is_slowed_on_its_own(catalog: Catalog, clock: StoppedClock) -> None:
     guard = Guard(catalog, Throttle(clock), digest)
     for _ in range(10):
         await guard.password("ada", "192.0.2.1", device="stolen")
@@ -79,7 +79,7 @@ async def test_a_known_browser_is_slowed_on_its_own(
     await guard.password("ada", "192.0.2.1", device="stolen")
 
 
-async def test_all_processes_count_together(catalog: SQLiteCatalog, clock: StoppedClock) -> None:
+async def test_all_processes_count_together(catalog: Catalog, clock: StoppedClock) -> None:
     workers = [Guard(catalog, Throttle(clock), digest) for _ in range(4)]
     tried = 0
     for number in range(400):
@@ -91,7 +91,7 @@ async def test_all_processes_count_together(catalog: SQLiteCatalog, clock: Stopp
     assert tried == 50
 
 
-async def test_success_forgives_only_itself(catalog: SQLiteCatalog, clock: StoppedClock) -> None:
+async def test_success_forgives_only_itself(catalog: Catalog, clock: StoppedClock) -> None:
     guard = Guard(catalog, Throttle(clock), digest)
     for number in range(49):
         await guard.password("ada", f"203.0.113.{number}")
@@ -109,7 +109,7 @@ def common(count: int) -> list[str]:
 
 
 async def test_none_of_a_thousand_accounts_falls_to_the_thousand_most_common_passwords(
-    catalog: SQLiteCatalog, clock: StoppedClock
+    catalog: Catalog, clock: StoppedClock
 ) -> None:
     """People choose what the rules let them; guessers with endless addresses try for thirty days.
 
