@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.bench.delivering import environment, prepare
 from vault_core.app import Institution, open_institution
-from vault_core.issuing import blank, blanks, certificate, making, typesetting
+from vault_core.issuing import blank, blanks, certificate, making, sealing, typesetting
 from vault_core.issuing.parts import ROWS
 from vault_core.settings import load_settings
 from vault_core.vault import delivered
@@ -29,7 +29,7 @@ STEPS: tuple[tuple[object, str, str], ...] = (
     (typesetting.Typesetting, "pdf", ". its page"),
     (blank.Blank, "filled", ". . filled into a blank"),
     (blanks.Blanks, "_first", ". . a blank made"),
-    (certificate, "seal_pdf", ". its seal"),
+    (sealing.Sealing, "sealed", ". its seal"),
     (certificate, "signed_credential", ". its credential"),
     (certificate, "_selective", ". its selective credential"),
     (certificate, "datamatrix", ". DataMatrix"),
