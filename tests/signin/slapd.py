@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.requirements import need
+from tests.requirements import missing, need
 from tests.storage_backends.servers import free_ports
 
-bonsai = pytest.importorskip("bonsai", reason="pip install 'parchemin[ldap]' (needs libldap-dev)")
+try:
+    import bonsai
+except ImportError:
+    bonsai = None
 
 BASE = "dc=lycee,dc=example"
 PEOPLE = f"ou=people,{BASE}"
@@ -132,6 +134,10 @@ def certificate(folder: Path) -> Path:
 async def slapd(folder: Path, strength: int = 128) -> AsyncIterator[Slapd]:
     """A directory whose files lie in `folder`; it takes no password on a line without TLS."""
     program = need("slapd")
+    if bonsai is None:
+        missing(
+            "bonsai is not installed: apt-get install libldap-dev libsasl2-dev, then install again"
+        )
     (folder / "db").mkdir(parents=True)
     ca_file = certificate(folder)
     conf = folder / "slapd.conf"
