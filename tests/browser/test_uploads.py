@@ -116,6 +116,14 @@ async def test_a_large_file_outlives_a_lost_connection_and_a_reload(
         await page.reload()
         await page.wait_for_selector(".tray-again:visible")
         await network.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+        changed = tmp_path / "later" / path.name  # other content, else all the same
+        changed.parent.mkdir()
+        changed.write_bytes(bytes(path.stat().st_size))
+        os.utime(changed, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+        async with page.expect_file_chooser() as chooser:
+            await page.click("[data-tray=again]")
+        await (await chooser.value).set_files(changed)
+        await page.wait_for_selector(".tray-again >> text=ont changé")
         async with page.expect_file_chooser() as chooser:
             await page.click("[data-tray=again]")
         sent.clear()

@@ -77,6 +77,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "tray.interrupted": "Envois interrompus : #count. Choisissez de nouveau les mêmes fichiers : "
     "l’envoi reprendra où il en était.",
     "tray.choose-again": "Choisir les fichiers",
+    "tray.others": "Ce ne sont pas les fichiers dont l’envoi s’est interrompu, ou ils ont changé "
+    "depuis. Choisissez les mêmes, ou abandonnez l’envoi et recommencez.",
     "tray.forget": "Abandonner",
 }
 
@@ -152,5 +154,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "tray.interrupted": "Interrupted uploads: #count. Choose the same files again: the upload goes "
     "on where it was.",
     "tray.choose-again": "Choose the files",
+    "tray.others": "These are not the files whose upload was interrupted, or they have changed "
+    "since. Choose the same ones, or give the upload up and begin anew.",
     "tray.forget": "Give up",
 }

@@ -1,5 +1,6 @@
 // Uploads that a closed page interrupted. The browser keeps where each goes on, under a hash of the
-// file's name, size and date: nobody who looks at this computer later reads a name there.
+// file's name, size and parts of its content: nobody who looks at this computer later reads a name there,
+// and a file that was changed meanwhile does not go on where another one stopped.
 const KEY = "parchemin-uploads";
 const DAYS = 1;
 const tray = document.querySelector("#tray");
@@ -28,8 +29,23 @@ async function mark(...facts) {
   return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }
 
-const ofFile = (file) => mark(file.name, file.size, file.lastModified);
-const ofPlace = (folder, file, path) => mark(folder, path, file.size, file.lastModified);
+const PART = 65_536; // bytes looked at, at the beginning, in the middle and at the end
+const prints = new WeakMap();
+
+function print(file) {
+  if (!prints.has(file)) prints.set(file, printed(file));
+  return prints.get(file);
+}
+
+async function printed(file) {
+  const starts = [0, Math.floor(file.size / 2), Math.max(0, file.size - PART)];
+  const parts = new Blob(starts.map((start) => file.slice(start, start + PART)));
+  const digest = await crypto.subtle.digest("SHA-256", await parts.arrayBuffer());
+  return [...new Uint8Array(digest)].join();
+}
+
+const ofFile = async (file) => (globalThis.crypto?.subtle ? mark(file.name, file.size, await print(file)) : null);
+const ofPlace = async (folder, file, path) => (globalThis.crypto?.subtle ? mark(folder, path, file.size, await print(file)) : null);
 
 // Where the upload goes on; without a folder: to whichever it was meant for.
 export async function known(folder, file, path) {
@@ -70,9 +86,15 @@ function choose() {
     const [{ add }, { filesOf }] = await Promise.all([import("./uploads.js"), import("./entries.js")]);
     const chosen = filesOf(input.files);
     const urls = await Promise.all(chosen.map(({ file }) => known(null, file)));
+    const same = chosen.filter((_, at) => urls[at]);
+    if (!same.length) {
+      tray.querySelector(".tray-again span").textContent = tray.dataset.others;
+      document.querySelector("#announce").textContent = tray.dataset.others;
+      return;
+    }
     tray.querySelector(".tray-again").hidden = true;
     tray.querySelector(".tray-total").hidden = false;
-    add(null, chosen.filter((_, at) => urls[at]));
+    add(null, same);
   });
   input.dataset.again = "";
   input.hidden = true;

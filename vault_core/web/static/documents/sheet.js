@@ -17,7 +17,7 @@ function adopt() {
   });
   card.querySelector("form").addEventListener("submit", send);
   begin(card);
-  (card.querySelector("[data-stem]") ?? card.querySelector("[autofocus]") ?? card.querySelector(".choose button, a, button"))?.focus();
+  (card.querySelector("[data-stem], [autofocus]") ?? card.querySelector(".choose button") ?? card.querySelector("a, button"))?.focus();
 }
 
 function show(text) {
