@@ -1,15 +1,20 @@
-"""Schemathesis against the served document: no server error, no undocumented answer."""
+"""Schemathesis against the served document: no server error, no undocumented answer.
+
+To what the description allows, and to what it does not.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis import checks
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import checks as openapi
 
 from tests.processes import opened, prepare, running
@@ -18,6 +23,7 @@ from vault_core.vault import keyslots
 
 for kind in ("application/offset+octet-stream", "application/pdf", "application/vc"):
     schemathesis.serializer.alias(kind, "application/octet-stream")
+LINE = 7000
 EXAMPLES = int(os.environ.get("PARCHEMIN_API_EXAMPLES", "4"))
 CHECKS = [
     checks.not_a_server_error,
@@ -46,7 +52,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         yield server.url.removesuffix("/dav/"), made
 
 
-def test_every_answer_is_one_that_was_described(served: tuple[str, str]) -> None:
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
+def test_every_answer_is_one_that_was_described(
+    served: tuple[str, str], mode: GenerationMode
+) -> None:
     url, token = served
     schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json")
     headers = {"Authorization": f"Bearer {token}"}
@@ -62,16 +71,23 @@ def test_every_answer_is_one_that_was_described(served: tuple[str, str]) -> None
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @_given(operation)
+        @_given(operation, mode)
         def call(case: schemathesis.Case) -> None:
+            # Longer request lines never come to the API: HTTP's parser refuses them.
+            if len(quote(str(case.query) + str(case.path_parameters))) >= LINE:
+                return
             case.call_and_validate(headers=headers, checks=CHECKS, timeout=60)
 
-        call()
+        try:
+            call()
+        except Unsatisfiable:  # it takes nothing, so nothing that it takes can be wrong
+            assert mode is GenerationMode.NEGATIVE
+            continue
         tried += 1
     assert tried > 30
 
 
-def _given(operation):  # type: ignore[no-untyped-def]
+def _given(operation, mode):  # type: ignore[no-untyped-def]
     from hypothesis import given
 
-    return given(case=operation.as_strategy())
+    return given(case=operation.as_strategy(generation_mode=mode))

@@ -30,8 +30,8 @@ from vault_core.rest.shapes import Id, Input, Output, PageQuery, moment
 from vault_core.vault.arriving import free_name
 from vault_core.vault.names import Path, normalise
 from vault_core.vault.node import ANY, Node, Precondition
-from vault_core.vault.ordering import in_order, plain
-from vault_core.vault.overview import overview
+from vault_core.vault.ordering import plain
+from vault_core.vault.overview import ordered, overview
 
 ROOT = "0" * 32
 Name = Annotated[str, Field(min_length=1, max_length=255, description="Without slashes.")]
@@ -110,7 +110,7 @@ class DocumentsApi:
         Folders first, then documents, each in the order that was asked for.
         """
         path, folder = await at(call.vault, query.folder)
-        found = in_order(await call.vault.children(folder), query.sort, query.order == "down")
+        found = await ordered(call.vault, folder, query.sort, query.order == "down")
         part, more = nodes.page(found, query.limit, query.cursor, lambda node: node)
         return Documents(items=[shown(node, (*path, node.name)) for node in part], next=more)
 

@@ -13,7 +13,7 @@ from vault_core.vault.media_types import kind_of
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
 from vault_core.vault.opened import OpenedVault
-from vault_core.vault.ordering import plain
+from vault_core.vault.ordering import in_order, plain
 from vault_core.vault.tree import Tree
 from vault_core.vault.vault import Vault
 
@@ -62,6 +62,31 @@ async def overview(vault: Vault) -> Overview:
     made = _made(await vault.walk((), WALKED))
     _KEPT[vault.opened] = _Kept(tree, changes, made)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    children: list[Node]
+    by: str
+    descending: bool
+    nodes: list[Node]
+
+
+_ORDERED: WeakKeyDictionary[OpenedVault, _Ordered] = WeakKeyDictionary()
+
+
+async def ordered(vault: Vault, folder: Node, by: str, descending: bool) -> list[Node]:
+    """What a folder holds, as `in_order` has it; do not change the list.
+
+    The last one is kept until the folder changes: a long one is looked at in many parts.
+    """
+    children, known = await vault.children(folder), _ORDERED.get(vault.opened)
+    if known is None or known.children is not children or (known.by, known.descending) != (
+        by, descending,
+    ):  # fmt: skip
+        known = _Ordered(children, by, descending, in_order(children, by, descending))
+        _ORDERED[vault.opened] = known
+    return known.nodes
 
 
 def _made(walked: list[tuple[Path, Node]]) -> Overview:

@@ -10,7 +10,8 @@ from aiohttp import web
 from vault_core.errors import NodeNotFound
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
-from vault_core.vault.ordering import KEYS, in_order
+from vault_core.vault.ordering import KEYS
+from vault_core.vault.overview import ordered
 from vault_core.web import documents, recovery, undoing
 from vault_core.web.listing import PREFIX, Item, crumbs
 from vault_core.web.visit import NO_STORE, Visit
@@ -38,7 +39,7 @@ async def page(visit: Visit) -> web.StreamResponse:
 async def _folder(visit: Visit, path: Path, node: Node) -> web.StreamResponse:
     by = visit.query("sort") if visit.query("sort") in KEYS else "name"
     descending = visit.query("order") == "down"
-    nodes = in_order(await visit.vault.children(node), by, descending)
+    nodes = await ordered(visit.vault, node, by, descending)
     if visit.query("part") == "names":
         return _names(nodes)
     number = _page_number(visit, nodes)

@@ -40,7 +40,7 @@ async def page(visit: Visit) -> web.StreamResponse:
 async def _find(visit: Visit, words: list[str]) -> list[Item]:
     found, facts = [], _Facts(visit)
     for count, seen in enumerate((await overview(visit.vault)).everything):
-        missing = [word for word in words if word not in seen.plain]
+        missing = tuple(word for word in words if word not in seen.plain)
         if not missing or facts.match(Item(seen.node, seen.path), missing):
             found.append(seen)
         if count % BREATH == BREATH - 1:
@@ -55,9 +55,19 @@ class _Facts:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
         self._said: dict[object, str] = {}
+        self._known: dict[object, bool] = {}
 
-    def match(self, item: Item, words: list[str]) -> bool:
-        """Whether every word is in one of the facts."""
+    def match(self, item: Item, words: tuple[str, ...]) -> bool:
+        """Whether every word is in one of the facts; looked up once for all that share them."""
+        node = item.node
+        if node.origin is not None:
+            return self._match(item, words)
+        key = (node.is_folder, node.media_type, node.modified_at // QUARTER, words)
+        if key not in self._known:
+            self._known[key] = self._match(item, words)
+        return self._known[key]
+
+    def _match(self, item: Item, words: tuple[str, ...]) -> bool:
         texts = self._texts(item)
         return all(any(word in text for text in texts) for word in words)
 
