@@ -13,6 +13,7 @@ from tests.issuing.test_batches import exported
 from tests.notifying.receivers import Postbox, smtp_server
 from vault_core.errors import BadRequest, NodeNotFound
 from vault_core.settings.load import override
+from vault_core.store.catalog import Unit
 
 ADDRESS = "ada@example.org"
 
@@ -147,7 +148,7 @@ async def test_a_process_that_dies_while_it_sends_leaves_it_to_another(
     await told(running)
     await deliver(running)
     post, catalog = running.institution.post, running.institution.catalog
-    await post._gather_notices()
+    await post.gather()
     await catalog.commit(_taken_by_somebody)
     await post.once()
     assert postbox.mails == []  # it is somebody else's for now
@@ -156,11 +157,11 @@ async def test_a_process_that_dies_while_it_sends_leaves_it_to_another(
     assert len(postbox.mails) == 1
 
 
-def _hurry():  # type: ignore[no-untyped-def]
+def _hurry() -> Unit[None]:
     yield "UPDATE outbox SET next_at = 0, until = NULL", ()
 
 
-def _taken_by_somebody():  # type: ignore[no-untyped-def]
+def _taken_by_somebody() -> Unit[None]:
     yield "UPDATE outbox SET until = ?", (1 << 60,)
 
 
@@ -225,7 +226,7 @@ async def test_what_is_no_address_is_refused(running: House) -> None:
 async def test_the_address_is_nowhere_in_the_clear(running: House) -> None:
     await told(running)
     await deliver(running)
-    await running.institution.post._gather_notices()
+    await running.institution.post.gather()
     for table in ("contacts", "outbox", "notices"):
         for row in await running.institution.catalog.fetch(f"SELECT * FROM {table}"):
             assert ADDRESS.encode() not in b"".join(c for c in row if isinstance(c, bytes))

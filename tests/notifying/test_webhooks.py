@@ -14,6 +14,7 @@ from tests.issuing.test_batches import exported, people
 from tests.notifying.receivers import listener
 from vault_core.errors import CallFailed, CallRefused, NodeNotFound
 from vault_core.notifying.calling import call, check_ip
+from vault_core.store.catalog import Unit
 
 LOOPBACK = {"PARCHEMIN_WEBHOOKS__ALLOWED_NETWORKS": "127.0.0.0/8"}
 
@@ -93,7 +94,7 @@ async def test_a_cancelled_batch_and_a_trial_are_told_to_each_webhook(running: H
         assert [said["type"] for said in two.verified(other)] == ["batch.cancelled"]
 
 
-def _hurry():  # type: ignore[no-untyped-def]
+def _hurry() -> Unit[None]:
     yield "UPDATE outbox SET next_at = 0", ()
 
 

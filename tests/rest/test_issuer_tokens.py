@@ -13,6 +13,7 @@ from tests.issuing.house import House, house
 from tests.issuing.test_batches import exported, people
 from tests.rest.callers import Caller
 from vault_core.errors import AccessDenied, BadRequest, NodeNotFound
+from vault_core.store.catalog import Unit
 
 CSV = {"Content_Type": "text/csv"}
 
@@ -94,7 +95,7 @@ async def test_a_token_ends(running: House) -> None:
     ]  # fmt: skip
 
 
-def _expire():  # type: ignore[no-untyped-def]
+def _expire() -> Unit[None]:
     yield "UPDATE issuer_tokens SET expires_at = 1", ()
 
 

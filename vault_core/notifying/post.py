@@ -111,7 +111,7 @@ class Post:
 
     async def once(self) -> None:
         """Put in what is due, and send what can be sent now."""
-        await self._gather_notices()
+        await self.gather()
         await self._spread_events()
         now = milliseconds(self._clock())
         if not await outbox.is_due(self._catalog, now):
@@ -122,7 +122,8 @@ class Post:
 
     # -- putting in -----------------------------------------------------------------------------
 
-    async def _gather_notices(self) -> None:
+    async def gather(self) -> None:
+        """Put a mail into the outbox for everybody who is to be told now."""
         if not self.sends_mail:
             return
         rules, now = self._settings().mail, milliseconds(self._clock())

@@ -7,6 +7,7 @@ import io
 import re
 
 from tests.web.admin.conftest import Console
+from vault_core.store.catalog import Unit
 
 
 async def test_an_auditor_filters_exports_and_sees_that_the_chain_holds(console: Console) -> None:
@@ -38,7 +39,7 @@ async def test_an_altered_act_is_told(console: Console) -> None:
         assert "act 2 was altered" in page
 
 
-def _alter():  # type: ignore[no-untyped-def]
+def _alter() -> Unit[None]:
     yield "UPDATE acts SET detail = ? WHERE number = 2", ('{"role":"operator"}',)
 
 

@@ -6,6 +6,7 @@ import re
 
 from tests.web.admin.conftest import Console
 from tests.web.site import PASSWORD
+from vault_core.store.catalog import Unit
 
 SECRET = b"a very private sentence"
 
@@ -74,7 +75,7 @@ async def test_dangerous_acts_ask_who_it_is_again(console: Console) -> None:
         assert standing.suspended_at is None
 
 
-def _forget_proofs():  # type: ignore[no-untyped-def]
+def _forget_proofs() -> Unit[None]:
     yield "UPDATE sessions SET proved_at = 0", ()
 
 

@@ -10,7 +10,8 @@ from vault_core.api import Language
 from vault_core.web.messages import (
     account,
     administration,
-    console,
+    console_english,
+    console_french,
     documents,
     english,
     french,
@@ -31,7 +32,7 @@ def _spaced(text: str) -> str:
 _FRENCH: Final = (
     account.FRENCH,
     administration.FRENCH,
-    console.FRENCH,
+    console_french.FRENCH,
     documents.FRENCH,
     french.MESSAGES,
     links.FRENCH,
@@ -44,7 +45,7 @@ _FRENCH: Final = (
 _ENGLISH: Final = (
     account.ENGLISH,
     administration.ENGLISH,
-    console.ENGLISH,
+    console_english.ENGLISH,
     documents.ENGLISH,
     english.MESSAGES,
     links.ENGLISH,
