@@ -1,6 +1,7 @@
 """The fields of the French 2D-Doc, document type B0 (diplomas), and the letters they are made of.
 
-France Titres' specification of the 2D-Doc, chapter "Diplôme": identifiers B0 to BJ.
+France Titres' specification of the 2D-Doc, "justificatifs académiques": identifiers B0 to BJ.
+Lengths and letters were compared with version 3.1.3, as two public readers transcribe it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O"}
     | {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i"}
 )
-_TEXT = r"[A-Z0-9 ]*"
+_TEXT, _LETTERS = r"[A-Z0-9 ]*", r"[A-Z ]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,17 @@ def _fixed(length: int, pattern: str) -> Field:
 
 FIELDS: Mapping[str, Field] = {
     "B0": _text(60, r"[A-Z /]*"),
-    "B1": _text(20, r"[A-Z ]*"),
-    "B2": _text(38),
-    "B3": _text(38),
+    "B1": _text(20, _LETTERS),
+    "B2": _text(38, _LETTERS),
+    "B3": _text(38, _LETTERS),
     "B5": _fixed(2, r"[A-Z]{2}"),
     "B6": _fixed(1, r"[MFX]"),
     "B7": _fixed(8, r"[0-3][0-9][01][0-9][12][0-9]{3}"),
     "B8": _text(32),
     "B9": _fixed(2, r"[A-Z]{2}"),
     "BA": _fixed(1, r"[0-6]"),
-    "BB": Field(50, 0, r"[A-Z0-9]*"),
-    "BC": Field(20, 0, r"[A-Z0-9]*"),
+    "BB": Field(50, 0, _TEXT),
+    "BC": Field(20, 0, _TEXT),
     "BD": _fixed(1, r"[1-8]"),
     "BE": _fixed(3, r"[0-9]{3}"),
     "BF": _fixed(3, r"[0-9A-F]{3}"),
@@ -86,7 +87,9 @@ def field_value(identifier: str, text: str) -> str:
     if field is None or not field.free:
         return text.strip().upper()
     if identifier != "B0":
-        return transliterate(text)[: field.longest].rstrip()
+        plain = transliterate(text)
+        letters = re.sub(r" *[0-9]+ *", " ", plain) if field.pattern == _LETTERS else plain
+        return letters.strip()[: field.longest].rstrip()
     return _given_names(tuple(text.split("/")))
 
 
