@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import resource
@@ -16,7 +15,7 @@ import pytest
 from tests.issuing.house import House, Row, house
 from tests.issuing.test_batches import exported, people
 from vault_core.crew import Crew
-from vault_core.errors import BadRequest
+from vault_core.issuing.batches import Batch
 from vault_core.issuing.receipts import verify
 
 PATIENCE = 120.0
@@ -183,20 +182,31 @@ async def test_a_file_of_another_plugin_is_told_as_such(running: House) -> None:
 
 async def test_a_paused_batch_holds_up_no_other_file(running: House) -> None:
     rows = await people(running, 3)
-    batches = running.institution.batches
-    async with Crew(running.institution, serving=True):
-        file = await put(running, "first.csv", exported(running, rows[:1]))
-        while not (found := await batches.newest()):
+    batches, worker = running.institution.batches, running.institution.worker
+    drop_folder = running.institution.drop_folder
+    assert drop_folder is not None
+
+    async def taken_in(count: int) -> Batch:
+        while len(found := await batches.newest()) < count or not found[0].read:
             await asyncio.sleep(0.02)
-        if found[0].ended_at is None:
-            with contextlib.suppress(BadRequest):  # it ended in the meantime
-                await batches.pause(found[0].id)
-        await put(running, "second.csv", exported(running, rows[1:]))
-        await appears(folder(running) / "archive" / "second.csv")
-        if (await batches.find(found[0].id)).ended_at is None:
+        return found[0]
+
+    watching = asyncio.create_task(drop_folder.run())  # and nobody works yet
+    try:
+        async with asyncio.timeout(PATIENCE):
+            file = await put(running, "first.csv", exported(running, rows[:1]))
+            first = await batches.pause((await taken_in(1)).id)
+            await put(running, "second.csv", exported(running, rows[1:]))
+            await taken_in(2)
+            await worker.work_off()
+            await appears(folder(running) / "archive" / "second.csv")
             assert file.exists()
-            await batches.resume(found[0].id)
-        await appears(folder(running) / "archive" / "first.csv")
+            await batches.resume(first.id)
+            await worker.work_off()
+            await appears(folder(running) / "archive" / "first.csv")
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
     assert sorted(batch.counts["delivered"] for batch in await batches.newest()) == [1, 2]
 
 
