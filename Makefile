@@ -44,13 +44,18 @@ unit: $(VENV)/.test ## Run the tests, and measure what they cover
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
 # What depends on catalog and blob store, on a real PostgreSQL and a real SeaweedFS. Left out: what is
-# about the SQLite file, the blob directory or a disk (tests/faults, marked one_machine), what has its
-# own PostgreSQL anyway (tests/store, tests/cluster, tests/copies), what starts commands with settings
-# of its own (tests/cli, tests/browser), what touches no store (tests/crypto, most of tests/issuing),
-# and, for its 40 seconds, the folder of 100,000 nodes.
+# about the SQLite file, the blob directory or a disk (tests/faults, marked one_machine); what has its
+# own PostgreSQL anyway (tests/store, tests/cluster, tests/copies); what touches no store (tests/crypto,
+# tests/settings, tests/guards, the making of certificates in tests/issuing); and, for its minutes,
+# what reaches the stores through the same code as the tests here do (the rest of
+# tests/rest and tests/browser through the same site as tests/web, the other commands of tests/cli,
+# batches, the folder of 100,000 nodes).
 CLUSTER := tests/vault tests/dav tests/web tests/conformance tests/issuing/test_lifecycle.py \
 	tests/issuing/test_issued.py tests/issuing/test_keys.py tests/security/test_isolation.py \
-	tests/security/test_other_persons.py tests/security/test_roles.py
+	tests/security/test_other_persons.py tests/security/test_roles.py \
+	tests/security/test_suspension.py tests/signin/test_guessing.py tests/notifying \
+	tests/issuing/test_intake.py tests/rest/test_tus.py tests/rest/test_doors.py \
+	tests/rest/test_repeating.py tests/cli/test_persons.py tests/cli/test_telling.py
 
 unit-cluster: $(VENV)/.test ## Run the tests of everything stored on PostgreSQL and S3
 	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest $(PARALLEL) $(CLUSTER) \

@@ -251,6 +251,7 @@ async def test_two_processes_never_both_append(api: Api) -> None:
     assert [node.name for node in await vault.children(await vault.find(()))] == ["a"]
 
 
+@pytest.mark.one_machine
 async def test_the_disk_shows_ciphertext_only(api: Api) -> None:
     marker = b"plainly-readable-marker" * 20_000
     async with api.browser() as call:
