@@ -71,7 +71,7 @@ class Journal(Output):
 
 
 class JournalApi:
-    """Journal."""
+    """Journal of accesses."""
 
     def __init__(self, accesses: AccessLog) -> None:
         self._accesses = accesses
