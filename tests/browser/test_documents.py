@@ -217,6 +217,7 @@ async def test_a_page_is_where_it_was_left(running: Site, opening: Opening) -> N
             "/files/?page=3"
         )  # without scripts a page begins there, with them the sight
         await page.wait_for_function(in_sight.replace("599.txt", "240.txt"))
+        assert "000.txt" not in await shown(page)
 
 
 async def test_back_and_forward_show_the_folders_again(running: Site, opening: Opening) -> None:
