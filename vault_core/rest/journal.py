@@ -63,7 +63,7 @@ class JournalEntry(Output):
     detail: Annotated[dict[str, Any], Field(description="More about it: ids and counts, no names.")]
 
 
-class Journal(Output):
+class JournalPage(Output):
     """A page of the journal."""
 
     items: Annotated[list[JournalEntry], Field(description="The newest first.")]
@@ -77,11 +77,11 @@ class JournalApi:
         self._accesses = accesses
 
     @operation("GET", "/api/v1/journal", needs="journal:read")
-    async def list_journal(self, call: Call, query: JournalQuery) -> Journal:
+    async def list_journal(self, call: Call, query: JournalQuery) -> JournalPage:
         """Every access, change and delivery, newest first; or those that are wanted."""
         found = await self._entries(call, query.wanted, query.before, query.limit + 1)
         items = [await _shown(call.vault, one) for one in found[: query.limit]]
-        return Journal(items=items, next=items[-1].number if len(found) > query.limit else None)
+        return JournalPage(items=items, next=items[-1].number if len(found) > query.limit else None)
 
     @operation("GET", "/api/v1/journal/export", needs="journal:read", gives=("text/csv",))
     async def export_journal(self, call: Call, query: Wish) -> web.Response:
