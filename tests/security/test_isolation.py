@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.processes import Account, Server, opened, prepare, running
@@ -182,6 +182,15 @@ def _attempts(world: World) -> st.SearchStrategy[Attempt]:
     )  # fmt: skip
 
 
+UNDERSTOOD = [
+    Attempt("OPTIONS", "/dav/", "", "", "", False),
+    Attempt("PROPFIND", "/dav/", "", "", "1", False),
+    Attempt("GET", "/dav/%2e%2e%2f", "", "", "", False),
+    Attempt("GET", f"/dav/{FOLDER}/{NAME}", "", "", "", False),
+]
+"""Answered 200, 207, 400 and 404: chance alone would sometimes leave one of these out."""
+
+
 # -- and what comes of it ---------------------------------------------------------------------
 
 
@@ -200,6 +209,7 @@ def test_no_request_of_another_reaches_the_vault(world: World) -> None:
         database=None,
     )  # fmt: skip
     @given(st.lists(_attempts(world), min_size=1, max_size=6))
+    @example(UNDERSTOOD)
     def run(attempts: list[Attempt]) -> None:
         statuses.update(asyncio.run(_all(world, attempts)))
 
