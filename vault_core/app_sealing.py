@@ -10,7 +10,6 @@ from vault_core.api import Clock, Random
 from vault_core.errors import SettingsError
 from vault_core.issuing.hsm import Hsm
 from vault_core.issuing.sealing import Sealing
-from vault_core.issuing.timestamps import Account, Timestamps
 from vault_core.settings import Settings
 
 
@@ -21,6 +20,8 @@ def sealing_of(data_dir: Path, settings: Settings, clock: Clock, random: Random)
         if rules.long_term:
             raise SettingsError("timestamps.long_term needs timestamps.url: name an authority.")
         return Sealing(hsm_of(settings))
+    from vault_core.issuing.timestamps import Account, Timestamps
+
     roots = _roots(data_dir, rules.roots)
     account = Account(rules.url, roots, rules.user, rules.password.get_secret_value())
     long_term = clock if rules.long_term else None

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
@@ -14,11 +15,13 @@ from vault_core.errors import SealingUnavailable
 from vault_core.issuing.archive import archive_pdf
 from vault_core.issuing.authority import TestAuthority
 from vault_core.issuing.cms import Sealer
-from vault_core.issuing.evidence import Gatherer
 from vault_core.issuing.hsm import Hsm, HsmLabel
 from vault_core.issuing.keys import Generation
 from vault_core.issuing.pades import read_seal, seal_pdf
-from vault_core.issuing.timestamps import Timestamps
+
+if TYPE_CHECKING:  # their HTTP client is 8 MiB, which only those pay who are timed
+    from vault_core.issuing.evidence import Gatherer
+    from vault_core.issuing.timestamps import Timestamps
 
 
 class Sealing:
@@ -39,9 +42,14 @@ class Sealing:
         self._known = list(known)
         self._clock = long_term
         self._authority: TestAuthority | None = None
-        self._gatherer = Gatherer(self._own_list, long_term) if long_term else None
+        self._gatherer = self._gathering(long_term) if long_term else None
         self._lock = threading.Lock()
         self._sealers: dict[x509.Certificate, Sealer] = {}
+
+    def _gathering(self, clock: Clock) -> Gatherer:
+        from vault_core.issuing.evidence import Gatherer
+
+        return Gatherer(self._own_list, clock)
 
     @property
     def long_term(self) -> bool:
