@@ -8,7 +8,9 @@ import sys
 import pytest
 
 SERVER = "import sys, vault_core.cli.serving, vault_core.serving, vault_core.app"
-UNUSED = ("httpx", "rich", "typst", "PIL", "bonsai", "asyncpg", "obstore", "opentelemetry")
+UNUSED = (
+    "httpx", "joserfc", "rich", "typst", "PIL", "bonsai", "asyncpg", "obstore", "opentelemetry",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

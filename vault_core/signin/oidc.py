@@ -12,19 +12,20 @@ import hmac
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from vault_core.errors import AccessDenied, BadRequest, StoreError
 from vault_core.settings.directories import Oidc
 from vault_core.signin.identified import Identified
 from vault_core.signin.tickets import Tickets
 from vault_core.vault.vaults import Vaults
+
+if TYPE_CHECKING:  # 3 MiB, which only those pay who have a provider
+    from joserfc import jwt
+    from joserfc.jwk import KeySet
 
 log = logging.getLogger(__name__)
 NAME: Final = "oidc"
@@ -156,6 +157,8 @@ class OpenIdConnect:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         """The claims of a token that the provider signed for us. Raises AccessDenied."""
+        from joserfc.errors import JoseError
+
         try:
             decoded = self._decode(token, await self._known_keys(False))
         except JoseError:
@@ -173,6 +176,9 @@ class OpenIdConnect:
         return dict(claims)
 
     def _decode(self, token: str, keys: KeySet) -> jwt.Token:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         try:
             return jwt.decode(token, keys, algorithms=_ALGORITHMS)
         except ValueError as error:
@@ -201,6 +207,9 @@ class OpenIdConnect:
         return found
 
     async def _known_keys(self, again: bool) -> KeySet:
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         found = await self._discovered()
         if self._keys is None or again:
             try:
