@@ -10,6 +10,7 @@ import pytest
 SERVER = "import sys, vault_core.cli.serving, vault_core.serving, vault_core.app"
 UNUSED = (
     "httpx", "joserfc", "rich", "typst", "PIL", "bonsai", "asyncpg", "obstore", "opentelemetry",
+    "zxingcpp",
 )  # fmt: skip
 
 

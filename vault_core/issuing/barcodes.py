@@ -10,8 +10,10 @@ import base64
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import zxingcpp
+if TYPE_CHECKING:  # what only reads vaults draws none
+    import zxingcpp
 
 _QUIET_ZONE = {"qr": 4, "datamatrix": 2}
 _DARK_ON_LIGHT = bytes(0 if value < 128 else 255 for value in range(256))
@@ -55,12 +57,16 @@ class Symbol:
 
 def qr(text: str) -> Symbol:
     """`text` as a QR code with error correction M (15 %), for what a telephone reads."""
+    import zxingcpp
+
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     return _symbol(barcode, _QUIET_ZONE["qr"])
 
 
 def datamatrix(text: str) -> Symbol:
     """ASCII `text` as a square DataMatrix ECC 200, as the 2D-Doc specification asks for."""
+    import zxingcpp
+
     barcode = zxingcpp.create_barcode(
         text.encode("ascii"), zxingcpp.BarcodeFormat.DataMatrix, force_square=True
     )
