@@ -208,7 +208,8 @@ async def test_staying_after_all(tmp_path: Path, url: str) -> None:
     move(data, "--finish", env=env)
     run("migrate", "--data", data, "--cancel")
     with running(data) as server:
-        await write_before(server.port, ada, 2)
+        written = await write_before(server.port, ada, 2)
+        assert await found(server.port, ada) == written
 
 
 def test_another_institutions_database_is_left_alone(tmp_path: Path, url: str) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, NodeNotFound
+from vault_core.errors import NodeNotFound
 from vault_core.signin import oidc
 from vault_core.signin.oidc import OpenIdConnect
-from vault_core.web import cookies
 from vault_core.web.addresses import local
-from vault_core.web.single_sign_on import arrived, not_confirmed
+from vault_core.web.single_sign_on import came_back, leave
 from vault_core.web.visit import Visit
 
 
@@ -28,23 +27,15 @@ async def begin(visit: Visit) -> web.StreamResponse:
     """To the directory."""
     wanted = local(visit.query("next"), "/files/")
     where, ticket = await _provider(visit).ask(_redirect(visit), wanted)
-    answer = visit.go(where)
-    cookies.hand_over(answer, "directory", ticket, visit.secure, oidc.SECONDS)
-    return answer
+    return leave(visit, where, ticket, oidc.SECONDS)
 
 
 async def callback(visit: Visit) -> web.StreamResponse:
     """Back from the directory, which says who it is."""
-    provider = _provider(visit)
-    ticket = cookies.value(visit.request, "directory", visit.secure)
-    try:
-        who, wanted = await provider.answered(ticket, visit.request.query, _redirect(visit))
-    except AccessDenied:
-        answer = not_confirmed(visit)
-    else:
-        answer = await arrived(visit, who, wanted)
-    cookies.take_back(answer, "directory", visit.secure)
-    return answer
+    provider, answer = _provider(visit), visit.request.query
+    return await came_back(
+        visit, lambda ticket: provider.answered(ticket, answer, _redirect(visit))
+    )
 
 
 async def logout(visit: Visit) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -20,6 +21,30 @@ from vault_core.web.visit import Visit
 TEMPLATE: Final = "unlock.html"
 UNLOCK_SECONDS: Final = 900
 """How long somebody may look for their secret."""
+
+
+def leave(visit: Visit, where: str, ticket: str, seconds: int) -> web.StreamResponse:
+    """To the directory, with a ticket that the browser brings back within so many seconds."""
+    answer = visit.go(where)
+    cookies.hand_over(answer, "directory", ticket, visit.secure, seconds)
+    return answer
+
+
+async def came_back(
+    visit: Visit, answered: Callable[[str], Awaitable[tuple[Identified, str]]]
+) -> web.StreamResponse:
+    """Back from the directory; `answered` says by the ticket who it is, and where they go.
+
+    It raises AccessDenied for an answer that cannot be trusted.
+    """
+    try:
+        who, wanted = await answered(cookies.value(visit.request, "directory", visit.secure))
+    except AccessDenied:
+        answer = not_confirmed(visit)
+    else:
+        answer = await arrived(visit, who, wanted)
+    cookies.take_back(answer, "directory", visit.secure)
+    return answer
 
 
 async def arrived(visit: Visit, who: Identified, wanted: str) -> web.StreamResponse:

@@ -172,7 +172,8 @@ async def test_a_code_is_read_as_people_type_it(first: Worker, vault: Vault) -> 
         link.code.upper(), link.code.replace("-", " "), f"https://x/open#{link.code}",
         link.code.replace("0", "o").replace("1", "l"),
     ):  # fmt: skip
-        await visits.open(typed)
+        _, opened = await visits.open(typed)
+        assert opened.vault == vault.id, typed
 
 
 async def test_guessing_links_is_slowed_and_leads_nowhere(first: Worker) -> None:
