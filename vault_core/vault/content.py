@@ -20,7 +20,7 @@ from vault_core.store.nodes import NewBlob
 from vault_core.vault.node import Content, Node
 from vault_core.vault.opened import OpenedVault, Services
 
-BATCH = 512 * 1024
+BATCH = 256 * 1024
 """Bytes encrypted in one step, in a thread."""
 READ = 16 * (64 * 1024 + 16)
 """Bytes of ciphertext decrypted in one step: 16 chunks of the age payload."""
