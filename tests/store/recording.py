@@ -34,15 +34,15 @@ class Recording:
         def listening() -> Unit[T]:
             inside = unit(*args, **kwargs)
             try:
-                sql, parameters = next(inside)
+                statement = next(inside)
                 while True:
-                    self.asked[sql] = None
+                    self.asked[statement[0]] = None
                     try:
-                        rows = yield sql, parameters
+                        rows = yield statement
                     except Exception as error:  # noqa: BLE001 - the unit's
-                        sql, parameters = inside.throw(error)
+                        statement = inside.throw(error)
                     else:
-                        sql, parameters = inside.send(rows)
+                        statement = inside.send(rows)
             except StopIteration as end:
                 result: T = end.value
                 return result

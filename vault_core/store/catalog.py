@@ -9,12 +9,36 @@ does no I/O itself, so the same change runs in SQLite's thread and over asyncpg.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 T = TypeVar("T")
 P = ParamSpec("P")
 Row = tuple[Any, ...]
-Statement = tuple[str, Sequence[Any]]
+
+
+class Take(NamedTuple):
+    """The query by which a change takes its vault's row: id first, and by id alone.
+
+    Where an earlier unit of the same transaction put that row, its answer is what was put.
+    """
+
+    sql: str
+    parameters: tuple[bytes]
+
+
+class Put(NamedTuple):
+    """The statement by which a change writes the row back that it took; it has no rows.
+
+    `row` is what `Take` would answer from then on. It may be run later in the transaction, or
+    not at all where a later unit puts the same row.
+    """
+
+    sql: str
+    parameters: tuple[Any, ...]
+    row: Row
+
+
+Statement = tuple[str, Sequence[Any]] | Take | Put
 Unit = Generator[Statement, list[Row], T]
 """One change: `rows = yield sql, parameters`, as often as needed, then `return` its result."""
 

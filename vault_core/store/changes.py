@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vault_core.errors import Conflict, NodeNotFound, QuotaExceeded, StoreError
-from vault_core.store.catalog import Unit
+from vault_core.store.catalog import Put, Take, Unit
 from vault_core.store.ids import NodeId, SlotId, VaultId
 
 GENESIS = bytes(32)
@@ -72,20 +72,26 @@ class Change:
         self.purged = self.version
 
 
+_TAKE = (
+    "SELECT id, version, guard, purged, used, quota, journal_head, journal_size"
+    " FROM vaults WHERE id = ? FOR UPDATE"
+)
+_PUT = (
+    "UPDATE vaults SET version = ?, guard = ?, purged = ?, used = ?, journal_head = ?,"
+    " journal_size = ? WHERE id = ?"
+)
+
+
 def begin(actor: Actor, seen: int | None = None) -> Unit[Change]:
     """Take the vault's row.
 
     `seen` is the version on which the caller checked locks, slots and folders; Conflict says
     that one of them changed since, so that the caller looks again.
     """
-    rows = yield (
-        "SELECT version + 1, guard, purged, used, quota, journal_head, journal_size"
-        " FROM vaults WHERE id = ? FOR UPDATE",
-        (actor.vault,),
-    )
-    if not rows:
+    change = yield from _take(actor)
+    if change is None:
         raise NodeNotFound
-    change = Change(actor, *rows[0])
+    change.version += 1
     if seen is not None and change.guard > seen:
         raise Conflict
     return change
@@ -95,33 +101,30 @@ def finish(change: Change, *entries: Entry) -> Unit[int]:
     """Write the journal's entries and the vault's row; the vault's new version."""
     for entry in entries:
         yield from _append(change, entry)
-    yield (
-        "UPDATE vaults SET version = ?, guard = ?, purged = ?, used = ?, journal_head = ?,"
-        " journal_size = ? WHERE id = ?",
-        (
-            change.version, change.guard, change.purged, change.used, change.head,
-            change.size, change.actor.vault,
-        ),
-    )  # fmt: skip
+    yield _put(change)
     return change.version
 
 
 def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
     """Journal what changed nothing, such as accesses and attempts."""
-    rows = yield (
-        "SELECT version, guard, purged, used, quota, journal_head, journal_size"
-        " FROM vaults WHERE id = ? FOR UPDATE",
-        (actor.vault,),
-    )
-    if not rows:
+    change = yield from _take(actor)
+    if change is None:
         return
-    change = Change(actor, *rows[0])
     for entry in entries:
         yield from _append(change, entry)
-    yield (
-        "UPDATE vaults SET journal_head = ?, journal_size = ? WHERE id = ?",
-        (change.head, change.size, actor.vault),
-    )
+    yield _put(change)
+
+
+def _take(actor: Actor) -> Unit[Change | None]:
+    rows = yield Take(_TAKE, (actor.vault,))
+    return Change(actor, *rows[0][1:]) if rows else None
+
+
+def _put(change: Change) -> Put:
+    vault = change.actor.vault
+    written = (change.version, change.guard, change.purged, change.used)
+    journal = (change.head, change.size)
+    return Put(_PUT, (*written, *journal, vault), (vault, *written, change.quota, *journal))
 
 
 def _append(change: Change, entry: Entry) -> Unit[None]:

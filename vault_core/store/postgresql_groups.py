@@ -17,8 +17,9 @@ from typing import Any
 import asyncpg
 
 from vault_core.errors import ParcheminError, StoreError
-from vault_core.store.catalog import Row, Unit
+from vault_core.store.catalog import Put, Row, Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
+from vault_core.store.held_rows import HeldRows
 from vault_core.store.postgresql_connection import Connection, Connections
 from vault_core.store.postgresql_dialect import query
 from vault_core.store.postgresql_errors import (
@@ -58,7 +59,7 @@ def lane_key(start: Start) -> bytes:
     """
     unit = start()
     try:
-        _, parameters = next(unit)
+        parameters = next(unit)[1]
     except BaseException:  # noqa: BLE001 - it will raise again when it is run
         return b""
     finally:
@@ -135,7 +136,9 @@ async def _transaction(
     """
     await connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
     try:
-        outcomes = [await _drive(connection, start(), violations) for start in starts]
+        held = HeldRows()
+        outcomes = [await _drive(connection, held, start(), violations) for start in starts]
+        await _write(connection, held.release())
     except asyncpg.PostgresError:
         await _roll_back(connection)
         raise
@@ -161,18 +164,24 @@ async def _roll_back(connection: Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-async def _drive(connection: Connection, unit: Unit[Any], violations: Violations) -> Outcome:
+async def _drive(
+    connection: Connection, held: HeldRows, unit: Unit[Any], violations: Violations
+) -> Outcome:
     """Run one unit; the outcome has what it raised itself. Raises _Violated, asyncpg's errors."""
     step = 0
     try:
-        sql, parameters = next(unit)
+        statement = next(unit)
+        await _write(connection, held.begin(statement))
         while True:
-            answer = await _answer(connection, sql, parameters, step, violations)
+            answer: list[Row] | ParcheminError | None = held.meet(statement)
+            if answer is None:
+                await _write(connection, held.due(statement))
+                answer = await _answer(connection, statement, step, violations)
             step += 1
             if isinstance(answer, ParcheminError):
-                sql, parameters = unit.throw(answer)
+                statement = unit.throw(answer)
             else:
-                sql, parameters = unit.send(answer)
+                statement = unit.send(answer)
     except StopIteration as end:
         return Outcome(end.value)
     except (_Violated, *DRIVER_ERRORS):
@@ -183,14 +192,16 @@ async def _drive(connection: Connection, unit: Unit[Any], violations: Violations
         unit.close()
 
 
+async def _write(connection: Connection, puts: Sequence[Put]) -> None:
+    for sql, parameters, _ in puts:
+        await connection.execute(query(sql), *parameters)
+
+
 async def _answer(
-    connection: Connection,
-    sql: str,
-    parameters: Sequence[Any],
-    step: int,
-    violations: Violations,
+    connection: Connection, statement: Statement, step: int, violations: Violations
 ) -> list[Row] | ParcheminError:
     """One statement's rows; a Conflict where it is known to fail, so that the unit may go on."""
+    sql, parameters = statement[0], statement[1]
     guarded = step in violations
     if guarded:
         await connection.execute("SAVEPOINT guarded")

@@ -9,8 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from vault_core.store.catalog import Statement, Unit
+from vault_core.store.catalog import Put, Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
+from vault_core.store.held_rows import HeldRows
 from vault_core.store.sqlite_connection import Turns
 from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
 
@@ -43,12 +44,15 @@ def _together(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[O
     # transaction would meet SQLITE_BUSY_SNAPSHOT when another process commits in between.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        outcomes = [_attempt(connection, start) for start in starts]
+        held = HeldRows()
+        outcomes = [_attempt(connection, held, start) for start in starts]
         if any(outcome.error is not None for outcome in outcomes):
             # Rare, so the others pay for no savepoint: begin again, and undo those alone.
             connection.execute("ROLLBACK")
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [_in_savepoint(connection, start) for start in starts]
+        else:
+            _write(connection, held.release())
         connection.execute("COMMIT")
     except BaseException:
         # After some failures (a full disk) SQLite has rolled back by itself.
@@ -60,37 +64,51 @@ def _together(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[O
 
 def _in_savepoint(connection: sqlite3.Connection, start: Start) -> Outcome:
     connection.execute("SAVEPOINT unit")
-    outcome = _attempt(connection, start)
+    held = HeldRows()
+    outcome = _attempt(connection, held, start)
     if outcome.error is not None:
         connection.execute("ROLLBACK TO unit")
+    else:
+        _write(connection, held.release())
     connection.execute("RELEASE unit")
     return outcome
 
 
-def _attempt(connection: sqlite3.Connection, start: Start) -> Outcome:
+def _attempt(connection: sqlite3.Connection, held: HeldRows, start: Start) -> Outcome:
     """Drive one unit. Raises sqlite3.Error if the whole transaction is lost with it."""
     try:
-        return Outcome(_drive(connection, start()))
+        return Outcome(_drive(connection, held, start()))
     except DATABASE_ERRORS:
         raise
     except BaseException as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
         return Outcome(None, error)
 
 
-def _drive(connection: sqlite3.Connection, unit: Unit[Any]) -> Any:
+def _drive(connection: sqlite3.Connection, held: HeldRows, unit: Unit[Any]) -> Any:
     try:
         statement = next(unit)
+        _write(connection, held.begin(statement))
         while True:
-            statement = _step(connection, unit, statement)
+            answer = held.meet(statement)
+            if answer is not None:
+                statement = unit.send(answer)
+            else:
+                _write(connection, held.due(statement))
+                statement = _step(connection, unit, statement)
     except StopIteration as end:
         return end.value
     finally:
         unit.close()
 
 
+def _write(connection: sqlite3.Connection, puts: Sequence[Put]) -> None:
+    for sql, parameters, _ in puts:
+        connection.execute(sql, parameters)
+
+
 def _step(connection: sqlite3.Connection, unit: Unit[Any], statement: Statement) -> Statement:
     """Execute one statement and give the unit its rows; the unit's next statement."""
-    sql, parameters = statement
+    sql, parameters = statement[0], statement[1]
     try:
         # Whoever writes here is alone, so the row is ours without a lock on it.
         rows = connection.execute(sql.removesuffix(" FOR UPDATE"), parameters).fetchall()
