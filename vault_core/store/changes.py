@@ -17,7 +17,7 @@ from vault_core.store.catalog import Put, Take, Unit
 from vault_core.store.ids import NodeId, SlotId, VaultId
 
 GENESIS = bytes(32)
-_compact = json.JSONEncoder(separators=(",", ":")).encode
+_quoted = json.JSONEncoder().encode
 _sorted = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _DAMAGED_JOURNAL = "This vault's journal is damaged: the administrator must run 'parchemin check'."
 
@@ -157,9 +157,12 @@ def chain(
     slot: bytes | None,
     detail: str,
 ) -> bytes:
-    """SHA-256 over the previous entry's hash and this entry, in the order of the columns."""
-    fields = [
-        vault.hex(), number, at, verb,
-        node.hex() if node else None, slot.hex() if slot else None, detail,
-    ]  # fmt: skip
-    return hashlib.sha256(head + _compact(fields).encode()).digest()
+    """SHA-256 over the previous entry's hash and this entry, a JSON list in the columns' order."""
+    # Written out, for hexadecimal digits need no encoder and every change waits for this.
+    names = f"{_quoted(verb)},{_hex(node)},{_hex(slot)},{_quoted(detail)}"
+    fields = f'["{vault.hex()}",{number},{at},{names}]'
+    return hashlib.sha256(head + fields.encode()).digest()
+
+
+def _hex(value: bytes | None) -> str:
+    return f'"{value.hex()}"' if value else "null"

@@ -2,7 +2,7 @@
 
 Every change of a vault takes its row first and writes it last. A client that stores sixteen
 documents at once has sixteen changes in one transaction; what only the last of them leaves in
-the vault's row is written, before anything else may look at it.
+the vault's row is written, before any statement that names the table of vaults.
 """
 
 from __future__ import annotations
@@ -17,13 +17,6 @@ class HeldRows:
 
     def __init__(self) -> None:
         self._held: dict[bytes, Put] = {}
-
-    def begin(self, statement: Statement) -> list[Put]:
-        """Writes due before a unit that starts with this statement.
-
-        A unit that takes no row is a stranger to this arrangement: it finds all of it written.
-        """
-        return self.release() if self._held and type(statement) is not Take else []
 
     def meet(self, statement: Statement) -> list[Row] | None:
         """The answer to a statement that needs no database: of a row that is held, or put back."""

@@ -171,7 +171,6 @@ async def _drive(
     step = 0
     try:
         statement = next(unit)
-        await _write(connection, held.begin(statement))
         while True:
             answer: list[Row] | ParcheminError | None = held.meet(statement)
             if answer is None:

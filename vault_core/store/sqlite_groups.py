@@ -87,7 +87,6 @@ def _attempt(connection: sqlite3.Connection, held: HeldRows, start: Start) -> Ou
 def _drive(connection: sqlite3.Connection, held: HeldRows, unit: Unit[Any]) -> Any:
     try:
         statement = next(unit)
-        _write(connection, held.begin(statement))
         while True:
             answer = held.meet(statement)
             if answer is not None:
