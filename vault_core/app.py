@@ -54,6 +54,7 @@ from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
+from vault_core.vault.address_throttle import AddressThrottle
 from vault_core.vault.administering import Administration
 from vault_core.vault.beginnings import Beginnings
 from vault_core.vault.ciphertext import CiphertextCache
@@ -280,7 +281,13 @@ def _compose(
         standing,
         Revocations(catalog, plugins, maker, standing),
         trusting,
-        Verifier(catalog, register, trusting, Throttle(clock, throttled), clock),
+        Verifier(
+            catalog, register, trusting,
+            AddressThrottle(
+                catalog, Throttle(clock, throttled), lambda data: keyring.mac(b"attempt", data)
+            ),
+            clock,
+        ),
         Maintenance(catalog, blobs, clock),
         contacts,
         webhooks,

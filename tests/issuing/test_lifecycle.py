@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 import json
 import sqlite3
@@ -17,6 +18,7 @@ from vault_core.issuing.codes import new_code, written
 from vault_core.issuing.credential import issuer_url
 from vault_core.issuing.status import LENGTH, StatusPlace, state_at
 from vault_core.vault import journal
+from vault_core.vault.address_throttle import network_of
 from vault_core.vault.vault import Vault
 
 
@@ -189,6 +191,31 @@ async def test_its_owner_is_told_of_a_revocation_in_the_journal(
         "certificate": certificate.removeprefix("urn:uuid:").replace("-", ""),
         "reason": "error",
     }
+
+
+async def test_what_has_expired_stands_so_and_can_still_be_revoked(running: House) -> None:
+    row = {**running.row("pix"), "awarded_on": "14/03/2020"}
+    await running.holder("pix", row)
+    await running.deliver("pix", row)
+    [expired] = await running.standings()
+    end = dt.datetime(2023, 3, 14, 23, 59, 59, tzinfo=dt.UTC)
+    assert (expired.type, expired.state) == ("pix", "expired")
+    assert (expired.expires_at, expired.ended_at) == (end, end)
+    revoked = await running.institution.certificates.revoke(expired.id, "fraud")
+    assert (revoked.state, revoked.expires_at) == ("revoked", end)
+    assert revoked.ended_at is not None
+    assert revoked.ended_at > end
+
+
+async def test_what_expires_later_is_valid_until_then(running: House) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    row = {**running.row("pix"), "awarded_on": today.strftime("%d/%m/%Y")}
+    await running.holder("pix", row)
+    await running.deliver("pix", row)
+    [standing] = await running.standings()
+    assert (standing.state, standing.ended_at) == ("valid", None)
+    assert standing.expires_at is not None
+    assert standing.expires_at.date().year == today.year + 3
 
 
 async def test_only_what_is_valid_can_be_revoked(running: House, holder: Holder, row: Row) -> None:
@@ -368,7 +395,7 @@ async def test_guesses_are_slowed_by_address(running: House, holder: Holder, row
     await running.deliver("bac", row)
     pdf = await running.fetch_one(holder)
     verifier = running.institution.verifier
-    for number in range(11):
+    for number in range(10):
         answer = await verifier.check_code(some_code(number), "203.0.113.1")
         assert answer.sentence("en").startswith("No certificate has this verification code")
     with pytest.raises(TooManyAttempts):
@@ -382,9 +409,27 @@ async def test_typing_errors_are_no_guesses(running: House) -> None:
         assert answer.sentence("en").startswith("The verification code has a typing error")
 
 
+async def test_one_network_of_ipv6_is_one_guesser(running: House) -> None:
+    """Whoever has one such address has 2^64 of them."""
+    verifier = running.institution.verifier
+    for number in range(10):
+        await verifier.check_code(some_code(number), f"2001:db8:1:2::{number:x}")
+    with pytest.raises(TooManyAttempts):
+        await verifier.check_code(some_code(10), "2001:db8:1:2:ffff::1")
+    assert not (await verifier.check_code(some_code(10), "2001:db8:1:3::1")).valid
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    ("203.0.113.7", "::ffff:203.0.113.7"),
+    ("fe80::1%eth0", "fe80::2"),
+])  # fmt: skip
+def test_spellings_of_one_client(first: str, second: str) -> None:
+    assert network_of(first) == network_of(second)
+
+
 async def test_files_that_are_no_certificates_are_slowed_too(running: House) -> None:
     verifier = running.institution.verifier
-    for _ in range(11):
+    for _ in range(10):
         assert (await verifier.check_data(b"%PDF-1.7 no", "203.0.113.1")).verdict == "refused"
     with pytest.raises(TooManyAttempts):
         await verifier.check_data(b"%PDF-1.7 no", "203.0.113.1")

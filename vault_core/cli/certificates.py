@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 group = typer.Typer(
     help="See what was issued, and revoke it.", no_args_is_help=True, rich_markup_mode=None
 )
-COLUMNS = ("certificate", "type", "state", "issued", "ended", "reason", "replaced_by")
+COLUMNS = ("certificate", "type", "state", "issued", "expires", "ended", "reason", "replaced_by")
 
 
 @group.command("list")
@@ -99,6 +99,7 @@ def _row(standing: Standing) -> dict[str, str]:
         "type": standing.type,
         "state": standing.state,
         "issued": f"{standing.issued_at:%Y-%m-%d %H:%M}",
+        "expires": f"{standing.expires_at:%Y-%m-%d}" if standing.expires_at else "",
         "ended": f"{ended:%Y-%m-%d %H:%M}" if ended else "",
         "reason": standing.reason,
         "replaced_by": standing.replaced_by or "",

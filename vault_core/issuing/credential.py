@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Fact, Issuer, Presentation, Record, Text
 from vault_core.issuing.claims import CONTEXTS
-from vault_core.issuing.identity import Binding, record_object
+from vault_core.issuing.identity import Binding, last_moment, record_object
 from vault_core.issuing.proofs import Document, add_proof, canonical
 from vault_core.issuing.status import StatusPlace
 
@@ -68,7 +68,7 @@ def credential(issuance: Issuance) -> Document:
         "name": _map(issuance.presentation.title),
         "issuer": _profile(issuance.issuer_url, issuance.issuer),
         "validFrom": timestamp(issuance.issued_at),
-        **({"validUntil": f"{until.isoformat()}T23:59:59Z"} if until else {}),
+        **({"validUntil": timestamp(last_moment(until))} if until else {}),
         "awardedDate": f"{record.awarded_on.isoformat()}T00:00:00Z",
         "credentialSubject": _subject(issuance),
         "evidence": [_evidence(issuance)],

@@ -7,6 +7,7 @@ canonical JSON (RFC 8785) of the record, its issuer and that id. Both stand in t
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import uuid
@@ -76,6 +77,11 @@ def record_object(record: Record, issuer_id: str, certificate: CertificateId) ->
         "awardedOn": record.awarded_on.isoformat(),
         **({"validUntil": until.isoformat()} if until else {}),
     }
+
+
+def last_moment(day: dt.date) -> dt.datetime:
+    """The last second (UTC) of the last day on which a certificate is valid."""
+    return dt.datetime.combine(day, dt.time(23, 59, 59), dt.UTC)
 
 
 def bind(record: Record, issuer_id: str, certificate: CertificateId) -> Binding:

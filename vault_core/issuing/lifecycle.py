@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from vault_core.api import Clock, Text
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import BadRequest, NodeNotFound
-from vault_core.issuing.identity import CertificateId
+from vault_core.issuing.identity import CertificateId, last_moment
 from vault_core.issuing.making import certificate_id, certificate_key
 from vault_core.store import certificates
 from vault_core.store.catalog import Catalog
-from vault_core.store.certificates import CertificateRow, RowState, Way
+from vault_core.store.certificates import CertificateRow, Way
 from vault_core.store.ids import VaultId
 
 REASONS: Mapping[str, Text] = {
@@ -25,6 +26,9 @@ REASONS: Mapping[str, Text] = {
 """Why a certificate can be revoked."""
 
 
+State = Literal["valid", "expired", "replaced", "revoked"]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A certificate as its issuer sees it: never what it says, nor about whom."""
@@ -32,11 +36,14 @@ class Standing:
     id: CertificateId
     issuer: str
     type: str
-    state: RowState
+    state: State
     issued_at: dt.datetime
     ended_at: dt.datetime | None
+    """When it expired, was replaced or revoked."""
     reason: str
     replaced_by: CertificateId | None
+    expires_at: dt.datetime | None = None
+    """The end of its last valid day; None for what does not expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,8 @@ class Certificates:
     async def revoke(self, certificate: str, reason: str) -> Standing:
         """End a certificate; its owner's journal says so. `reason` is one of REASONS.
 
-        Raises BadRequest for another reason or what is no id, NodeNotFound, and Forbidden if it
-        is not valid any more.
+        One that has expired can still be revoked. Raises BadRequest for another reason or what is
+        no id, NodeNotFound, and Forbidden if it was replaced or revoked before.
         """
         if reason not in REASONS:
             raise BadRequest(f"'{reason}' is no reason; there are: {', '.join(REASONS)}.")
@@ -89,17 +96,27 @@ class Certificates:
         ]
 
     def _standing(self, row: CertificateRow) -> Standing:
-        type_id = self._institution.open(b"certificate" + row.id, row.about).decode()
+        about = self._institution.open(b"certificate" + row.id, row.about).decode()
+        type_id, _, until = about.partition(" ")
+        expires_at = last_moment(dt.date.fromisoformat(until)) if until else None
+        state: State = row.state
+        ended_at = _moment(row.ended_at) if row.ended_at is not None else None
+        if state == "valid" and expires_at is not None and expires_at < self._now():
+            state, ended_at = "expired", expires_at
         return Standing(
             certificate_id(row.id),
             row.issuer,
             type_id,
-            row.state,
+            state,
             _moment(row.created_at),
-            _moment(row.ended_at) if row.ended_at is not None else None,
+            ended_at,
             row.reason or "",
             certificate_id(row.replaced_by) if row.replaced_by else None,
+            expires_at,
         )
+
+    def _now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self._clock(), dt.UTC)
 
 
 def _key(certificate: str) -> certificates.CertificateKey:

@@ -142,12 +142,18 @@ class Maker:
         key = certificate_key(certificate.binding.certificate)
         indexes = self.indexes(record, desk.issuer.id)
         code = code_keys(certificate.code, self._register.pepper)
-        about = self._institution.seal(b"certificate" + key, record.type_id.encode(), self._random)
+        about = self._institution.seal(b"certificate" + key, about_text(record), self._random)
         sealed = code.seal(zlib.compress(certificate.credential, _LEVEL), self._random)
         return CertificateRow(
             key, desk.issuer.id, vault, *place, indexes.record, indexes.content,
             code.index, about, sealed, at,
         )  # fmt: skip
+
+
+def about_text(record: Record) -> bytes:
+    """What the issuer keeps readable for itself: its type, and its last valid day if any."""
+    until = record.valid_until
+    return f"{record.type_id} {until.isoformat() if until else ''}".rstrip().encode()
 
 
 def certificate_key(certificate: str) -> CertificateKey:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Iterator
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from vault_core.api import Random
 from vault_core.issuing.credential import Issuance
 from vault_core.issuing.faults import Fault, refused
+from vault_core.issuing.identity import last_moment
 from vault_core.issuing.proofs import Document, canonical
 
 ATTACHMENT: Final = "credential.sd-jwt"
@@ -38,7 +38,6 @@ _ROUND: Final = 8
 _DIGEST_SIZE: Final = 32
 MOST: Final = 256
 """Disclosures of one credential."""
-_LAST_SECOND: Final = dt.time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _payload(issuance: Issuance, digests: list[str]) -> Document:
         "vct": issuance.type_url,
     }
     if until is not None:
-        payload["exp"] = int(dt.datetime.combine(until, _LAST_SECOND, dt.UTC).timestamp())
+        payload["exp"] = int(last_moment(until).timestamp())
     return payload
 
 

@@ -34,9 +34,14 @@ class Certificate(Output):
     document: Annotated[Document, Field(description="The sealed file in the vault.")]
     issuer: Annotated[Named, Field(description="Who issued it.")]
     type: Annotated[Named, Field(description="What it is.")]
-    state: Annotated[str, Field(description="valid, replaced, revoked; unknown where it is.")]
+    state: Annotated[
+        str, Field(description="valid, expired, replaced, revoked; unknown where it is.")
+    ]
     ended_at: Annotated[
-        dt.datetime | None, Field(description="When it was replaced or revoked.")
+        dt.datetime | None, Field(description="When it expired, was replaced or revoked.")
+    ] = None
+    expires_at: Annotated[
+        dt.datetime | None, Field(description="The end of its last valid day; null: without one.")
     ] = None
 
 
@@ -125,6 +130,7 @@ class CertificatesApi:
             type=_named(kind.title.fr, kind.title.en) if kind else _named(node.origin.type),
             state=standing.state if standing else "unknown",
             ended_at=standing.ended_at if standing else None,
+            expires_at=standing.expires_at if standing else None,
         )
 
 

@@ -1,9 +1,15 @@
-"""Rows that count failed attempts at accounts, and tickets used: all processes share them."""
+"""Rows that count failed attempts, and tickets used: all processes share them."""
 
 from __future__ import annotations
 
 from vault_core.errors import Conflict
-from vault_core.store.catalog import Unit
+from vault_core.store.catalog import Catalog, Unit
+
+
+async def wait(catalog: Catalog, account: bytes, now: int, step: int, most: int) -> int:
+    """The milliseconds for which `charge` would refuse; 0 if it would not."""
+    row = await catalog.point("SELECT until FROM guesses WHERE account = ?", (account,))
+    return max(0, int(row[0] - now - (most - 1) * step)) if row else 0
 
 
 def charge(account: bytes, now: int, step: int, most: int) -> Unit[int]:

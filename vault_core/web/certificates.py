@@ -27,7 +27,7 @@ class Certificate:
     item: Item
     origin: Provenance
     state: str
-    """valid, replaced or revoked; "" where the institution does not know it."""
+    """valid, expired, replaced or revoked; "" where the institution does not know it."""
     ended_at: int | None
     """Milliseconds since the epoch."""
     is_unread: bool

@@ -122,6 +122,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.certificates.revoke": "Revoke",
     "admin.certificates.sure": "Revoke this certificate for good?",
     "admin.standing.valid": "valid",
+    "admin.standing.expired": "expired",
     "admin.standing.replaced": "replaced",
     "admin.standing.revoked": "revoked",
     "admin.reviews.lead": "No rule could tell whom these rows are about. Nothing is delivered "

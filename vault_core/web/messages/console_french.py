@@ -122,6 +122,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.certificates.revoke": "Révoquer",
     "admin.certificates.sure": "Révoquer cette attestation pour de bon ?",
     "admin.standing.valid": "valable",
+    "admin.standing.expired": "expirée",
     "admin.standing.replaced": "remplacée",
     "admin.standing.revoked": "révoquée",
     "admin.reviews.lead": "Aucune règle n’a pu dire de qui parlent ces lignes. Rien n’est remis "
