@@ -71,12 +71,12 @@ _YEARS = re.compile(r"(\d{4})\s*[-/–]\s*(\d{4})|(\d{4})")
 class Passed:
     """The facts of one certificate, in `Record.facts` under these names.
 
-    `session` is a school year (`2025-2026`); `score` is of 20, None for the AER.
+    `session` is a school year (`2025-2026`); `score` is of 20.
     """
 
     level: str
     session: str
-    score: int | None
+    score: int
     school: str
     uai: str
     class_name: str
@@ -87,8 +87,7 @@ class RoadSafetyType:
 
     def __init__(self, level: Level) -> None:
         self._level = level
-        scored = (SCORE,) if level.scored else ()
-        self._columns = (*SUBJECT_COLUMNS, SESSION, AWARDED, *scored, SCHOOL, UAI, CLASS)
+        self._columns = (*SUBJECT_COLUMNS, SESSION, AWARDED, SCORE, SCHOOL, UAI, CLASS)
 
     @property
     def id(self) -> str:
@@ -118,13 +117,13 @@ class RoadSafetyType:
         form.after_birth(subject, "awarded_on", day, self._level.youngest)
         if day and session and not _within(day, session):
             form.refuse("awarded_on", f"does not lie in the school year {session}")
-        score = form.integer("score", 0, HIGHEST) if self._level.scored else None
+        score = form.integer("score", 0, HIGHEST)
         if score is not None and score < PASS:
             form.refuse("score", f"is under {PASS}: no certificate is given")
         passed = Passed(
             level=self.id,
             session=session,
-            score=score,
+            score=score or 0,
             school=form.line("school"),
             uai=form.read("uai", fields.uai) or "",
             class_name=form.line("class_name"),
@@ -143,10 +142,9 @@ class RoadSafetyType:
         """The certificate as people read it."""
         passed = Passed(**record.facts)
         level = self._level
-        score = "" if passed.score is None else f"{passed.score} / {HIGHEST}"
         lines = (
             ("session", Text("Année scolaire", "School year"), passed.session, False),
-            ("score", Text("Note", "Score"), score, True),
+            ("score", Text("Note", "Score"), f"{passed.score} / {HIGHEST}", True),
             ("school", Text("Établissement", "School"), passed.school, True),
             ("uai", Text("Numéro UAI", "School number"), passed.uai, True),
             ("class_name", Text("Classe", "Class"), passed.class_name, True),
@@ -154,7 +152,7 @@ class RoadSafetyType:
         return Presentation(
             title=level.title,
             subtitle=level.subtitle,
-            statement=_STATEMENT if level.scored else _ATTENDED,
+            statement=_STATEMENT,
             facts=tuple(_fact(*line) for line in lines if line[2]),
             file_name=f"{level.id.upper()} {passed.session}.pdf",
             description=self.title,
@@ -174,9 +172,8 @@ class RoadSafetyType:
                 "school": school,
                 "uai": uai,
                 "class_name": _class(self._level, source),
+                "score": str(source.randint(PASS, HIGHEST)),
             }
-            if self._level.scored:
-                row["score"] = str(source.randint(PASS, HIGHEST))
             yield row
 
     def template(self) -> str:
@@ -192,10 +189,6 @@ class RoadSafetyType:
 _STATEMENT = Text(
     "a passé avec succès les épreuves de connaissance des règles de sécurité routière.",
     "has passed the test of knowledge of the rules of road safety.",
-)
-_ATTENDED = Text(
-    "a suivi l’enseignement des règles et des dangers de la route.",
-    "has been taught the rules and the dangers of the road.",
 )
 
 

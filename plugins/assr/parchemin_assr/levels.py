@@ -1,4 +1,7 @@
-"""The four road-safety certificates, as data (Code de la route, articles R. 211-1 and R. 212-1)."""
+"""The four road-safety certificates, as data.
+
+Code de la route, articles R. 211-1 and R. 211-2; Code de l'éducation, D. 312-43 to D. 312-47-1.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ class Level:
     subtitle: Text
     opens: Text
     youngest: int
-    scored: bool = True
     class_name: str = ""
 
 
 _DRIVING = Text(
-    "Demandée pour se présenter au permis de conduire (personnes nées à partir de 1988) et au "
-    "brevet de sécurité routière.",
-    "Asked for to sit the driving test (people born from 1988 on) and the moped licence.",
+    "Demandée aux personnes nées à partir de 1988 pour le brevet de sécurité routière et, avant "
+    "21 ans, pour une première catégorie du permis de conduire.",
+    "Asked of people born from 1988 on for the moped licence and, before the age of 21, for a "
+    "first category of the driving licence.",
 )
 
 LEVELS = (
@@ -60,11 +63,10 @@ LEVELS = (
             "Pour les personnes déficientes visuelles (AER)", "For visually impaired people (AER)"
         ),
         Text(
-            "Atteste d’une éducation aux dangers de la route ; ne permet pas de se présenter aux "
-            "épreuves du permis de conduire.",
-            "Shows an education in the dangers of the road; gives no access to the driving test.",
+            "Épreuve adaptée aux piétons et aux passagers ; ne permet pas de se présenter au "
+            "permis de conduire.",
+            "A test for pedestrians and passengers; gives no access to the driving test.",
         ),
         youngest=11,
-        scored=False,
     ),
 )

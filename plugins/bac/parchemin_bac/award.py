@@ -74,6 +74,8 @@ def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, d
     year = int(session[:4] or 0)
     if session and year - subject.birth_date.year < diploma.youngest:
         form.refuse("session", f"is too early for somebody born in {subject.birth_date.year}")
+    if diploma.last_session and year > diploma.last_session:
+        form.refuse("session", f"is too late: it was last awarded in {diploma.last_session}")
     series = _series(form, diploma)
     specialities = tuple(form.read("speciality", split_list) or ())
     _check_specialities(form, diploma, series, specialities, year)
@@ -88,7 +90,7 @@ def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, d
         options=tuple(form.read("options", split_list) or ()),
         session=session,
         academy=form.read("academy", academy) or "",
-        mention=_mention(form, diploma, average, year) if diploma.mentions else "",
+        mention=_mention(form, diploma, series, average, year),
         average="" if average is None else f"{average:.2f}",
     )
     awarded = form.date("awarded_on")
@@ -157,12 +159,17 @@ def _official(name: str) -> str:
     return known.fr if known else name
 
 
-def _mention(form: Form, diploma: Diploma, average: Decimal | None, year: int) -> str:
+def _mention(
+    form: Form, diploma: Diploma, series: Series | None, average: Decimal | None, year: int
+) -> str:
     """The honours stated, checked against the average, or else worked out from it."""
+    if not 0 < diploma.mentions_from <= year:
+        return ""
     stated = form.choice("grade", MENTION_SPELLINGS, "sans, AB, B, TB, TB félicitations")
     if stated is None:
         return _earned(average)
-    if stated.id == "felicitations" and not 0 < diploma.felicitations_from <= year:
+    track = diploma.tracks.get(series.track if series else "")
+    if stated.id == "felicitations" and track and not 0 < track.felicitations_from <= year:
         form.refuse("grade", f"does not exist in the session {year}")
     if average is not None and average >= PASS and not _agrees(stated, average):
         form.refuse("grade", f"does not agree with an average of {average:.2f}")

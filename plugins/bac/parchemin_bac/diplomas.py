@@ -21,11 +21,17 @@ class Track:
 
     title: Text
     twoddoc: str
+    felicitations_from: int = 0
+    """First session whose jury may add its congratulations; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diploma:
-    """One diploma. `level` is that of the European Qualifications Framework."""
+    """One diploma.
+
+    `level` is that of the national framework of vocational qualifications (decree 2019-14), whose
+    levels are those of the European one; 0 where neither places it.
+    """
 
     id: str
     title: Text
@@ -33,9 +39,10 @@ class Diploma:
     tracks: Mapping[str, Track]
     series: tuple[Series, ...] = ()
     speciality_required: bool = False
-    mentions: bool = False
-    felicitations_from: int = 0
-    """First session whose jury may add its congratulations; 0: never."""
+    mentions_from: int = 0
+    """First session with honours, 1 where there always were; 0: never."""
+    last_session: int = 0
+    """Where the diploma is no longer awarded."""
     youngest: int = 14
     """Age in years (by calendar year) under which a row is taken for a mistake."""
     credits: int = 0
@@ -55,31 +62,37 @@ DIPLOMAS = (
         title=Text("Baccalauréat", "Baccalaureate"),
         level=4,
         tracks={
-            "general": Track(Text("Baccalauréat général", "General baccalaureate"), "BA"),
+            "general": Track(
+                Text("Baccalauréat général", "General baccalaureate"), "BA", felicitations_from=2021
+            ),
             "technological": Track(
-                Text("Baccalauréat technologique", "Technological baccalaureate"), "BS"
+                Text("Baccalauréat technologique", "Technological baccalaureate"),
+                "BS",
+                felicitations_from=2021,
             ),
             "professional": Track(
-                Text("Baccalauréat professionnel", "Professional baccalaureate"), "BP"
+                Text("Baccalauréat professionnel", "Professional baccalaureate"),
+                "BP",
+                felicitations_from=2024,  # decree 2024-122
             ),
         },
         series=BAC_SERIES,
-        mentions=True,
-        felicitations_from=2021,
+        mentions_from=1,
         criteria=_EXAM,
     ),
     Diploma(
         id="dnb",
         title=Text("Diplôme national du brevet", "National lower-secondary diploma"),
-        level=2,
+        level=0,
         tracks={
             "dnb": Track(
-                Text("Diplôme national du brevet", "National lower-secondary diploma"), "BR"
+                Text("Diplôme national du brevet", "National lower-secondary diploma"),
+                "BR",
+                felicitations_from=2025,
             )
         },
         series=DNB_SERIES,
-        mentions=True,
-        felicitations_from=2026,
+        mentions_from=1,
         youngest=11,
         default_series="generale",
         criteria=_EXAM,
@@ -95,6 +108,7 @@ DIPLOMAS = (
             )
         },
         speciality_required=True,
+        mentions_from=2024,  # decree 2024-122
         criteria=_EXAM,
     ),
     Diploma(
@@ -107,6 +121,7 @@ DIPLOMAS = (
             )
         },
         speciality_required=True,
+        last_session=2021,  # decree 2020-1277
         criteria=_EXAM,
     ),
     Diploma(

@@ -76,7 +76,7 @@ def columns_of(diploma: Diploma) -> tuple[Column, ...]:
         sample="Mathématiques / NSI" if diploma.id == "bac" else "",
     )
     own = (series,) if diploma.series else ()
-    honours = (GRADE,) if diploma.mentions else ()
+    honours = (GRADE,) if diploma.mentions_from else ()
     return (
         *SUBJECT_COLUMNS,
         *own,

@@ -12,6 +12,9 @@ from vault_core.fields import fold
 
 _MENTIONS = {mention.id: mention.title for mention in MENTIONS}
 _NOTHING = Text("", "")
+_UNPLACED = 2
+"""What the 2D-Doc, where a level must stand, says of a diploma that no framework places: the brevet
+ends lower-secondary school, level 2 of UNESCO's ISCED. Nothing else that we write says it."""
 
 
 def present(diploma: Diploma, record: Record) -> Presentation:
@@ -38,11 +41,17 @@ def present(diploma: Diploma, record: Record) -> Presentation:
             f"{track.title.en}, session of {_session(award).en}, {award.academy}.",
         ),
         criteria=diploma.criteria,
-        framework=Text(
-            f"Cadre européen des certifications, niveau {diploma.level}",
-            f"European Qualifications Framework, level {diploma.level}",
-        ),
+        framework=_framework(diploma),
         twoddoc=_twoddoc(diploma, record, award, mention, speciality),
+    )
+
+
+def _framework(diploma: Diploma) -> Text:
+    if not diploma.level:
+        return _NOTHING
+    return Text(
+        f"Cadre européen des certifications, niveau {diploma.level}",
+        f"European Qualifications Framework, level {diploma.level}",
     )
 
 
@@ -97,7 +106,7 @@ def _twoddoc(
     return {
         "B6": subject.gender or "X",
         "B9": subject.birth_country or "FR",
-        "BD": str(diploma.level),
+        "BD": str(diploma.level or _UNPLACED),
         "BF": f"{int(award.session[:4]):03X}",
         "BG": diploma.tracks[award.track].twoddoc,
         "BH": series.get(award.series) or speciality.fr,

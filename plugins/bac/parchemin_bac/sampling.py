@@ -24,21 +24,23 @@ _OPTIONS = ("", "", "Latin", "Mathématiques expertes", "Théâtre", "Latin / Ma
 def sample(diploma: Diploma, count: int, seed: int) -> Iterator[Mapping[str, str]]:
     """`count` rows, the same for the same seed."""
     source = random.Random(seed)  # noqa: S311  # invented people, no secret
-    for person in people(source, count, SESSION - _AGES[diploma.id]):
+    year = diploma.last_session or SESSION
+    for person in people(source, count, year - _AGES[diploma.id]):
         average = min(20.0, max(10.0, source.gauss(13.2, 2.3)))
         row = {
             **person.cells(),
-            "session": str(SESSION),
+            "session": str(year),
             "academy": source.choice(ACADEMIES[:30]),
             "average": f"{average:.2f}".replace(".", ","),
-            "awarded_on": f"07/07/{SESSION}",
+            "awarded_on": f"07/07/{year}",
             "options": source.choice(_OPTIONS) if diploma.id == "bac" else "",
             "speciality": source.choice(_TRADES[diploma.id] or ("",)),
         }
-        if diploma.mentions:
-            row["grade"] = _grade(float(f"{average:.2f}"))
         if diploma.series:
             row.update(_series(diploma, source, row["speciality"]))
+        if diploma.mentions_from:
+            congratulated = any(track.felicitations_from for track in diploma.tracks.values())
+            row["grade"] = _grade(float(f"{average:.2f}"), congratulated)
         yield row
 
 
@@ -53,6 +55,7 @@ def _series(diploma: Diploma, source: random.Random, trade: str) -> Mapping[str,
     return {"series": "Générale", "speciality": " / ".join(chosen)}
 
 
-def _grade(average: float) -> str:
-    steps = ((18, "TB félicitations"), (16, "TB"), (14, "B"), (12, "AB"), (10, "sans"))
+def _grade(average: float, congratulated: bool) -> str:
+    best = "TB félicitations" if congratulated else "TB"
+    steps = ((18, best), (16, "TB"), (14, "B"), (12, "AB"), (10, "sans"))
     return next(grade for low, grade in steps if average >= low)

@@ -102,7 +102,18 @@ def test_honours_follow_from_the_average(average: str, grade: str, mention: str)
             "does not exist in the session 2019",
             id="congratulations-before-they-were",
         ),
+        pytest.param(
+            "bac",
+            {"series": "bac pro", "speciality": "Cuisine", "session": "2023", "grade": "TBF"}
+            | {"average": "19", "awarded_on": "", "birth_date": "3/7/2005"},
+            "does not exist in the session 2023",
+            id="professional-congratulations-before-they-were",
+        ),
         pytest.param("cap", {"speciality": ""}, "the value is missing", id="cap-without-trade"),
+        pytest.param(
+            "cap", {"grade": "TBF", "average": "19"}, "does not exist", id="cap-congratulations"
+        ),
+        pytest.param("bep", {}, "it was last awarded in 2021", id="bep-after-its-end"),
     ],
 )
 def test_refused_with_its_reason(kind: str, changes: dict[str, str], part: str) -> None:
@@ -138,12 +149,38 @@ def test_tracks(changes: dict[str, str], title: str, code: str) -> None:
     ("kind", "code", "level"), [("cap", "CA", "3"), ("bep", "BE", "3"), ("bts", "BT", "5")]
 )
 def test_vocational_diplomas(kind: str, code: str, level: str) -> None:
-    row = {**TRADE, "birth_date": "03/07/2004"}
+    row = {**TRADE, "birth_date": "03/07/2003", "session": "2021", "awarded_on": ""}
     shown = TYPES[kind].present(TYPES[kind].parse(row))
     assert shown.twoddoc is not None
     assert (shown.twoddoc["BG"], shown.twoddoc["BD"]) == (code, level)
     assert shown.subtitle.fr == "Boulanger"
+    assert shown.framework.en == f"European Qualifications Framework, level {level}"
     assert not shown.distinction.fr
+
+
+@pytest.mark.parametrize(
+    ("kind", "session", "average", "distinction"),
+    [
+        ("cap", "2023", "16", ""),
+        ("cap", "2024", "16", "Mention très bien"),
+        ("cap", "2024", "11", ""),
+        ("bts", "2024", "16", ""),
+    ],
+)
+def test_vocational_honours(kind: str, session: str, average: str, distinction: str) -> None:
+    row = {**TRADE, "birth_date": "03/07/2004", "session": session, "awarded_on": ""}
+    record = TYPES[kind].parse({**row, "average": average})
+    assert TYPES[kind].present(record).distinction.fr == distinction
+
+
+def test_the_brevet_claims_no_level_of_qualification() -> None:
+    row = {**GOOD, "series": "", "speciality": "", "average": "18", "grade": "TBF"}
+    kind, row = TYPES["dnb"], {**row, "session": "2025", "awarded_on": "", "birth_date": "1/1/2010"}
+    shown = kind.present(kind.parse(row))
+    assert shown.distinction.fr == "Mention très bien avec les félicitations du jury"
+    assert (shown.framework.fr, shown.framework.en) == ("", "")
+    assert shown.twoddoc is not None
+    assert shown.twoddoc["BD"] == "2"
 
 
 def test_replacement_session() -> None:

@@ -90,5 +90,9 @@ DOMAINS = (
 )
 COMPETENCES = tuple(one for domain in DOMAINS for one in domain.competences)
 CAPS = {5: 640, 6: 768, 7: 895, 8: 1024}
-"""Highest level that could be reached when the session was held, to the highest score."""
+"""Highest level that could be reached when the session was held, to the highest score.
+
+Eight pix a level in 16 competences; but 895, not 896, at level 7: `MAX_REACHABLE_SCORE` of Pix's
+own published program (1024pix/pix, `api/src/shared/constants.js`).
+"""
 CURRENT_LEVEL = 7
