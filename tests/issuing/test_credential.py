@@ -1,4 +1,4 @@
-"""Credentials as others see them: 1EdTech's schema, and Digital Bazaar's libraries."""
+"""Credentials as others see them: 1EdTech's and W3C's schemas, and Digital Bazaar's libraries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from tests.requirements import need, need_node_modules
 from vault_core.issuing.status import State
 from vault_core.issuing.trust import controller_document
 
-NPM = Path(__file__).parents[1] / "conformance" / "credential"
+CONFORMANCE = Path(__file__).parents[1] / "conformance"
+NPM = CONFORMANCE / "credential"
+W3C_SCHEMA = CONFORMANCE / "vc-data-model" / "verifiable-credential-schema.json"
 SCHEMA = "ob_schemas/ob_v3p0_achievementcredential_schema.json"
 
 
@@ -47,6 +49,41 @@ def test_the_schema_says_no_to_a_credential_without_achievement() -> None:
     document = json.loads(certificate().credential)
     del document["credentialSubject"]["achievement"]
     assert list(jsonschema.Draft201909Validator(published(SCHEMA)).iter_errors(document))
+
+
+def errors_by_w3c_s_schema(document: Any) -> list[str]:
+    validator = jsonschema.Draft202012Validator(json.loads(W3C_SCHEMA.read_text()))
+    return [error.message for error in validator.iter_errors(document)]
+
+
+@pytest.mark.parametrize("valid_until", [None, NOW.date()])
+def test_the_credential_is_valid_by_w3c_s_schema(valid_until: Any) -> None:
+    issued = world().issue(record=replace(RECORD, valid_until=valid_until))
+    assert errors_by_w3c_s_schema(json.loads(issued.credential)) == []
+
+
+def test_status_lists_are_valid_by_w3c_s_schema() -> None:
+    lists = world().trust({world().place.index: "revoked"}).lists
+    assert len(lists) >= 3
+    for address, document in lists.items():
+        assert errors_by_w3c_s_schema(document) == [], address
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("@context", ["https://www.w3.org/2018/credentials/v1"]),
+        ("type", ["OpenBadgeCredential"]),
+        ("issuer", {"name": "without an id"}),
+        ("validFrom", "10 July 2026"),
+        ("credentialSubject", {}),
+        ("credentialStatus", {"statusListIndex": "7"}),
+        ("proof", {"type": "DataIntegrityProof"}),
+    ],
+)
+def test_w3c_s_schema_says_no(member: str, value: Any) -> None:
+    document = json.loads(certificate().credential)
+    assert errors_by_w3c_s_schema({**document, member: value})
 
 
 @pytest.mark.parametrize(("state", "is_set"), [("valid", False), ("revoked", True)])
