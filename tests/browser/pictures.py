@@ -1,6 +1,7 @@
 """Pictures of every page: `python -m tests.browser.pictures FOLDER [--only PART]`.
 
 Each page in French and English, light and dark, on a desktop and on a phone; to be looked at.
+`--only verdict-` makes only those of the verification page's verdicts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from playwright.async_api import async_playwright
 
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.furnished import furnish
+from tests.browser.verdicts import verdicts
 from tests.requirements import need
 from tests.web.site import PASSWORD, Site, site
 
@@ -151,9 +153,35 @@ async def main(folder: Path, only: str) -> None:
         await chromium.close()
 
 
+async def all_verdicts(folder: Path, only: str) -> None:
+    """The verification page with every verdict, whose name begins with `verdict-`."""
+    with tempfile.TemporaryDirectory() as data:
+        async with verdicts(Path(data)) as given, async_playwright() as playwright:
+            chromium = await playwright.chromium.launch(
+                executable_path=need("chromium"), args=ARGUMENTS
+            )
+            for (size, (width, height)), scheme, locale in product(
+                SIZES.items(), ("light", "dark"), ("fr-FR", "en-GB")
+            ):
+                context = await chromium.new_context(
+                    base_url=given.url, locale=locale, color_scheme=scheme,
+                    viewport={"width": width, "height": height},
+                )  # fmt: skip
+                page = await context.new_page()
+                for name in given.checked:
+                    picture = f"verdict-{name}-{size}-{scheme}-{locale[:2]}"
+                    if only in picture:
+                        await given.show(page, name)
+                        await page.screenshot(path=folder / f"{picture}.png", full_page=True)
+                await context.close()
+            await chromium.close()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.folder, arguments.only))
+    if not arguments.only.startswith("verdict-"):
+        asyncio.run(main(arguments.folder, arguments.only))
+    asyncio.run(all_verdicts(arguments.folder, arguments.only))

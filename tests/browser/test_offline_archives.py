@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,28 @@ from tests.browser.test_offline import chromium, opened, ready, told, written
 from tests.issuing.authorities import authorities
 from tests.issuing.test_timestamps import HOUR, NOW, issued, stamps
 from tests.issuing.world import world
+from vault_core.errors import CertificateRefused
 from vault_core.issuing.archive import Evidence, archive_pdf
 from vault_core.issuing.pades import read_seal
 from vault_core.issuing.sealing import Sealing
 
 __all__ = ["chromium"]
+
+
+def token_bytes(data: bytes, count: int) -> list[int]:
+    """Places spread over the digits of the newest timestamp token, and over the seal's."""
+    [*_, last] = re.finditer(rb"/Contents<([0-9a-f]+?)(?:00)*>", data)
+    start, end = last.span(1)
+    if b"/DocTimeStamp" not in data:  # the token is the end of the seal's CMS
+        start += data[start:end].index(b"060b2a864886f70d0109100104")
+    return list(range(start + 20, end, max(1, (end - start) // count)))
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    """With another hexadecimal digit, or another byte, there."""
+    if data[at : at + 1] in b"0123456789abcdef":
+        return data[:at] + (b"1" if data[at : at + 1] == b"0" else b"0") + data[at + 1 :]
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 @pytest.fixture
@@ -46,9 +64,12 @@ def shown(tmp_path: Path) -> dict[str, bytes]:
         ),
     }
     files |= {
-        f"a byte of it: {at}": archived[:at] + bytes([archived[at] ^ 1]) + archived[at + 1 :]
+        f"a byte of it: {at}": flipped(archived, at)
         for at in (start + 20, start + 300, len(archived) - 300, len(archived) - 60)
     }
+    for name, data in (("timed", timed), ("archived", archived)):
+        for at in token_bytes(data, 9):
+            files[f"a byte of the token of {name}: {at}"] = flipped(data, at)
     (tmp_path / "trusted").mkdir()
     written(tmp_path / "trusted", world().trust(keys=keys))
     return files
@@ -65,3 +86,6 @@ async def test_it_takes_what_is_genuine_and_refuses_the_rest(
     assert found.problems == []
     for name in genuine:
         assert read_seal(shown[name]).token is not None
+    for name in set(shown) - genuine:
+        with pytest.raises(CertificateRefused):
+            read_seal(shown[name])

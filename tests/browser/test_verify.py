@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ARGUMENTS
+from tests.browser.verdicts import EXPECTED, verdicts
 from tests.issuing.house import code, house
 from tests.requirements import missing, need
 
@@ -102,18 +103,31 @@ async def test_a_dropped_file_is_checked_at_once(place: Place) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_no_violation_on_a_phone(place: Place, axe: str, scheme: str) -> None:
-    page = await place.page(
-        viewport={"width": 360, "height": 740}, color_scheme=scheme, bypass_csp=True, locale="fr-FR"
-    )
-    wrong = "/verify/7Q4K-0XZ2-M9TD-0"
-    for path in (
-        "/verify",
-        f"/verify/{code(place.valid)}",
-        f"/verify/{code(place.revoked)}",
-        wrong,
-    ):
-        await page.goto(path)
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_axe_finds_no_violation_in_any_verdict(
+    tmp_path: Path, axe: str, scheme: str, width: int
+) -> None:
+    try:
+        from playwright.async_api import async_playwright
+    except ImportError:
+        missing("playwright is not installed: pip install playwright")
+    async with verdicts(tmp_path) as given, async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=need("chromium"), args=ARGUMENTS
+        )
+        context = await chromium.new_context(
+            locale="en-GB", base_url=given.url, color_scheme=scheme, bypass_csp=True,
+            viewport={"width": width, "height": 800},
+        )  # fmt: skip
+        page = await context.new_page()
+        page.set_default_timeout(60_000)
+        await page.goto("/verify")
         await page.add_script_tag(content=axe)
-        assert await page.evaluate(RUN) == [], path
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        assert await page.evaluate(RUN) == []
+        for name, word in EXPECTED.items():
+            await given.show(page, name)
+            assert await page.inner_text("#verdict") == word, name
+            await page.add_script_tag(content=axe)
+            assert await page.evaluate(RUN) == [], name
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
+        await chromium.close()

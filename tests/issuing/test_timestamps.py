@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import io
 import os
+import re
 from collections.abc import Iterator
 
 import page as pdf_validator
@@ -50,7 +51,8 @@ NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 HOUR = dt.timedelta(hours=1)
 EARLIER = "PDFA3A-SIGNATURE-BYTERANGE-001"
 """The validator wants every signature to cover the whole file, also one that another follows: it
-would refuse every file that was signed twice. ISO 19005-3, 6.4.3, is about when it is computed."""
+would refuse every file that was signed twice. ISO 19005-3, 6.4.3, is about when it is computed, and
+veraPDF holds each to the end of its own revision (its issue 1493); so does `uncovered`."""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,18 @@ def sealing(outside: Authorities) -> Iterator[Sealing]:
 def faults(pdf: bytes) -> list[str]:
     """What the validator of PDF/A-3a objects to."""
     return [one.rule_id for one in pdf_validator.validate_pdf_bytes(pdf, profile="3a").failures]
+
+
+def uncovered(pdf: bytes) -> list[int]:
+    """Signatures, by their place, that do not reach from the first byte to the end of the revision
+    that adds them: to the end-of-file marker after the next cross-reference table."""
+    found = []
+    for match in re.finditer(rb"/ByteRange\[0 (\d+) (\d+) (\d+)\]/Contents(<[0-9a-f]*>)", pdf):
+        first, second, rest = (int(number) for number in match.groups()[:3])
+        end = pdf.index(b"%%EOF\n", pdf.index(b"\nstartxref\n", second)) + len(b"%%EOF\n")
+        if (first, second, second + rest) != (match.start(4), match.end(4), end):
+            found.append(match.start())
+    return found
 
 
 def stamps(outside: Authorities) -> Timestamps:
@@ -153,6 +167,11 @@ def test_an_archived_certificate_verifies_here_and_stays_pdf_a_and_ua(
     assert verified.binding.certificate in seal.reason
     assert pdf_validator.is_pdf_compliant_bytes(archived, profile="ua1")
     assert faults(archived) == [EARLIER]
+    assert archived.count(b"/ByteRange[") == 2
+    assert uncovered(archived) == []
+    assert uncovered(archived[: archived.index(b"%%EOF\n", archived.index(b"/Sig/")) + 6]) == []
+    longer = archived.replace(b"/ByteRange[0 0", b"/ByteRange[0 1", 1)
+    assert len(uncovered(longer)) == 1
 
 
 def test_an_archive_is_renewed(
@@ -168,6 +187,8 @@ def test_an_archive_is_renewed(
     reader = PdfFileReader(io.BytesIO(renewed))
     assert len(reader.embedded_timestamp_signatures) == 2
     assert set(faults(renewed)) == {EARLIER}
+    assert renewed.count(b"/ByteRange[") == 3
+    assert uncovered(renewed) == []
 
 
 def test_anything_else_in_the_archive_s_revision_is_refused(archived: bytes) -> None:

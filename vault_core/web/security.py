@@ -34,6 +34,14 @@ _DEFAULTS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+SCANNING: Final = {
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
+}
+"""Of the pages that scan codes: the camera, if the reader allows it, for nobody but this site."""
+READER_POLICY: Final = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+)
+"""Of the worker that reads codes: it compiles the WebAssembly that it fetches here."""
 _HSTS: Final = "max-age=31536000"
 
 

@@ -14,9 +14,9 @@ from vault_core.issuing.answer import Answer
 from vault_core.issuing.codes import read_code, written
 from vault_core.issuing.trusting import Trusting
 from vault_core.issuing.verifying import Verifier
-from vault_core.web import offline
+from vault_core.web import offline, security
 from vault_core.web.serving import public
-from vault_core.web.verdicts import shown
+from vault_core.web.verdicts import Shown, shown
 from vault_core.web.visit import Site, Visit
 
 LARGEST = 8 * 1024 * 1024
@@ -46,7 +46,7 @@ class VerifyPages:
         typed = visit.query("code").strip()
         if typed:
             return visit.go(f"/verify/{quote(_tidy(typed), safe='')}")
-        return visit.page("verify.html", answer=None, problem="", code="")
+        return self._page(visit)
 
     async def code(self, visit: Visit) -> web.StreamResponse:
         """The answer for a code. Raises TooManyAttempts."""
@@ -66,7 +66,7 @@ class VerifyPages:
             raise BadRequest from None
         if not data:
             problem = visit.t("verify.empty")
-            return visit.page("verify.html", status=400, answer=None, problem=problem, code="")
+            return self._page(visit, status=400, problem=problem)
         return self._answer(visit, await self._verifier.check_data(data, visit.address))
 
     async def offline(self, visit: Visit) -> web.StreamResponse:
@@ -84,10 +84,16 @@ class VerifyPages:
         seen = shown(visit, answer, self._clock())
         # a revoked certificate is found, and its page says so; an unknown code is not
         unknown = answer.claims is None and bool(code)
-        again = code if unknown else ""
+        return self._page(visit, 404 if unknown else 200, seen, code=code if unknown else "")
+
+    def _page(
+        self, visit: Visit, status: int = 200, answer: Shown | None = None, problem: str = "",
+        code: str = "",
+    ) -> web.StreamResponse:  # fmt: skip
         return visit.page(
-            "verify.html", status=404 if unknown else 200, answer=seen, problem="", code=again
-        )
+            "verify.html", status=status, headers=security.SCANNING,
+            answer=answer, problem=problem, code=code,
+        )  # fmt: skip
 
 
 def _tidy(typed: str) -> str:

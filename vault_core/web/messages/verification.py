@@ -14,6 +14,17 @@ FRENCH: Final[Mapping[str, str]] = {
     "verify.code.hint": "13 lettres et chiffres, imprimés à côté du code QR. Le scanner revient au "
     "même.",
     "verify.button": "Vérifier",
+    "verify.scan": "Scanner avec l’appareil photo",
+    "verify.scan.look": "Montrez le code QR à l’appareil photo, ou le 2D-Doc d’un diplôme.",
+    "verify.scan.reading": "Lecture de la photo…",
+    "verify.scan.nothing": "Aucun code lisible sur cette photo. Prenez-la de plus près, à la "
+    "lumière.",
+    "verify.scan.other": "Ce code n’est pas celui d’une attestation.",
+    "verify.scan.denied": "L’appareil photo n’est pas autorisé : autorisez-le pour ce site dans le "
+    "navigateur, ou choisissez une photo du code.",
+    "verify.scan.none": "Aucun appareil photo n’est disponible ici : choisissez une photo du code.",
+    "verify.scan.photo": "Choisir une photo",
+    "verify.scan.close": "Fermer",
     "verify.file.title": "Avec le fichier",
     "verify.file": "Fichier PDF de l’attestation",
     "verify.file.hint": "Le PDF d’origine, pas un scan ni une photo. Il n’est pas conservé.",
@@ -61,6 +72,10 @@ FRENCH: Final[Mapping[str, str]] = {
     "offline.born": "Naissance",
     "offline.paste.title": "Avec un texte",
     "offline.paste": "Texte d’un 2D-Doc scanné, ou attestation JSON",
+    "offline.scan.title": "Avec le papier",
+    "offline.scan.look": "Montrez le 2D-Doc d’un diplôme à l’appareil photo.",
+    "offline.scan.qr": "Un code QR se vérifie en ligne. Ici, montrez le 2D-Doc : le carré sans "
+    "repères dans les coins.",
     "offline.language": "English",
     "verb.check": "Une attestation a été vérifiée par un tiers",
     "verb.correct": "Attestation corrigée par son émetteur :",
@@ -76,6 +91,17 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verify.code.hint": "13 letters and digits, printed beside the QR code. Scanning that does the "
     "same.",
     "verify.button": "Verify",
+    "verify.scan": "Scan with the camera",
+    "verify.scan.look": "Show the camera the QR code, or the 2D-Doc of a diploma.",
+    "verify.scan.reading": "Reading the picture…",
+    "verify.scan.nothing": "No code can be read on this picture. Take it from nearer, in good "
+    "light.",
+    "verify.scan.other": "This code is not one of a certificate.",
+    "verify.scan.denied": "The camera is not allowed: allow it for this site in the browser, or "
+    "choose a picture of the code.",
+    "verify.scan.none": "There is no camera here: choose a picture of the code.",
+    "verify.scan.photo": "Choose a picture",
+    "verify.scan.close": "Close",
     "verify.file.title": "By its file",
     "verify.file": "PDF file of the certificate",
     "verify.file.hint": "The original PDF, not a scan or a photograph. It is not kept.",
@@ -121,6 +147,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "offline.born": "Birth",
     "offline.paste.title": "By a text",
     "offline.paste": "Text of a scanned 2D-Doc, or a credential as JSON",
+    "offline.scan.title": "By its paper",
+    "offline.scan.look": "Show the camera the 2D-Doc of a diploma.",
+    "offline.scan.qr": "A QR code is checked online. Here, show the 2D-Doc: the square without "
+    "marks in its corners.",
     "offline.language": "Français",
     "verb.check": "Somebody checked a certificate",
     "verb.correct": "Certificate corrected by its issuer:",

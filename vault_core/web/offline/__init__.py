@@ -7,10 +7,12 @@ need one another, under a policy that lets nothing else run and nothing be fetch
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +22,13 @@ from vault_core.issuing.twoddoc_fields import FIELDS
 from vault_core.web.messages import CATALOGUES
 
 FOLDER: Final = Path(__file__).parent
+STATIC: Final = FOLDER.parent / "static"
 MODULES: Final = (
-    "bytes", "proofs", "trust", "credential", "cms", "archive", "pdf", "twoddoc", "answer", "page",
+    "bytes", "der", "proofs", "trust", "credential", "stamp", "cms", "archive", "pdf", "twoddoc",
+    "answer", "page",
 )  # fmt: skip
+SCANNING: Final = ("codes", "camera", "dialog", "decoding")
+"""What it shares with the online page."""
 _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "B0": ("Prénoms", "Given names"),
     "B1": ("Prénom", "First name"),
@@ -44,17 +50,23 @@ _TITLES: Final[Mapping[str, tuple[str, str]]] = {
 
 def page(snapshot: bytes, key: str) -> bytes:
     """The file, with a snapshot that `key` (a did:key method) signed."""
-    script = "\n".join(_module(name) for name in MODULES)
+    reader = (STATIC / "vendor" / "zxing" / "zxing_reader.js").read_text("utf-8")
+    scanning = [_module(STATIC / "scanning" / f"{name}.js") for name in SCANNING]
+    script = "\n".join((*scanning, *(_module(FOLDER / f"{name}.js") for name in MODULES)))
     style = (FOLDER / "page.css").read_text("utf-8")
     policy = (
-        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_digest(reader)} {_digest(script)} 'wasm-unsafe-eval'; "
+        f"style-src {_digest(style)}; base-uri 'none'; form-action 'none'"
     )
     # "<" stands in no JSON value then, so that none can end the element
     data = json.dumps(_data(snapshot, key), ensure_ascii=False).replace("<", "\\u003c")
-    parts = {"policy": policy, "style": style, "data": data, "script": script}
+    parts = {
+        "policy": policy, "style": style, "data": data, "script": script, "reader": reader,
+        "wasm": _packed(STATIC / "vendor" / "zxing" / "zxing_reader.wasm"),
+    }  # fmt: skip
     text = (FOLDER / "page.html").read_text("utf-8")
-    return re.sub(r"\{(policy|style|data|script)\}", lambda found: parts[found[1]], text).encode()
+    names = "|".join(parts)
+    return re.sub(rf"\{{({names})\}}", lambda found: parts[found[1]], text).encode()
 
 
 def _data(snapshot: bytes, key: str) -> dict[str, object]:
@@ -79,9 +91,15 @@ def _data(snapshot: bytes, key: str) -> dict[str, object]:
     }
 
 
-def _module(name: str) -> str:
+@cache
+def _packed(path: Path) -> str:
+    """The file, with gzip and in base64."""
+    return base64.b64encode(gzip.compress(path.read_bytes(), 9, mtime=0)).decode()
+
+
+def _module(path: Path) -> str:
     """A module's text, without what names the others: in one script they see one another."""
-    text = (FOLDER / f"{name}.js").read_text("utf-8")
+    text = path.read_text("utf-8")
     return re.sub(r"^export ", "", re.sub(r"^import .*\n", "", text, flags=re.M), flags=re.M)
 
 

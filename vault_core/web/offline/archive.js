@@ -2,9 +2,10 @@
 //
 // See vault_core/issuing/archive.py. A revision may add evidence and its timestamp, name both in
 // the catalog and the page, and change nothing that is shown. The timestamp is held against the
-// bytes before it; whether its authority is to be trusted is for PAdES validators to say.
+// bytes before it, and to the key that signed it.
 import { Refused, fromHex, joined, same, sha256 } from "./bytes.js";
-import { digestInToken } from "./cms.js";
+import { Reader, tlv } from "./der.js";
+import { checkToken } from "./stamp.js";
 
 const MOST = 5;
 const END = "%%EOF\n";
@@ -69,7 +70,12 @@ async function checkStamp(bytes, stamp) {
     throw new Refused("not_covered");
   }
   const digest = await sha256(joined(bytes.subarray(0, start), bytes.subarray(end)));
-  if (!same(digestInToken(fromHex(stamp[4])), digest)) throw new Refused("stamp");
+  // what follows the token are zeros, to fill the room that was left for it
+  const contents = fromHex(stamp[4]);
+  const token = tlv(0x30, new Reader(contents).one(0x30));
+  const filling = contents.subarray(token.length);
+  if (!same(contents.subarray(0, token.length), token) || filling.some((byte) => byte !== 0)) throw new Refused("added");
+  await checkToken(token, digest);
 }
 
 // The number of the object that comes next.

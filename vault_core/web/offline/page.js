@@ -1,11 +1,14 @@
 // The page: something is dropped, chosen or pasted, and the answer appears.
-import { utf8 } from "./bytes.js";
+import { fromBase64, inflated, utf8 } from "./bytes.js";
 import { answerTo } from "./answer.js";
+import { codeIn, isTwoDDoc } from "../static/scanning/codes.js";
+import { ScanDialog } from "../static/scanning/dialog.js";
 import { checkSnapshot } from "./trust.js";
 
 const data = JSON.parse(document.querySelector("#data").textContent);
 const language = navigator.language.startsWith("fr") ? "fr" : "en";
 const TONES = { valid: "good", expired: "warn", replaced: "warn", suspended: "warn", unproven: "warn" };
+const MOST_OF_READER = 4 * 1024 * 1024; // bytes
 const SIGNS = { good: "✓", warn: "!", bad: "✕" };
 let shown = language;
 let last = null;
@@ -90,6 +93,31 @@ async function check(bytes) {
   document.querySelector("#result").focus();
 }
 
+// Reads the codes on a picture. What reads them is unpacked when something is scanned first.
+let reader = null;
+
+async function decode(picture) {
+  reader ??= inflated(fromBase64(document.querySelector("#wasm").textContent), "gzip", MOST_OF_READER).then(
+    (wasmBinary) => ZXingWASM.prepareZXingModule({ overrides: { wasmBinary } }),
+  );
+  await reader;
+  return textsOn(picture);
+}
+
+function scanning() {
+  const accept = (texts) => {
+    const found = texts.find(isTwoDDoc) ?? null;
+    if (found === null && texts.length > 0) dialog.tell(texts.some(codeIn) ? "qr" : "other");
+    return found;
+  };
+  const sentences = { look: "offline.scan.look", qr: "offline.scan.qr" };
+  const dialog = new ScanDialog(document.querySelector("#scanner"), {
+    decode, accept, use: (text) => check(utf8(text)), say: (name) => say(sentences[name] ?? `verify.scan.${name}`),
+  });
+  document.querySelector("#scan").addEventListener("click", () => dialog.open());
+  return dialog;
+}
+
 async function start() {
   const { snapshot } = data;
   values = { institution: snapshot.institution, date: day(snapshot.madeAt), key: data.key.split("#")[0] };
@@ -101,19 +129,20 @@ async function start() {
     draw();
     return;
   }
-  document.querySelector("#file").addEventListener("change", async (event) => {
-    const [file] = event.target.files;
-    if (file) await check(new Uint8Array(await file.arrayBuffer()));
-  });
+  const scanner = scanning();
+  const take = async ([file]) => {
+    if (file?.type.startsWith("image/")) await scanner.look(file);
+    else if (file) await check(new Uint8Array(await file.arrayBuffer()));
+  };
+  document.querySelector("#file").addEventListener("change", (event) => take(event.target.files));
   document.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     await check(utf8(document.querySelector("#text").value));
   });
   document.addEventListener("dragover", (event) => event.preventDefault());
-  document.addEventListener("drop", async (event) => {
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) await check(new Uint8Array(await file.arrayBuffer()));
+    take(event.dataTransfer.files);
   });
   document.querySelector("#language").addEventListener("click", () => {
     shown = shown === "fr" ? "en" : "fr";
