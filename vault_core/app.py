@@ -28,6 +28,8 @@ from vault_core.issuing.making import Maker
 from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
+from vault_core.issuing.request_keys import RequestKeys
+from vault_core.issuing.review_expiry import ReviewExpiry
 from vault_core.issuing.reviewing import Reviews
 from vault_core.issuing.revoking import Revocations
 from vault_core.issuing.sealing import Sealing
@@ -97,6 +99,7 @@ class Institution:
     batches: Batches
     previews: Previews
     reviews: Reviews
+    review_expiry: ReviewExpiry
     receipts: Receipts
     drop_folder: DropFolder | None
     letters: Letters
@@ -114,6 +117,7 @@ class Institution:
     feeds: Feeds
     post: Post
     issuer_tokens: IssuerTokens
+    request_keys: RequestKeys
     stopping: bool = False
     """Whether the server is about to stop: a load balancer is told to send nothing more."""
 
@@ -271,6 +275,7 @@ def _compose(
         batches,
         Previews(catalog, keyring, plugins, persons, maker, welcome),
         reviews,
+        ReviewExpiry(catalog, keyring, clock, random),
         receipts,
         drop_folder,
         Letters(catalog, register, random),
@@ -297,6 +302,7 @@ def _compose(
             random,
         ),
         IssuerTokens(catalog, plugins, clock, random),
+        RequestKeys(catalog, plugins, clock),
     )  # fmt: skip
     webhooks.allowed = settings.webhooks.allowed_networks
     return institution

@@ -50,6 +50,10 @@ class AccessDenied(ParcheminError):
     status = 401
 
 
+class SignatureRefused(AccessDenied):
+    """The request's signature lets nobody in."""
+
+
 class Suspended(ParcheminError):
     """This account is suspended: ask the institution that runs this server; nothing is lost."""
 

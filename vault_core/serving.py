@@ -212,6 +212,7 @@ async def _keep_house(institution: Institution) -> None:
         try:
             await institution.maintenance.expire(institution.retention)
             await institution.entrance.forget_old()
+            await institution.review_expiry.expire(institution.settings.issuing.review_days)
             now = int(institution.vaults.services.clock() * 1000)
             await contacts.hand_over(institution.catalog, now)
         except ParcheminError as error:

@@ -22,6 +22,7 @@ from vault_core.rest.openapi import document
 from vault_core.rest.operation import operations
 from vault_core.rest.repeating import Repeating
 from vault_core.rest.serving import Front, problems_of_router
+from vault_core.rest.signed import SignedRequests
 from vault_core.rest.taking import TakingApi
 from vault_core.rest.trash import TrashApi
 from vault_core.rest.trust import TrustApi
@@ -56,6 +57,7 @@ def groups(institution: Institution) -> list[object]:
             institution.receipts,
             institution.plugins,
             institution.vaults.services.random,
+            institution.roles,
         ),
     ]
 
@@ -91,7 +93,17 @@ def _doors(institution: Institution) -> Doors:
         seconds = institution.settings.sign_in.fresh_seconds
         return await signed.proved_at(vault) > vault.actor().at - seconds * 1000
 
+    def origin(request: web.BaseRequest) -> str:
+        if server().public_url:  # what was signed for another server is not taken for ours
+            return server().public_url.rstrip("/")
+        scheme = "https" if security.is_secure(request) else "http"
+        return f"{scheme}://{request.host}"
+
+    by_signature = SignedRequests(
+        institution.request_keys, institution.vaults.services.clock, origin
+    )
     return Doors(
-        institution.vaults, institution.roles, institution.issuer_tokens, session, same_site,
+        institution.vaults, institution.roles, institution.issuer_tokens, by_signature, session,
+        same_site,
         fresh, address, lambda: server().body_timeout,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Final
 
 from vault_core.app import Institution
 from vault_core.errors import StoreError
+from vault_core.signin.record import ActsRecord
 from vault_core.web.admin.office import Finding, Office
 from vault_core.web.visit import Site
 
@@ -24,10 +25,11 @@ def office(institution: Institution, site: Site) -> Office:
 
     return Office(
         site, institution.catalog, institution.blobs, institution.roles,
+        ActsRecord(institution.catalog, institution.vaults.services.clock),
         institution.administration, institution.batches, institution.previews,
         institution.reviews, institution.receipts, institution.certificates,
-        institution.register, institution.issuer_tokens, institution.webhooks,
-        institution.post, examine,
+        institution.register, institution.issuer_tokens, institution.request_keys,
+        institution.webhooks, institution.post, examine,
     )  # fmt: skip
 
 

@@ -129,6 +129,49 @@ async def test_an_administrator_makes_and_suspends_an_account(
         await page.wait_for_selector('td:has-text("Account suspended")')
 
 
+async def test_a_batch_is_paused_resumed_and_cancelled_in_a_dialog(
+    running: Site, opening: Opening, axe: str
+) -> None:
+    data = await staffed(running)
+    async with opening(bypass_csp=True) as page:
+        await sign_in(page)
+        await hand_in(page, data)
+        await page.click("form[action$='/resume'] button")
+        await page.click("form[action$='/pause'] button")
+        await page.wait_for_selector(".state-paused")
+        await page.click("form[action$='/resume'] button")
+        await page.wait_for_selector(".state-open")
+        await page.click("form[action$='/cancel'] button")
+        await page.wait_for_selector("#sure[open] >> text=Annuler pour de bon")
+        await page.add_script_tag(content=axe)
+        assert await page.evaluate(RUN) == []
+        assert await page.evaluate("document.activeElement.textContent") == "Annuler"
+        await page.keyboard.press("Escape")
+        await page.wait_for_selector("#sure", state="hidden")
+        assert await page.evaluate("document.activeElement.closest('form').action.slice(-7)") == (
+            "/cancel"
+        )
+        assert (await running.institution.batches.newest())[0].state == "open"
+        await page.keyboard.press("Enter")
+        await page.click("#sure[open] button[value=yes]")
+        await page.wait_for_selector(".state-cancelled")
+    assert (await running.institution.batches.newest())[0].state == "cancelled"
+
+
+async def test_without_scripts_the_console_asks_on_a_page(running: Site, opening: Opening) -> None:
+    data = await staffed(running)
+    async with opening(java_script_enabled=False) as page:
+        await sign_in(page)
+        held = await hand_in(page, data)
+        await page.click("form[action$='/cancel'] button")
+        await page.wait_for_selector("h1:has-text('Annuler pour de bon')")
+        await page.click("main a.button")
+        assert page.url == held
+        await page.click("form[action$='/cancel'] button")
+        await page.click("main form[action$='/cancel'] button")
+        await page.wait_for_selector(".state-cancelled")
+
+
 @pytest.mark.parametrize(
     ("scheme", "width", "locale"),
     [("light", 1280, "fr-FR"), ("dark", 1280, "en-GB"), ("light", 360, "en-GB")],

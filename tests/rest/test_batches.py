@@ -63,6 +63,9 @@ async def test_pushed_followed_decided_and_receipted(api: Api) -> None:
         )
         assert proven.entries == 3
         assert (await call("POST", f"batches/{batch}/pause", {})).status == 400
+    olga = (await api.vault("olga")).id.hex()
+    acts = await api.site.institution.catalog.fetch("SELECT verb, actor FROM acts ORDER BY number")
+    assert [verb for verb, actor in acts if actor == olga] == ["batch-take", "review-accept"]
 
 
 async def test_held_and_cancelled(api: Api) -> None:

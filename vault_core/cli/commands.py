@@ -16,6 +16,7 @@ from vault_core.cli import (
     escrow,
     exporting,
     handing_over,
+    issuer_tokens,
     issuers,
     letters,
     moving,
@@ -24,6 +25,7 @@ from vault_core.cli import (
     plugins,
     provisioners,
     receipts,
+    request_keys,
     reviews,
     roles,
     serving,
@@ -67,6 +69,13 @@ application.add_typer(persons.group, name="person")
 application.add_typer(roles.group, name="role")
 application.add_typer(app_passwords.group, name="app-password")
 application.add_typer(issuers.group, name="issuer")
+issuers.group.command("token-add")(issuer_tokens.add)
+issuers.group.command("tokens")(issuer_tokens.listing)
+issuers.group.command("token-revoke")(issuer_tokens.revoke)
+issuers.group.command("request-key-add")(request_keys.add)
+issuers.group.command("request-keys")(request_keys.listing)
+issuers.group.command("request-key-rotate")(request_keys.rotate)
+issuers.group.command("request-key-revoke")(request_keys.revoke)
 application.add_typer(escrow.group, name="escrow")
 application.add_typer(provisioners.group, name="provisioner")
 application.command()(delivering.deliver)

@@ -66,10 +66,11 @@ def listing(data: Data, as_json: AsJson = False) -> None:
 def revoke(
     token: Annotated[str, typer.Argument(metavar="ID", help="As `issuer tokens` prints it.")],
     data: Data,
+    as_json: AsJson = False,
 ) -> None:
     """End a token, at once."""
     inside(data, lambda institution: institution.issuer_tokens.revoke(token, ACTOR))
-    output.say("Revoked: it is good for nothing any more.")
+    output.show_facts({"revoked": token}, as_json)
 
 
 def _day(milliseconds: int) -> str:

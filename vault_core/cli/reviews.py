@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,6 +91,7 @@ def _facts(review: Review) -> dict[str, Any]:
         "review": review.id,
         "verdict": review.verdict,
         "reasons": list(review.reasons),
+        "since": dt.datetime.fromtimestamp(review.since / 1000, dt.UTC).isoformat(),
         "record": dict(review.record),
         "candidates": [dict(one) for one in review.candidates],
     }

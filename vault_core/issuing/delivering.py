@@ -22,7 +22,7 @@ from vault_core.issuing.ledger import Ledger
 from vault_core.issuing.making import Indexes, Maker, certificate_id
 from vault_core.issuing.matching import Match
 from vault_core.issuing.outcomes import Fate, Outcome, Summary
-from vault_core.issuing.recognising import Recognition, reasons, side_by_side
+from vault_core.issuing.recognising import Recognition, doubt, side_by_side
 from vault_core.issuing.register import Desk
 from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.welcoming import Arrival, Welcome
@@ -225,7 +225,7 @@ class Deliveries:
             arrival = await self._welcome.prepare(row.record, ledger.batch, milliseconds(now))
             return arrival.person, arrival
         review = {"verdict": match.verdict, **side_by_side(row.record, match)}
-        return Outcome(row.line, "unknown", reasons(match), review)
+        return Outcome(row.line, "unknown", (doubt(match).sentence,), review)
 
     # -- in a thread: what takes the processor, and no I/O ----------------------------------
 

@@ -14,7 +14,7 @@ from vault_core.issuing.batches import Batch
 from vault_core.issuing.intake import Parsed, RowError
 from vault_core.issuing.making import Maker
 from vault_core.issuing.matching import Match
-from vault_core.issuing.recognising import Recognition, facts_of, reasons
+from vault_core.issuing.recognising import Doubt, Recognition, doubt, facts_of
 from vault_core.issuing.welcoming import Welcome
 from vault_core.plugins import Plugins
 from vault_core.store import batches, certificates
@@ -42,6 +42,8 @@ class Look:
     name: str
     birth_date: str
     reasons: tuple[str, ...] = ()
+    """Why it is bad, in English: rules and plugins say so."""
+    doubt: Doubt | None = None
 
 
 class Previews:
@@ -109,7 +111,7 @@ class Previews:
             return Look(row.line, _certain(before, content), name, born)
         if match.verdict == "unknown" and self._welcome.open_to(row.record, False):
             return Look(row.line, "welcome", name, born)
-        return Look(row.line, match.verdict, name, born, reasons(match))
+        return Look(row.line, match.verdict, name, born, doubt=doubt(match))
 
 
 def _certain(before: CertificateRow | None, content: bytes) -> Verdict:

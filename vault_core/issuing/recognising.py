@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from vault_core.api import Record
 from vault_core.errors import CorruptCiphertext
@@ -61,17 +62,40 @@ def facts_of(record: Record) -> Facts:
     return Facts(given, subject.family_name, subject.birth_date, subject.ine, also)
 
 
-def reasons(match: Match) -> tuple[str, ...]:
-    """Why nobody was certain, in sentences that name no one."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why nobody was certain; it names no one. `fields` are those that are not the same."""
+
+    kind: Literal["nobody", "several", "other-ine", "unlike"]
+    fields: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """In English, for programs and files; pages have it in their reader's language."""
+        if self.kind == "unlike":
+            unlike = ", ".join(self.fields).replace("_", " ") or "enough"
+            return f"a person is like it, but not in {unlike}"
+        return _SENTENCES[self.kind]
+
+
+_SENTENCES: Final = {
+    "nobody": "no person has this INE, nor these names and this birth date",
+    "several": "several persons may be meant: give the INE",
+    "other-ine": "a person of these names and birth date has another INE",
+}
+
+
+def doubt(match: Match) -> Doubt:
+    """Of a match that is not certain."""
     if not match.candidates:
-        return ("no person has this INE, nor these names and this birth date",)
+        return Doubt("nobody")
     first = match.candidates[0].comparison
     if len(match.candidates) > 1 and match.candidates[1].comparison.points == first.points:
-        return ("several persons may be meant: give the INE",)
+        return Doubt("several")
     if first.ine == "differs":
-        return ("a person of these names and birth date has another INE",)
-    unlike = [name for name in FIELDS if getattr(first, name) in ("similar", "differs")]
-    return (f"a person is like it, but not in {', '.join(unlike) or 'enough'}".replace("_", " "),)
+        return Doubt("other-ine")
+    unlike = (name for name in FIELDS if getattr(first, name) in ("similar", "differs"))
+    return Doubt("unlike", tuple(unlike))
 
 
 def side_by_side(record: Record, match: Match) -> dict[str, Any]:
@@ -79,7 +103,8 @@ def side_by_side(record: Record, match: Match) -> dict[str, Any]:
     return {
         "record": _shown(facts_of(record)),
         "candidates": [_candidate(one) for one in match.candidates],
-        "reasons": list(reasons(match)),
+        "reasons": [doubt(match).sentence],
+        "doubt": [doubt(match).kind, *doubt(match).fields],
     }
 
 

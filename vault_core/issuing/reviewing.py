@@ -14,6 +14,7 @@ from vault_core.issuing.delivering import Deliveries
 from vault_core.issuing.intake import Row
 from vault_core.issuing.ledger import Decision, Ledger, place
 from vault_core.issuing.outcomes import Outcome
+from vault_core.issuing.recognising import Doubt
 from vault_core.store import batches, reviews
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
@@ -32,6 +33,11 @@ class Review:
     record: Mapping[str, str]
     candidates: Sequence[Mapping[str, Any]]
     reasons: tuple[str, ...]
+    """Why nobody was certain, in English."""
+    doubt: Doubt | None
+    """The same for pages; None of rows from before it was kept."""
+    since: int
+    """When it began to wait, in ms."""
 
     @property
     def id(self) -> str:
@@ -63,6 +69,10 @@ class Reviews:
         key = BatchId(bytes.fromhex(batch)) if batch else None
         async for row in reviews.waiting(self._catalog, key):
             yield self._review(row)
+
+    async def oldest(self) -> int | None:
+        """Since when (ms) the row waits that has waited longest; None if none does."""
+        return await reviews.oldest(self._catalog)
 
     async def count(self) -> int:
         """How many wait."""
@@ -119,9 +129,11 @@ class Reviews:
 
     def _review(self, row: ReviewRow) -> Review:
         opened = self._opened(row)
+        kind = opened.get("doubt")
         return Review(
             row.batch.hex(), row.line, row.verdict, opened["record"], opened["candidates"],
-            tuple(opened["reasons"]),
+            tuple(opened["reasons"]), Doubt(kind[0], tuple(kind[1:])) if kind else None,
+            row.created_at,
         )  # fmt: skip
 
     def _opened(self, row: ReviewRow) -> dict[str, Any]:

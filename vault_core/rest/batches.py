@@ -26,7 +26,8 @@ from vault_core.issuing.spool import SealedSpool
 from vault_core.plugins import Plugins
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.operation import operation
-from vault_core.rest.shapes import Id, Input, Output
+from vault_core.rest.shapes import Id, Input, Output, moment
+from vault_core.signin.roles import Roles
 
 LARGEST = 5 * 10**9
 """Bytes of one input."""
@@ -99,6 +100,10 @@ class ReviewFacts(Output):
         Field(description="Several may be meant, or nobody known is."),
     ]
     reasons: Annotated[list[str], Field(description="Why no machine decided.")]
+    since: Annotated[
+        dt.datetime,
+        Field(description="When it began to wait; it is forgotten after `issuing.review_days`."),
+    ]
     record: Annotated[dict[str, str], Field(description="What the row says.")]
     candidates: Annotated[
         list[dict[str, Any]], Field(description="Persons it may be about, and where they differ.")
@@ -127,12 +132,14 @@ class BatchApi:
         receipts: Receipts,
         plugins: Plugins,
         random: Random,
+        roles: Roles,
     ) -> None:
         self._batches = batches
         self._reviews = reviews
         self._receipts = receipts
         self._plugins = plugins
         self._random = random
+        self._roles = roles
 
     @operation("POST", "/api/v1/batches", needs="deliveries:write", roles=("operator",),
                issuers=True, status=202, takes=_TAKEN,
@@ -168,7 +175,13 @@ class BatchApi:
                 query.type, spool.seal(), query.name, "api", held=query.held,
                 request=f"{call.caller}\0{request}" if request else "",
             )  # fmt: skip
+        await self._note(call, "batch-take", batch=batch.id, rows=batch.rows)
         return _answer(batch)
+
+    async def _note(self, call: Call, verb: str, **detail: object) -> None:
+        """Every act of staff and of issuers' programs stands in the institution's record."""
+        actor = call.caller if call.issuer is not None else call.vault.id.hex()
+        await self._roles.record(self._roles.act(actor, verb, None, **detail))
 
     @operation("GET", "/api/v1/batches", needs="deliveries:read", roles=("operator",), issuers=True)
     async def list_batches(self, call: Call) -> BatchList:
@@ -205,7 +218,9 @@ class BatchApi:
             "resume": self._batches.resume,
             "cancel": self._batches.cancel,
         }[move]
-        return _facts(await act(batch))
+        moved = await act(batch)
+        await self._note(call, f"batch-{move}", batch=batch)
+        return _facts(moved)
 
     @operation("GET", "/api/v1/batches/{batch}/faults", needs="deliveries:read",
                roles=("operator",), issuers=True, errors=(NodeNotFound,))  # fmt: skip
@@ -259,14 +274,17 @@ class BatchApi:
         by = call.vault.id.hex()
         if body.username:
             await self._reviews.accept(review, body.username, by)
+            await self._note(call, "review-accept", review=review)
         else:
             await self._reviews.welcome(review, by)
+            await self._note(call, "review-new", review=review)
 
     @operation("POST", "/api/v1/reviews/{review}/refuse", needs="deliveries:write",
                roles=("operator",), status=204, errors=(NodeNotFound,))  # fmt: skip
     async def refuse_review(self, call: Call, review: ReviewId) -> None:
         """Deliver the row to nobody."""
         await self._reviews.refuse(review, call.vault.id.hex())
+        await self._note(call, "review-refuse", review=review)
 
 
 def _answer(batch: Batch) -> Answer[BatchFacts]:
@@ -286,6 +304,6 @@ def _review(review: Review) -> ReviewFacts:
     return ReviewFacts(
         id=review.id, batch=review.batch, line=review.line,
         verdict="unknown" if review.verdict == "unknown" else "doubtful",
-        reasons=list(review.reasons), record=dict(review.record),
+        reasons=list(review.reasons), since=moment(review.since), record=dict(review.record),
         candidates=[dict(one) for one in review.candidates],
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel
@@ -14,6 +14,9 @@ from vault_core.api import Buffer
 from vault_core.errors import AccessDenied, BadRequest, TooLarge, WrongMediaType
 from vault_core.scopes import Scope
 from vault_core.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from vault_core.rest.signatures import Digest
 
 M = TypeVar("M", bound=BaseModel | None)
 BODY: Final = 1024 * 1024
@@ -44,7 +47,9 @@ class Call:
     scopes: frozenset[Scope] | None = None
     """What the token is for; None: a session, which may do all that its person may."""
     issuer: str | None = None
-    """Whose program calls, by a token of an issuer; then no vault is open."""
+    """Whose program calls, by a token or a key of an issuer; then no vault is open."""
+    digest: Digest | None = None
+    """What the content is compared with, once all of it has come."""
 
     @property
     def caller(self) -> str:
@@ -59,18 +64,26 @@ class Call:
         return self.opened
 
     async def content(self) -> AsyncIterator[Buffer]:
-        """The body as it arrives. Raises BadRequest if it stalls or is not framed as HTTP asks."""
+        """The body as it arrives: to be used only when it has ended.
+
+        Raises BadRequest if it stalls or is not framed as HTTP asks; at its end SignatureRefused
+        if it is not what was signed.
+        """
         content = self.request.content
         try:
             while not content.at_eof():
                 async with asyncio.timeout(self.seconds):
                     piece = await content.readany()
                 if piece:
+                    if self.digest is not None:
+                        self.digest.add(piece)
                     yield piece
         except TimeoutError:
             raise BadRequest("The content came too slowly; send it again.") from None
         except web.RequestPayloadError:
             raise BadRequest("The content is not framed as HTTP asks for.") from None
+        if self.digest is not None:
+            self.digest.check()
 
     async def data(self, limit: int = BODY) -> bytes:
         """The whole body. Raises TooLarge beyond `limit` bytes, and what `content` raises."""

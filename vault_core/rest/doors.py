@@ -1,4 +1,4 @@
-"""Who may come in: a bearer token with the scope, or a session's cookie from our own pages."""
+"""Who may come in: a token with the scope, a signed request, or a session's cookie."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vault_core.errors import AccessDenied, Forbidden, NodeNotFound, ProofNeeded
 from vault_core.issuing.tokens import PREFIX, IssuerTokens
 from vault_core.rest.call import Call
 from vault_core.rest.operation import Statement
+from vault_core.rest.signed import SignedRequests, is_signed
 from vault_core.scopes import Scope
 from vault_core.signin.roles import Roles
 from vault_core.vault.vault import Vault
@@ -29,6 +30,7 @@ class Doors:
     vaults: Vaults
     roles: Roles
     issuers: IssuerTokens
+    signed: SignedRequests
     session: Callable[[web.BaseRequest], Awaitable[Vault | None]]
     """The vault that the request's cookie opens."""
     same_site: Callable[[web.BaseRequest], None]
@@ -47,6 +49,8 @@ class Doors:
         field = request.headers.get(hdrs.AUTHORIZATION)
         if field is not None and field[:7].lower() == "bearer " and field[7:].startswith(PREFIX):
             return await self._by_issuer(stated, request, field[7:].strip())
+        if field is None and is_signed(request):
+            return await self._by_signature(stated, request)
         vault, scopes = await (
             self._by_token(field) if field is not None else self._by_session(request)
         )
@@ -63,11 +67,16 @@ class Doors:
         if len(token) > _LONGEST:
             raise AccessDenied
         found = await self.issuers.find(token)
-        if not stated.issuers:
-            raise Forbidden("An issuer's token hands in files and follows them, nothing else.")
-        if stated.needs == "deliveries:write" and not found.writes:
-            raise Forbidden("This token may look at batches, and hand in none.")
+        _check_issuer(stated, found.writes)
         return Call(request, self.address(request), self.seconds(), issuer=found.issuer)
+
+    async def _by_signature(self, stated: Statement, request: web.Request) -> Call:
+        """The same, by a key of the issuer that the request is signed with."""
+        key, digest = await self.signed.admit(request, stated.headers)
+        _check_issuer(stated, key.writes)
+        return Call(
+            request, self.address(request), self.seconds(), issuer=key.issuer, digest=digest
+        )
 
     async def _by_token(self, field: str) -> tuple[Vault, frozenset[Scope]]:
         scheme, _, token = field.partition(" ")
@@ -91,6 +100,13 @@ class Doors:
                 raise Forbidden("With a session's cookie, send Origin as browsers do.")
             self.same_site(request)
         return vault, None
+
+
+def _check_issuer(stated: Statement, writes: bool) -> None:
+    if not stated.issuers:
+        raise Forbidden("An issuer's program hands in files and follows them, nothing else.")
+    if stated.needs == "deliveries:write" and not writes:
+        raise Forbidden("This program may look at batches, and hand in none.")
 
 
 def _refused(stated: Statement) -> str:

@@ -33,7 +33,9 @@ _ABOUT: Final = """\
 Everything that the pages of Parchemin do, for programs.
 
 Send a token (`Authorization: Bearer parchemin_…`, made by `createToken` from a session); \
-it does what its scopes say. The pages' own scripts use the session's cookie, and send `Origin`. \
+it does what its scopes say. Issuers' programs have tokens of their own, or sign their requests \
+(RFC 9421), where an operation says so. The pages' own scripts use the session's cookie, and \
+send `Origin`. \
 Every error is `application/problem+json` (RFC 9457). Ids are 32 hexadecimal digits; another \
 person's id is answered as one that does not exist. Lists come in pages: send `next` of one as \
 `cursor` of the following. Times are RFC 3339 in UTC, sizes bytes. A creation with an \
@@ -104,6 +106,10 @@ def _schemes() -> dict[str, Any]:
     scopes = "\n".join(f"- `{scope}`: {TITLES[scope].en}" for scope in SCOPES)
     return {
         "token": {"type": "http", "scheme": "bearer", "description": f"Scopes:\n{scopes}"},
+        "signature": {
+            "type": "apiKey", "in": "header", "name": "Signature",
+            "description": "Of an issuer's program (RFC 9421), by a registered key; see the guide.",
+        },
         "session": {
             "type": "apiKey", "in": "cookie", "name": "parchemin-session",
             "description": "Of somebody who signed in on the pages (`__Host-` before it on https).",
@@ -147,7 +153,10 @@ def _security(one: Operation) -> list[dict[str, list[str]]]:
     if needs == "public":
         return []
     session: dict[str, list[str]] = {"session": []}
-    return [session] if needs == "session" else [{"token": [needs]}, session]
+    if needs == "session":
+        return [session]
+    signed: list[dict[str, list[str]]] = [{"signature": []}] if one.stated.issuers else []
+    return [{"token": [needs]}, *signed, session]
 
 
 def _variables(one: Operation) -> list[dict[str, Any]]:

@@ -97,7 +97,8 @@ def operation(
     request headers that it looks at. `once`: it makes something, and an Idempotency-Key makes sure
     that it does so once. `tagged`: answers carry an ETag, and If-None-Match gives 304. `also` are
     further statuses of success. `optional`: the body of `takes` may be missing.
-    `issuers`: a token of an issuer's program may do it, for that issuer (`call.issuer`).
+    `issuers`: an issuer's program may do it, by token or signature, for that issuer
+    (`call.issuer`).
     """
 
     def state(handler: F) -> F:

@@ -13,11 +13,17 @@ from vault_core.errors import (
     InvalidRequest,
     NodeNotFound,
     ParcheminError,
+    SignatureRefused,
     StoreError,
 )
 
 log = logging.getLogger(__name__)
 PROBLEM: Final = "application/problem+json"
+ACCEPTED: Final = (
+    'sig1=("@method" "@target-uri" "content-digest" "content-type" "idempotency-key")'
+    ";created;keyid;nonce"
+)
+"""What a signature is to cover (RFC 9421 section 5.1); the last three where they are sent."""
 
 
 def status_of(error: ParcheminError | type[ParcheminError]) -> int:
@@ -27,11 +33,13 @@ def status_of(error: ParcheminError | type[ParcheminError]) -> int:
 
 def problem(error: ParcheminError) -> web.Response:
     """The answer to an error: `type` names its class, `detail` is its sentence."""
-    headers = {hdrs.CACHE_CONTROL: "no-store"}
+    headers: dict[str, str] = {hdrs.CACHE_CONTROL: "no-store"}
     if error.retry_after is not None:
         headers[hdrs.RETRY_AFTER] = str(error.retry_after)
     if isinstance(error, AccessDenied):
         headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="parchemin"'
+    if isinstance(error, SignatureRefused):
+        headers["Accept-Signature"] = ACCEPTED
     status = status_of(error)
     found: dict[str, Any] = {
         "type": f"urn:parchemin:error:{type(error).__name__}",

@@ -97,6 +97,7 @@ class Issuing(Section):
 
     processes: Annotated[int, Field(ge=0, le=64)] = 0
     letters_recipient: Annotated[str, Field(max_length=4000)] = ""
+    review_days: Annotated[int, Field(ge=8, le=3650), LIVE] = 90
 
 
 class Hsm(Section):

@@ -262,20 +262,25 @@ def finish_part(batch: BatchId, number: int, owner: bytes, finish: Finish, at: i
     )
     if not rows:
         raise PartLost
-    for line, sealed in finish.faults:
+    yield from add_faults(batch, finish.faults)
+    for line, verdict, sealed in finish.reviews:
+        yield (
+            "INSERT INTO reviews (batch, line, verdict, sealed, state, created_at)"
+            " VALUES (?, ?, ?, ?, 'open', ?) ON CONFLICT (batch, line) DO NOTHING",
+            (batch, line, verdict, sealed, at),
+        )
+    yield from count(batch, finish.counts)
+    yield from _end_if_done(batch, at)
+
+
+def add_faults(batch: BatchId, faults: Sequence[tuple[int, bytes]]) -> Unit[None]:
+    """Lines that were refused, and the sealed reasons."""
+    for line, sealed in faults:
         yield (
             "INSERT INTO batch_faults (batch, line, sealed) VALUES (?, ?, ?)"
             " ON CONFLICT (batch, line) DO NOTHING",
             (batch, line, sealed),
         )
-    for line, verdict, sealed in finish.reviews:
-        yield (
-            "INSERT INTO reviews (batch, line, verdict, sealed, state)"
-            " VALUES (?, ?, ?, ?, 'open') ON CONFLICT (batch, line) DO NOTHING",
-            (batch, line, verdict, sealed),
-        )
-    yield from count(batch, finish.counts)
-    yield from _end_if_done(batch, at)
 
 
 def count(batch: BatchId, counts: Mapping[str, int]) -> Unit[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from vault_core.errors import Conflict
@@ -19,6 +19,8 @@ class ReviewRow:
     verdict: str
     sealed: bytes
     state: str
+    created_at: int
+    """In milliseconds since the epoch."""
 
 
 async def waiting(
@@ -29,7 +31,7 @@ async def waiting(
     condition, values = ("", ()) if batch is None else (" AND batch = ?", (batch,))
     while True:
         rows = await catalog.fetch(
-            "SELECT batch, line, verdict, sealed, state FROM reviews"  # noqa: S608 -- constants
+            "SELECT batch, line, verdict, sealed, state, created_at FROM reviews"  # noqa: S608 -- constants
             f" WHERE state = 'open' AND (batch > ? OR (batch = ? AND line > ?)){condition}"
             " ORDER BY batch, line LIMIT ?",
             (after[0], after[0], after[1], *values, page),
@@ -44,7 +46,8 @@ async def waiting(
 async def one(catalog: Catalog, batch: BatchId, line: int) -> ReviewRow | None:
     """The review of that line."""
     row = await catalog.point(
-        "SELECT batch, line, verdict, sealed, state FROM reviews WHERE batch = ? AND line = ?",
+        "SELECT batch, line, verdict, sealed, state, created_at FROM reviews"
+        " WHERE batch = ? AND line = ?",
         (batch, line),
     )
     return ReviewRow(*row) if row else None
@@ -65,3 +68,41 @@ def decide(batch: BatchId, line: int, state: str, by: str, at: int) -> Unit[None
     )
     if not rows:
         raise Conflict("This row was decided already.")
+
+
+async def older(catalog: Catalog, before: int, limit: int) -> list[tuple[BatchId, int]]:
+    """Batch and line of what has waited since before then, by batch."""
+    rows = await catalog.fetch(
+        "SELECT batch, line FROM (SELECT batch, line FROM reviews WHERE state = 'open'"
+        " AND created_at < ? ORDER BY created_at LIMIT ?) AS found ORDER BY batch, line",
+        (before, limit),
+    )
+    return [(batch, line) for batch, line in rows]
+
+
+async def oldest(catalog: Catalog) -> int | None:
+    """Since when (ms) the row waits that has waited longest; None if none does."""
+    row = await catalog.point(
+        "SELECT created_at FROM reviews WHERE state = 'open' ORDER BY created_at LIMIT 1"
+    )
+    return int(row[0]) if row else None
+
+
+def expire(batch: BatchId, lines: Sequence[int], at: int) -> Unit[list[int]]:
+    """Forget these rows; those that somebody decided meanwhile are left out of the result."""
+    rows = yield (
+        "UPDATE reviews SET state = 'expired', decided_at = ?, sealed = ? WHERE batch = ?"  # noqa: S608
+        f" AND state = 'open' AND line IN ({', '.join('?' * len(lines))}) RETURNING line",
+        (at, b"", batch, *lines),
+    )
+    return [row[0] for row in rows]
+
+
+def warn(before: int, at: int) -> Unit[list[BatchId]]:
+    """Batches of rows that have waited since before then, of which nobody was told yet."""
+    rows = yield (
+        "UPDATE reviews SET warned_at = ? WHERE state = 'open' AND created_at < ?"
+        " AND warned_at IS NULL RETURNING batch",
+        (at, before),
+    )
+    return sorted({row[0] for row in rows})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -76,24 +77,43 @@ async def verbs_of_acts(catalog: Catalog) -> list[str]:
     return [row[0] for row in rows]
 
 
-async def fault_of_acts(catalog: Catalog, page: int = 1000) -> str | None:
-    """What is wrong with the chain of acts, as a sentence; None if each follows from the last."""
-    head, number = GENESIS, 0
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An act up to which the chain was followed."""
+
+    number: int
+    hash: bytes
+
+
+BEGINNING = Link(0, GENESIS)
+
+
+async def follow(catalog: Catalog, last: Link, page: int = 1000) -> tuple[Link, str | None]:
+    """The newest act that follows from `last`, and what is wrong after it, as a sentence."""
     while True:
         rows = await catalog.fetch(
             "SELECT number, at, actor, verb, subject, detail, hash FROM acts"
-            " WHERE number > ? ORDER BY number LIMIT ?",
-            (number, page),
+            " WHERE number >= ? ORDER BY number LIMIT ?",
+            (last.number, page),
         )
-        for row in rows:
-            number += 1
-            if row[0] != number:
-                return f"act {number} is missing"
-            head = chain(head, *row[:6])
-            if head != row[6]:
-                return f"act {number} was altered"
-        if len(rows) < page:
-            return None
+        last, fault = await asyncio.to_thread(_follow, last, rows)
+        if fault is not None or len(rows) < page:
+            return last, fault
+
+
+def _follow(last: Link, rows: Sequence[Row]) -> tuple[Link, str | None]:
+    """`rows` begin with the last act itself, where there is one: it must still be there."""
+    if last.number and (not rows or (rows[0][0], rows[0][6]) != (last.number, last.hash)):
+        return last, f"act {last.number} was altered or taken out"
+    for row in rows[1:] if last.number else rows:
+        number = last.number + 1
+        if row[0] != number:
+            return last, f"act {number} is missing"
+        hashed = chain(last.hash, *row[:6])
+        if hashed != row[6]:
+            return last, f"act {number} was altered"
+        last = Link(number, hashed)
+    return last, None
 
 
 def grant(person: VaultId, role: str, act: Act) -> Unit[bool]:

@@ -9,7 +9,7 @@ from typing import Literal
 from vault_core.api import BlobStore, Clock
 from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BlobNotFound, Conflict, MalformedAge
-from vault_core.store import changes, nodes, replies, shared_links, uploads
+from vault_core.store import changes, nodes, replies, request_keys, shared_links, uploads
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, NodeId, VaultId
@@ -229,6 +229,7 @@ class Maintenance:
             await self._catalog.commit(_drop_slots, Actor(vault, None, now))
         await self._catalog.commit(shared_links.forget, now)
         await self._catalog.commit(replies.expire, now)
+        await self._catalog.commit(request_keys.expire, now)
         for vault, upload in await uploads.expired(self._catalog, now):
             actor = Actor(vault, None, now)
             parts: list[BlobId] | None = await self._catalog.commit(uploading.drop, actor, upload)

@@ -56,8 +56,11 @@ async def test_a_batch_is_paused_and_cancelled_by_its_page(console: Console) -> 
         await reader.send(f"{where}/resume", {})
         await reader.send(f"{where}/pause", {})
         assert "en pause" in await reader.text(where)
-        await reader.send(f"{where}/cancel", {})
-        assert "annulé" in await reader.text(where)
+        asked = await reader.send(f"{where}/cancel", {})
+        assert "Annuler pour de bon" in asked.text  # without scripts the server asks
+        assert "state-cancelled" not in await reader.text(where)
+        await reader.send(f"{where}/cancel", {"sure": "1"})
+        assert "state-cancelled" in await reader.text(where)
         assert (await reader.send(f"{where}/resume", {})).status == 400
 
 
@@ -133,7 +136,7 @@ async def test_a_certificate_is_revoked_by_its_id(console: Console) -> None:
         [standing] = [one async for one in console.site.institution.certificates.everything()]
         page = await reader.text(f"/admin/certificates?certificate={standing.id}")
         assert "valable" in page
-        fields = {"certificate": standing.id, "reason": "error"}
+        fields = {"certificate": standing.id, "reason": "error", "sure": "1"}
         answer = await reader.send("/admin/certificates/revoke", fields)
         assert answer.status == 303
         assert "révoquée" in await reader.text(answer.headers["Location"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -37,6 +38,32 @@ async def test_an_altered_act_is_told(console: Console) -> None:
         page = await reader.text("/admin/journal")
         assert "La chaîne est rompue" in page
         assert "act 2 was altered" in page
+
+
+async def test_what_is_altered_later_shows_when_the_whole_is_verified(console: Console) -> None:
+    """A look follows what is new; all of it is followed once an hour, or when somebody asks."""
+    async with console.site.reader("auditor") as reader:
+        first = await reader.text("/admin/journal")
+        assert "Vérifiée entière" in first
+        await console.site.institution.catalog.commit(_alter)
+        assert "La chaîne est intacte" in await reader.text("/admin/journal")
+        answer = await reader.send("/admin/journal/verify", {})
+        assert answer.headers["Location"] == "/admin/journal"
+        async with asyncio.timeout(60):
+            while "act 2 was altered" not in await reader.text("/admin/journal"):
+                await asyncio.sleep(0.05)
+
+
+async def test_what_is_cut_off_at_the_end_shows_at_once(console: Console) -> None:
+    async with console.site.reader("auditor") as reader:
+        assert "La chaîne est intacte" in await reader.text("/admin/journal")
+
+        def cut() -> Unit[None]:
+            yield "DELETE FROM acts WHERE number = 3", ()
+
+        await console.site.institution.catalog.commit(cut)
+        page = await reader.text("/admin/journal")
+        assert "act 3 was altered or taken out" in page
 
 
 def _alter() -> Unit[None]:

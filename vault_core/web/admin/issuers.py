@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
 from vault_core.errors import BadRequest
+from vault_core.issuing.request_keys import KeyUnusable
 from vault_core.web.admin.office import Duty
 
 DAYS: Final = (30, 90, 366)
+OVERLAP: Final = 7
+"""Days that a replaced key stays good."""
 
 
 async def page(duty: Duty) -> web.StreamResponse:
-    """Every issuer of the loaded plugins, and its programs' tokens."""
+    """Every issuer of the loaded plugins, and its programs' tokens and keys."""
     return await _show(duty)
 
 
 async def make_token(duty: Duty) -> web.StreamResponse:
     """A token for an issuer's program, in this one answer and never again."""
     fields = await duty.visit.form()
-    days = fields.get("days", "")
     try:
         _, secret = await duty.office.tokens.make(
             fields.get("issuer", ""), fields.get("label", ""),
-            int(days) if days in {str(one) for one in DAYS} else 0, duty.actor,
+            _days(fields), duty.actor,
             writes=fields.get("may", "") == "write",
         )  # fmt: skip
     except BadRequest:
@@ -37,6 +40,37 @@ async def revoke_token(duty: Duty) -> web.StreamResponse:
     fields = await duty.visit.form()
     await duty.office.tokens.revoke(fields.get("token", ""), duty.actor)
     return duty.visit.go("/admin/issuers?done=revoked")
+
+
+async def register_key(duty: Duty) -> web.StreamResponse:
+    """A public key for an issuer's program; the successor of another one where it names it."""
+    fields = await duty.visit.form()
+    pem, old = fields.get("pem", "").encode(), fields.get("replaces", "")
+    try:
+        if old:
+            await duty.office.keys.rotate(old, pem, _days(fields), OVERLAP, duty.actor)
+        else:
+            await duty.office.keys.register(
+                fields.get("issuer", ""), fields.get("label", ""), pem, _days(fields), duty.actor,
+                writes=fields.get("may", "") == "write",
+            )  # fmt: skip
+    except KeyUnusable as error:
+        return await _show(duty, problem=duty.visit.t(f"admin.keys.{error.fault}"))
+    except BadRequest:
+        return await _show(duty, problem=duty.visit.t("admin.token.incomplete"))
+    return duty.visit.go("/admin/issuers?done=keyed")
+
+
+async def revoke_key(duty: Duty) -> web.StreamResponse:
+    """Good for nothing from now on, and for ever."""
+    fields = await duty.visit.form()
+    await duty.office.keys.revoke(fields.get("key", ""), duty.actor)
+    return duty.visit.go("/admin/issuers?done=revoked")
+
+
+def _days(fields: Mapping[str, str]) -> int:
+    days = fields.get("days", "")
+    return int(days) if days in {str(one) for one in DAYS} else 0
 
 
 async def _show(duty: Duty, *, problem: str = "", secret: str = "") -> web.StreamResponse:
@@ -64,5 +98,6 @@ async def _show(duty: Duty, *, problem: str = "", secret: str = "") -> web.Strea
     ]
     return duty.page(
         "issuers.html", "issuers", status=422 if problem else 200, issuers=found,
-        tokens=await duty.office.tokens.everything(), days=DAYS, problem=problem, secret=secret,
+        tokens=await duty.office.tokens.everything(),
+        keys=await duty.office.keys.everything(), days=DAYS, problem=problem, secret=secret,
     )  # fmt: skip

@@ -87,18 +87,25 @@ def said(duty: Duty, verb: str) -> str:
 
 
 async def page(duty: Duty) -> web.StreamResponse:
-    """The newest acts, a page at a time, and whether the chain holds."""
+    """The newest acts, a page at a time, and whether the chain held when it was followed last."""
     verbs = await roles.verbs_of_acts(duty.office.catalog)
     wanted = _filter(duty, verbs)
     text = duty.visit.query("before")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
     found = await _found(duty, wanted, before, PAGE + 1)
-    fault = await roles.fault_of_acts(duty.office.catalog)
     return duty.page(
         "journal.html", "journal", lines=await _lines(duty, found[:PAGE]), wanted=wanted,
-        verbs=sorted((said(duty, verb), verb) for verb in verbs), fault=fault,
+        verbs=sorted((said(duty, verb), verb) for verb in verbs),
+        verdict=await duty.office.record.verdict(),
         older=found[PAGE - 1].number if len(found) > PAGE else None,
     )  # fmt: skip
+
+
+async def verify(duty: Duty) -> web.StreamResponse:
+    """Follow the whole chain now, beside the pages."""
+    await duty.visit.form()
+    duty.office.record.begin()
+    return duty.visit.go("/admin/journal")
 
 
 async def export(duty: Duty) -> web.StreamResponse:

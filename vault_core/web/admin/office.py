@@ -15,16 +15,19 @@ from vault_core.issuing.lifecycle import Certificates
 from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.register import Register
+from vault_core.issuing.request_keys import RequestKeys
 from vault_core.issuing.reviewing import Reviews
 from vault_core.issuing.tokens import IssuerTokens
 from vault_core.notifying.post import Post
 from vault_core.notifying.webhooks import Webhooks
 from vault_core.roles import Granted, open_to
+from vault_core.signin.record import ActsRecord
 from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
 from vault_core.vault.administering import Administration
 from vault_core.web.confirming import is_fresh
+from vault_core.web.security import CSRF_FIELD
 from vault_core.web.serving import Answering, public
 from vault_core.web.visit import Site, Visit
 
@@ -66,6 +69,7 @@ class Office:
     catalog: Catalog
     blobs: BlobStore
     roles: Roles
+    record: ActsRecord
     administration: Administration
     batches: Batches
     previews: Previews
@@ -74,6 +78,7 @@ class Office:
     certificates: Certificates
     register: Register
     tokens: IssuerTokens
+    keys: RequestKeys
     webhooks: Webhooks
     post: Post
     examine: Callable[[], Awaitable[list[Finding]]]
@@ -122,6 +127,32 @@ def staff(office: Office, handler: Handler, who: tuple[Granted, ...]) -> Answeri
         return await handler(Duty(office, visit, granted))
 
     return open_to(*who)(public(office.site, check))
+
+
+def sure(handler: Handler, question: str) -> Handler:
+    """The handler, once who asks has said that they mean it; `question` is a key of a sentence.
+
+    Pages with scripts ask in a dialog, and send `sure` with the form; others are asked here.
+    """
+
+    async def ask_and_handle(duty: Duty) -> web.StreamResponse:
+        fields = await duty.visit.form()
+        if fields.get("sure") == "1":
+            return await handler(duty)
+        kept = [(name, value) for name, value in fields.items() if name != CSRF_FIELD]
+        back = duty.visit.request.headers.get("Referer", "")
+        return duty.page(
+            "sure.html", "", question=duty.visit.t(question), fields=kept,
+            action=duty.visit.request.path, back=_own_path(duty, back),
+        )  # fmt: skip
+
+    return ask_and_handle
+
+
+def _own_path(duty: Duty, address: str) -> str:
+    """The address if it is a page of the console, else its beginning."""
+    path = address.removeprefix(duty.visit.server_url)
+    return path if path.startswith("/admin/") else "/admin/"
 
 
 def fresh(handler: Handler) -> Handler:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from vault_core.issuing.review_expiry import WARNING
 from vault_core.store import sums
 from vault_core.web.admin.office import Duty
+from vault_core.web.admin.reviews import ends_at
 
 
 async def page(duty: Duty) -> web.StreamResponse:
@@ -14,4 +16,15 @@ async def page(duty: Duty) -> web.StreamResponse:
     running = [
         batch for batch in await duty.office.batches.newest(50) if batch.ended_at is None
     ]  # fmt: skip
-    return duty.page("overview.html", "overview", sums=found, running=running[:5])
+    return duty.page(
+        "overview.html", "overview", sums=found, running=running[:5], expiring=await _expiring(duty)
+    )
+
+
+async def _expiring(duty: Duty) -> int | None:
+    """When (ms) the first row of the review queue is forgotten, if that is soon."""
+    since = await duty.office.reviews.oldest()
+    if since is None:
+        return None
+    end, now = ends_at(duty, since), duty.visit.site.vaults.services.clock() * 1000
+    return end if end < now + WARNING * 86_400_000 else None

@@ -31,6 +31,7 @@ from vault_core.web.admin.office import (
     Office,
     fresh,
     staff,
+    sure,
 )
 
 _BATCH: Final = "/admin/batches/{batch:[0-9a-f]{32}}"
@@ -46,12 +47,16 @@ _TABLE: Final[tuple[tuple[str, str, Handler, tuple[Granted, ...]], ...]] = (
     ("GET", f"{_BATCH}/matching", delivering.matching, OPERATOR),
     ("GET", f"{_BATCH}/receipt", batches.receipt, BATCHES),
     ("GET", f"{_BATCH}/refused.csv", batches.refused, OPERATOR),
-    ("POST", f"{_BATCH}/{{move:pause|resume|cancel}}", batches.move, OPERATOR),
+    ("POST", f"{_BATCH}/{{move:pause|resume}}", batches.move, OPERATOR),
+    ("POST", f"{_BATCH}/{{move:cancel}}", sure(batches.move, "admin.cancel.sure"), OPERATOR),
     ("GET", "/admin/reviews", reviews.page, OPERATOR),
     ("GET", _REVIEW, reviews.one, OPERATOR),
     ("POST", _REVIEW, reviews.decide, OPERATOR),
     ("GET", "/admin/certificates", certificates.page, OPERATOR),
-    ("POST", "/admin/certificates/revoke", fresh(certificates.revoke), OPERATOR),
+    (
+        "POST", "/admin/certificates/revoke",
+        fresh(sure(certificates.revoke, "admin.certificates.sure")), OPERATOR,
+    ),
     ("GET", "/admin/persons", persons.page, ADMINISTRATOR),
     ("GET", "/admin/person-new", persons.new, ADMINISTRATOR),
     ("POST", "/admin/person-new", fresh(persons.add), ADMINISTRATOR),
@@ -65,6 +70,11 @@ _TABLE: Final[tuple[tuple[str, str, Handler, tuple[Granted, ...]], ...]] = (
     ("GET", "/admin/issuers", issuers.page, ADMINISTRATOR),
     ("POST", "/admin/issuers/token", fresh(issuers.make_token), ADMINISTRATOR),
     ("POST", "/admin/issuers/token/revoke", fresh(issuers.revoke_token), ADMINISTRATOR),
+    ("POST", "/admin/issuers/key", fresh(issuers.register_key), ADMINISTRATOR),
+    (
+        "POST", "/admin/issuers/key/revoke",
+        fresh(sure(issuers.revoke_key, "admin.keys.sure")), ADMINISTRATOR,
+    ),
     ("GET", "/admin/storage", storage.page, ADMINISTRATOR),
     ("GET", "/admin/webhooks", webhooks.page, ADMINISTRATOR),
     ("POST", "/admin/webhooks", fresh(webhooks.add), ADMINISTRATOR),
@@ -73,8 +83,9 @@ _TABLE: Final[tuple[tuple[str, str, Handler, tuple[Granted, ...]], ...]] = (
     ("POST", "/admin/webhooks/retry", webhooks.retry, ADMINISTRATOR),
     ("GET", "/admin/health", health.page, ADMINISTRATOR),
     ("GET", "/admin/journal", journal.page, JOURNALS),
+    ("POST", "/admin/journal/verify", journal.verify, JOURNALS),
     ("GET", "/admin/journal.csv", journal.export, JOURNALS),
-)
+)  # fmt: skip
 
 
 def add_to(application: web.Application, office: Office) -> None:

@@ -12,6 +12,7 @@ from vault_core.issuing.reviewing import Review
 from vault_core.web.admin.office import Duty
 
 SHOWN: Final = 200
+_DAY: Final = 86_400_000
 _KEYS: Final = {
     "ine": "ine", "family_name": "family_name", "given_names": "given_names",
     "birth_date": "birth_date",
@@ -26,7 +27,16 @@ async def page(duty: Duty) -> web.StreamResponse:
         if len(found) == SHOWN:
             break
     count = await duty.office.reviews.count()
-    return duty.page("reviews.html", "reviews", reviews=found, count=count)
+    days = duty.visit.settings.issuing.review_days
+    return duty.page(
+        "reviews.html", "reviews", reviews=found, count=count, days=days,
+        until={review.id: ends_at(duty, review.since) for review in found},
+    )  # fmt: skip
+
+
+def ends_at(duty: Duty, since: int) -> int:
+    """When (ms) a row is forgotten that waits since then."""
+    return since + duty.visit.settings.issuing.review_days * _DAY
 
 
 async def one(duty: Duty) -> web.StreamResponse:

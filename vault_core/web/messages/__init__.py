@@ -10,8 +10,7 @@ from vault_core.api import Language
 from vault_core.web.messages import (
     account,
     administration,
-    console_english,
-    console_french,
+    console,
     documents,
     english,
     french,
@@ -32,7 +31,7 @@ def _spaced(text: str) -> str:
 _FRENCH: Final = (
     account.FRENCH,
     administration.FRENCH,
-    console_french.FRENCH,
+    console.FRENCH,
     documents.FRENCH,
     french.MESSAGES,
     links.FRENCH,
@@ -45,7 +44,7 @@ _FRENCH: Final = (
 _ENGLISH: Final = (
     account.ENGLISH,
     administration.ENGLISH,
-    console_english.ENGLISH,
+    console.ENGLISH,
     documents.ENGLISH,
     english.MESSAGES,
     links.ENGLISH,

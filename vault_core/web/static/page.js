@@ -38,11 +38,27 @@ function enableButtons(root) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  for (const form of root.querySelectorAll("form[data-confirm]")) {
-    form.addEventListener("submit", (event) => {
-      if (!window.confirm(form.dataset.confirm)) event.preventDefault();
-    });
-  }
+  for (const form of root.querySelectorAll("form[data-confirm]")) form.addEventListener("submit", ask);
+}
+
+// A form that asks first does so in the page's dialog. The console asks without scripts, too.
+function ask(event) {
+  const form = event.currentTarget;
+  if (form.elements.sure) return;
+  event.preventDefault();
+  const dialog = document.querySelector("#sure");
+  const { submitter } = event;
+  dialog.querySelector("h2").textContent = form.dataset.confirm;
+  dialog.querySelector("[value=yes]").replaceChildren(...[...submitter.childNodes].map((node) => node.cloneNode(true)));
+  dialog.returnValue = "";
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue !== "yes") return submitter.focus();
+    const sure = Object.assign(document.createElement("input"), { type: "hidden", name: "sure", value: "1" });
+    form.append(sure);
+    form.requestSubmit(submitter);
+    sure.remove();
+  }, { once: true });
+  dialog.showModal();
 }
 
 // Renaming: the name is selected up to its ending.

@@ -1,0 +1,78 @@
+"""The record of acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+FRENCH: Final[Mapping[str, str]] = {
+    "admin.journal.lead": "Ce que le personnel et les programmes de l’établissement ont fait. "
+    "Chaque acte contient l’empreinte du précédent.",
+    "admin.journal.checking": "La chaîne est en train d’être vérifiée : rechargez la page.",
+    "admin.journal.whole-at": "Vérifiée entière",
+    "admin.journal.verify": "Vérifier maintenant",
+    "admin.journal.sound": "La chaîne est intacte, du premier acte au dernier.",
+    "admin.journal.broken": "La chaîne est rompue :",
+    "admin.journal.whom": "À propos de",
+    "admin.journal.number": "acte {number}",
+    "act.webhook-add": "Webhook ajouté",
+    "act.webhook-remove": "Webhook retiré",
+    "act.issuer-token-add": "Jeton d’émetteur créé",
+    "act.issuer-token-revoke": "Jeton d’émetteur révoqué",
+    "act.role-grant": "Rôle donné",
+    "act.role-revoke": "Rôle retiré",
+    "act.suspend": "Compte suspendu",
+    "act.resume": "Compte rouvert",
+    "act.set-quota": "Espace autorisé changé",
+    "act.close": "Fermeture d’un coffre demandée",
+    "act.keep": "Fermeture d’un coffre annulée",
+    "act.person-add": "Titulaire créé",
+    "act.batch-take": "Fichier reçu",
+    "act.batch-pause": "Lot mis en pause",
+    "act.batch-resume": "Lot lancé ou repris",
+    "act.batch-cancel": "Lot annulé",
+    "act.review-accept": "Ligne remise à quelqu’un",
+    "act.review-new": "Ligne remise à quelqu’un de nouveau",
+    "act.review-refuse": "Ligne remise à personne",
+    "act.review-expire": "Lignes oubliées faute de décision",
+    "act.certificate-revoke": "Attestation révoquée",
+    "act.request-key-add": "Clé d’émetteur enregistrée",
+    "act.request-key-rotate": "Clé d’émetteur remplacée",
+    "act.request-key-revoke": "Clé d’émetteur révoquée",
+}
+
+ENGLISH: Final[Mapping[str, str]] = {
+    "admin.journal.lead": "What the institution’s staff and programs did. Each act holds the hash "
+    "of the one before.",
+    "admin.journal.checking": "The chain is being verified: reload the page.",
+    "admin.journal.whole-at": "Verified as a whole",
+    "admin.journal.verify": "Verify now",
+    "admin.journal.sound": "The chain is whole, from the first act to the last.",
+    "admin.journal.broken": "The chain is broken:",
+    "admin.journal.whom": "About",
+    "admin.journal.number": "act {number}",
+    "act.webhook-add": "Webhook added",
+    "act.webhook-remove": "Webhook removed",
+    "act.issuer-token-add": "Issuer’s token made",
+    "act.issuer-token-revoke": "Issuer’s token revoked",
+    "act.role-grant": "Role granted",
+    "act.role-revoke": "Role revoked",
+    "act.suspend": "Account suspended",
+    "act.resume": "Account reopened",
+    "act.set-quota": "Allowed space changed",
+    "act.close": "Closing of a vault asked for",
+    "act.keep": "Closing of a vault cancelled",
+    "act.person-add": "Person made",
+    "act.batch-take": "File taken in",
+    "act.batch-pause": "Batch paused",
+    "act.batch-resume": "Batch begun or resumed",
+    "act.batch-cancel": "Batch cancelled",
+    "act.review-accept": "Row delivered to somebody",
+    "act.review-new": "Row delivered to somebody new",
+    "act.review-refuse": "Row delivered to nobody",
+    "act.review-expire": "Rows forgotten for want of a decision",
+    "act.certificate-revoke": "Certificate revoked",
+    "act.request-key-add": "Issuer’s key registered",
+    "act.request-key-rotate": "Issuer’s key replaced",
+    "act.request-key-revoke": "Issuer’s key revoked",
+}
