@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench.delivering import environment, prepare
+from tests.bench.population import environment, prepare
 from vault_core.app import Institution, open_institution
 from vault_core.issuing import blank, blanks, certificate, making, sealing, typesetting
 from vault_core.issuing.parts import ROWS
@@ -68,7 +68,7 @@ async def measure(count: int, place: Path) -> None:
         setattr(holder, attribute, _measured(getattr(holder, attribute), name, spent))
     data, file = place / "data", place / "bac.csv"
     settings = load_settings(data, environment("mlkem768x25519"))
-    await prepare(data, settings, count, file)
+    await prepare(data, count, "mlkem768x25519", file)
     half = count // ROWS // 2
     async with open_institution(data, settings) as institution:
         with file.open("rb") as source:

@@ -19,7 +19,9 @@ from vault_core.crew import Crew
 from vault_core.errors import BadRequest, InvalidInput, NodeNotFound, VerificationFailed
 from vault_core.issuing.batches import Batch
 from vault_core.issuing.receipts import verify
+from vault_core.issuing.status import LENGTH
 from vault_core.issuing.working import Worker
+from vault_core.store import many
 from vault_core.store.catalog import Unit
 from vault_core.vault.persons import Facts
 
@@ -166,6 +168,42 @@ async def test_rows_about_one_fact_the_last_one_wins_in_whatever_part(running: H
         " WHERE c.state = 'valid' ORDER BY r.line"
     )
     assert [row[0] for row in lines] == [*range(3, 68), 69]
+
+
+def take_places(issuer: str, first: int, last: int) -> Unit[None]:
+    """Certificates of nobody, at these places of the issuer's first list."""
+    rows = [
+        (number.to_bytes(16, "big"), issuer, b"v", 1, number, number.to_bytes(4, "big"), b"",
+         number.to_bytes(4, "big"), b"", b"", "valid", 0)
+        for number in range(first, last)
+    ]  # fmt: skip
+    yield many.insert(
+        "INSERT INTO certificates (id, issuer, vault, list, place, record_index, content_index,"
+        " code_index, about, sealed, state, created_at)",
+        rows,
+    )
+
+
+async def test_two_machines_that_draw_the_same_places_deliver_all_the_same(running: House) -> None:
+    """In a list of which 200 places are left, two parts of 64 share some twenty."""
+    institution, left = running.institution, 200
+    issuer = institution.plugins.issuer_of("bac").id
+    for first in range(0, LENGTH - left, 1000):
+        last = min(first + 1000, LENGTH - left)
+        await institution.catalog.commit(take_places, issuer, first, last)
+    await submit(running, exported(running, await people(running, 128)))
+    async with other_machine(running) as other:
+        slow = asyncio.create_task(other.one())
+        await begun(running, 0)
+        assert await institution.worker.one()
+        assert await slow
+    [batch] = await institution.batches.newest()
+    assert (batch.state, batch.counts["delivered"], batch.settled) == ("done", 128, 128)
+    places = await institution.catalog.fetch(
+        "SELECT c.place FROM batch_receipts r JOIN certificates c ON c.id = r.certificate"
+    )
+    assert len({row[0] for row in places}) == 128
+    assert min(row[0] for row in places) >= LENGTH - left
 
 
 async def test_a_part_whose_process_stalled_counts_once(running: House) -> None:

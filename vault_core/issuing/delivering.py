@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from vault_core.api import Clock, DocumentType, Issuer, Random, Record
 from vault_core.errors import Conflict, CryptoError, InvalidRecord, PersonExists, PluginError
-from vault_core.issuing import intake
+from vault_core.issuing import intake, storing
 from vault_core.issuing.intake import Parsed, Row, RowError
 from vault_core.issuing.ledger import Ledger
 from vault_core.issuing.making import Indexes, Maker, certificate_id
@@ -25,11 +25,12 @@ from vault_core.issuing.outcomes import Fate, Outcome, Summary
 from vault_core.issuing.recognising import Recognition, doubt, side_by_side
 from vault_core.issuing.register import Desk
 from vault_core.issuing.status import StatusPlace
+from vault_core.issuing.storing import Finished
 from vault_core.issuing.welcoming import Arrival, Welcome
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
 from vault_core.store.batches import PartLost
-from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import milliseconds
 from vault_core.vault import delivered
@@ -44,28 +45,16 @@ _DAMAGED = "what is stored of this person is damaged: run 'parchemin check', res
 _LATER = "a later row of the same file is about the same fact"
 
 
-_NOWHERE = (0, StatusPlace("", 0))
-
-
 @dataclass(frozen=True, slots=True)
 class _Order:
     """One certificate to be made: for whom, and in whose place."""
 
     line: int
     record: Record
+    indexes: Indexes
     person: Person
     arrival: Arrival | None
     before: CertificateRow | None
-    place: tuple[int, StatusPlace]
-
-
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    """One certificate ready to be stored."""
-
-    order: _Order
-    outcome: Outcome
-    unit: Callable[[], Unit[None]]
 
 
 class Deliveries:
@@ -88,6 +77,8 @@ class Deliveries:
         self._welcome = welcome
         self._clock = clock
         self._random = random
+        self._making = asyncio.Lock()
+        """One part at a time: two would only take the interpreter from one another."""
 
     async def deliver(
         self,
@@ -160,20 +151,14 @@ class Deliveries:
         """Deliver what can be; the rows that have to be looked at again."""
         turn, later = _one_each(rows)
         issuer, now = self._plugins.issuer_of(document_type.id), self._clock()
+        orders = await self._orders(issuer, turn, outcomes, ledger, now)
         if dry_run:  # makes no key, and takes no place in a status list
-            nowhere = itertools.repeat(_NOWHERE)
-            rehearsed = await self._orders(issuer, nowhere, turn, outcomes, ledger, now)
             outcomes += await asyncio.to_thread(
-                lambda: [self._rehearsed(order, document_type, issuer, now) for order in rehearsed]
+                lambda: [self._rehearsed(order, document_type, issuer, now) for order in orders]
             )
             return later
-        desk = await self._maker.desk(issuer)
-        places = iter(await self._maker.places(desk, len(turn)))
-        orders = await self._orders(issuer, places, turn, outcomes, ledger, now)
-        made = await asyncio.to_thread(
-            lambda: [self._made(order, document_type, desk, ledger, now) for order in orders]
-        )
-        finished = [one for one in made if isinstance(one, _Finished)]
+        made = await self._make(orders, document_type, issuer, ledger, now) if orders else []
+        finished = [one for one in made if isinstance(one, Finished)]
         outcomes += [one for one in made if isinstance(one, Outcome)]
         again = await self._store(finished, outcomes, ledger, not later)
         return later + [row for row in turn if row.line in again]
@@ -181,7 +166,6 @@ class Deliveries:
     async def _orders(
         self,
         issuer: Issuer,
-        places: Iterator[tuple[int, StatusPlace]],
         rows: Sequence[Parsed],
         outcomes: list[Outcome],
         ledger: Ledger | None,
@@ -196,19 +180,18 @@ class Deliveries:
         matches = await self._recognition.match([row.record for row in rows])
         orders = []
         for row, match in zip(rows, matches, strict=True):
-            before = newest.get(indexes[row.line].record)
+            both = indexes[row.line]
+            before = newest.get(both.record)
             found = await self._whom(row, match, ledger, now)
             if isinstance(found, Outcome):
                 outcomes.append(found)
             elif before and before.id in noted and noted[before.id][0] >= row.line:
                 outcomes.append(_noted(row.line, *noted[before.id]))
-            elif (
-                before and before.content_index == indexes[row.line].content and not before.lost_at
-            ):
+            elif before and before.content_index == both.content and not before.lost_at:
                 outcomes.append(Outcome(row.line, "already"))
             else:
                 person, arrival = found
-                orders.append(_Order(row.line, row.record, person, arrival, before, next(places)))
+                orders.append(_Order(row.line, row.record, both, person, arrival, before))
         return orders
 
     async def _whom(
@@ -229,38 +212,55 @@ class Deliveries:
 
     # -- in a thread: what takes the processor, and no I/O ----------------------------------
 
+    async def _make(
+        self,
+        orders: Sequence[_Order],
+        document_type: DocumentType,
+        issuer: Issuer,
+        ledger: Ledger | None,
+        now: float,
+    ) -> list[Finished | Outcome]:
+        async with self._making:
+            desk = await self._maker.desk(issuer)
+            places = await self._maker.places(desk, len(orders))
+            return await asyncio.to_thread(
+                lambda: [
+                    self._made(order, place, document_type, desk, ledger, now)
+                    for order, place in zip(orders, places, strict=True)
+                ]
+            )
+
     def _made(
         self,
         order: _Order,
+        place: tuple[int, StatusPlace],
         document_type: DocumentType,
         desk: Desk,
         ledger: Ledger | None,
         now: float,
-    ) -> _Finished | Outcome:
+    ) -> Finished | Outcome:
         person, before, issuer = order.person, order.before, desk.issuer
         try:
-            made = self._maker.make(desk, order.record, document_type, person.id, order.place, now)
+            made = self._maker.make(
+                desk, order.record, order.indexes, document_type, person.id, place, now
+            )
             document = Document(
                 issuer.id, issuer.folder, document_type.id, made.certificate, made.name,
                 "application/pdf", made.pdf, made.row.id,
                 certificate_id(before.id) if before and not before.lost_at else "",
             )  # fmt: skip
-            row, blob = delivered.seal(person.id, person.recipient, document, now, self._random)
+            parcel = delivered.seal(person.id, person.recipient, document, now, self._random)
         except (InvalidRecord, PluginError) as error:
             return Outcome(order.line, "refused", (str(error),))
         except CryptoError:
             return Outcome(order.line, "refused", (_DAMAGED,))
         fate: Fate = "corrected" if before and not before.lost_at else "delivered"
         outcome = Outcome(order.line, fate, opened=order.arrival is not None)
-        noting: list[Callable[[], Unit[None]]] = [
-            partial(certificates.issue, made.row, before.id if before else None)
-        ]
-        if ledger is not None:
-            noting.append(ledger.receipt(outcome, made, person.id, milliseconds(now)))
-        deliver = partial(delivered.unit, row, blob, noting)
-        if order.arrival is None:
-            return _Finished(order, outcome, deliver)
-        return _Finished(order, outcome, partial(_in_turn, [order.arrival.addition, deliver]))
+        return Finished(
+            outcome, made.row, before.id if before else None, parcel,
+            ledger.receipt(outcome, made, person.id, milliseconds(now)) if ledger else None,
+            order.arrival,
+        )  # fmt: skip
 
     def _rehearsed(
         self, order: _Order, document_type: DocumentType, issuer: Issuer, now: float
@@ -274,54 +274,49 @@ class Deliveries:
     # -- storing ----------------------------------------------------------------------------
 
     async def _store(
-        self, finished: list[_Finished], outcomes: list[Outcome], ledger: Ledger | None, last: bool
+        self, finished: list[Finished], outcomes: list[Outcome], ledger: Ledger | None, last: bool
     ) -> set[int]:
         """All in one transaction, with the end of the part if this is its last round.
 
-        Where one row cannot be stored, each by itself; the lines that another process was faster
-        with.
+        The lines that have to be looked at again, for another process was faster with them.
         """
-        done = [*outcomes, *(one.outcome for one in finished)]
-        units = [one.unit for one in finished]
+        end = None
         if ledger is not None and last:
-            units.append(partial(ledger.finish, done))
-        if not units:
+            end = partial(ledger.finish, [*outcomes, *(one.outcome for one in finished)])
+        if not finished and end is None:
             return set()
         try:
-            await self._catalog.commit(_in_turn, units)
+            again = await self._catalog.commit(storing.unit, finished, end)
         except PartLost:
             raise
         except (Conflict, PersonExists):
-            return await self._one_by_one(finished, outcomes)
-        outcomes += [one.outcome for one in finished]
-        if ledger is not None and last:
-            ledger.finished = True
-        return set()
+            again = await self._one_by_one(finished)
+        else:
+            if ledger is not None and end is not None:
+                ledger.finished = not again
+        outcomes += [one.outcome for one in finished if one.line not in again]
+        return again
 
-    async def _one_by_one(self, finished: list[_Finished], outcomes: list[Outcome]) -> set[int]:
-        again = set()
-        for one in finished:
-            try:
-                await self._catalog.commit(one.unit)
-            except (Conflict, PersonExists):
-                again.add(one.order.line)
+    async def _one_by_one(self, finished: list[Finished]) -> set[int]:
+        """Each by itself, though all may be in one transaction; the lines that cannot be stored."""
+        stored = await asyncio.gather(
+            *(self._catalog.commit(storing.unit, [one], None) for one in finished),
+            return_exceptions=True,
+        )
+        again = set[int]()
+        for one, result in zip(finished, stored, strict=True):
+            if isinstance(result, Conflict | PersonExists):
+                again.add(one.line)
+            elif isinstance(result, BaseException):
+                raise result
             else:
-                outcomes.append(one.outcome)
+                again |= result
         return again
 
 
 def _noted(line: int, by: int, fate: Fate) -> Outcome:
     """This very row was delivered by a process that lost its part; or a later row of the file."""
     return Outcome(line, fate) if by == line else Outcome(line, "already", (_LATER,))
-
-
-def _same(before: CertificateRow, indexes: Indexes) -> bool:
-    return before.content_index == indexes.content
-
-
-def _in_turn(units: Sequence[Callable[[], Unit[None]]]) -> Unit[None]:
-    for unit in units:
-        yield from unit()
 
 
 def _one_each(rows: Sequence[Parsed]) -> tuple[list[Parsed], list[Parsed]]:

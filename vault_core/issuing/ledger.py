@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from vault_core.api import Clock, Random
 from vault_core.crypto.sealed import ServerKeyring
@@ -85,13 +84,10 @@ class Ledger:
         """Whether an operator said that the row is about somebody new."""
         return self._decision is not None and self._decision.person is None
 
-    def receipt(
-        self, outcome: Outcome, made: Made, vault: VaultId, at: int
-    ) -> Callable[[], Unit[None]]:
-        """Notes what was delivered, in the transaction that delivers it."""
+    def receipt(self, outcome: Outcome, made: Made, vault: VaultId, at: int) -> ReceiptRow:
+        """What is noted of a delivery in the transaction that delivers it."""
         digest = hashlib.sha256(made.pdf).digest()
-        row = ReceiptRow(self.batch, outcome.line, outcome.fate, made.row.id, vault, digest, at)
-        return partial(batches.note_receipt, row)
+        return ReceiptRow(self.batch, outcome.line, outcome.fate, made.row.id, vault, digest, at)
 
     def finish(self, outcomes: Sequence[Outcome]) -> Unit[None]:
         """Count the part as done. Raises PartLost if it is somebody else's by now.

@@ -7,7 +7,7 @@ not have: what is stored here opens no vault.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vault_core.api import Random, Record
@@ -16,8 +16,9 @@ from vault_core.crypto.keys import parse_recipient
 from vault_core.issuing.recognising import facts_of
 from vault_core.store import letters
 from vault_core.store.catalog import Unit
+from vault_core.store.letters import LetterRow
 from vault_core.vault.naming import units, words
-from vault_core.vault.persons import Person, Persons
+from vault_core.vault.persons import Addition, Person, Persons, add_all
 
 _CLASS = ("class", "classe", "division", "school", "group")
 """Facts of a record by which an office sorts its letters."""
@@ -28,7 +29,8 @@ class Arrival:
     """A person who is registered together with what is delivered to them."""
 
     person: Person
-    addition: Callable[[], Unit[None]]
+    addition: Addition
+    letter: LetterRow
 
 
 class Welcome:
@@ -51,7 +53,7 @@ class Welcome:
         assert self._recipient is not None
         facts = facts_of(record)
         name = await self._persons.free_username(proposed(record), self._random)
-        new, add = await self._persons.prepare(name, facts)
+        new, addition = await self._persons.prepare(name, facts)
         letter = {
             "username": new.person.username,
             "code": new.activation_code,
@@ -62,12 +64,13 @@ class Welcome:
         }
         text = json.dumps(letter, ensure_ascii=False).encode()
         sealed = age.encrypt(text, [self._recipient], self._random)
+        return Arrival(new.person, addition, LetterRow(new.person.id, batch, sealed, at))
 
-        def addition() -> Unit[None]:
-            yield from add()
-            yield from letters.insert(new.person.id, batch, sealed, at)
 
-        return Arrival(new.person, addition)
+def unit(arrivals: Sequence[Arrival]) -> Unit[None]:
+    """Registers them. Raises PersonExists if a username or INE is taken."""
+    yield from add_all([arrival.addition for arrival in arrivals])
+    yield from letters.insert([arrival.letter for arrival in arrivals])
 
 
 def proposed(record: Record) -> str:

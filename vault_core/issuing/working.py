@@ -22,6 +22,8 @@ from vault_core.vault.persons import Persons
 log = logging.getLogger(__name__)
 LEASE_MS = 120_000
 """How long a part may take before another process takes it for abandoned."""
+AT_ONCE = 3
+"""Parts that one process has in hand."""
 OWNER = 8
 """Bytes of an owner that say which machine; as many more say which process."""
 
@@ -64,9 +66,9 @@ class Worker:
     async def work_off(self) -> None:
         """Until no part is left to take.
 
-        Two parts at a time: while one is stored, the next one is made.
+        Three parts at a time: while one is made, another is stored and the next one is matched.
         """
-        await asyncio.gather(self._work_off(), self._work_off())
+        await asyncio.gather(*(self._work_off() for _ in range(AT_ONCE)))
 
     async def _work_off(self) -> None:
         while await self.one():
@@ -74,7 +76,7 @@ class Worker:
 
     async def one(self) -> bool:
         """Work off one part; False if there is none to take. Raises StoreError."""
-        if not await self.parts_left():
+        if not await batches.any_left(self._catalog):
             return False
         now = milliseconds(self._clock())
         part = await self._catalog.commit(batches.lease, self._owner, now, now + LEASE_MS)

@@ -20,6 +20,7 @@ from vault_core.settings import Settings
 from vault_core.store import letters, provisioning, roles
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import VaultId, milliseconds, new_id
+from vault_core.store.letters import LetterRow
 from vault_core.store.provisioning import AccountRow
 from vault_core.store.roles import Act
 from vault_core.vault import departing
@@ -153,7 +154,7 @@ class Provisioning:
         def whole() -> Unit[None]:
             yield from add()
             if letter:
-                yield from letters.insert(person.id, NO_BATCH, letter, act.at)
+                yield from letters.insert([LetterRow(person.id, NO_BATCH, letter, act.at)])
             yield from self._call(person.id, wanted.external, act.at)
             yield from roles.record(act)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NewType
 
 from vault_core.errors import Conflict
+from vault_core.store import many
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.outbox import happened
 
@@ -119,6 +120,15 @@ async def parts_left(catalog: Catalog) -> int:
         " WHERE b.ended_at IS NULL AND b.state = 'open' AND p.done = 0"
     )
     return int(row[0]) if row else 0
+
+
+async def any_left(catalog: Catalog) -> bool:
+    """Whether `parts_left` would count one."""
+    row = await catalog.point(
+        "SELECT 1 FROM batches b JOIN batch_parts p ON p.batch = b.id"
+        " WHERE b.ended_at IS NULL AND b.state = 'open' AND p.done = 0 LIMIT 1"
+    )
+    return row is not None
 
 
 async def faults(
@@ -231,16 +241,25 @@ async def parts_from(catalog: Catalog, batch: BatchId, first: int, limit: int) -
 
 
 def lease(owner: bytes, now: int, until: int) -> Unit[PartRow | None]:
-    """Take the oldest part that nobody works on; None if there is none."""
-    rows = yield (
-        "UPDATE batch_parts SET owner = ?, until = ? WHERE (batch, number) IN ("
-        "SELECT p.batch, p.number FROM batches b JOIN batch_parts p ON p.batch = b.id"
-        " WHERE b.ended_at IS NULL AND b.state = 'open' AND p.done = 0"
-        " AND (p.until IS NULL OR p.until < ?) ORDER BY b.created_at, b.id, p.number LIMIT 1)"
-        " RETURNING batch, number, sealed",
-        (owner, until, now),
+    """Take the oldest part that nobody works on; None if there is none.
+
+    Batch by batch, so that what is looked at are the parts in hand, and not all that are left.
+    """
+    opened = yield (
+        "SELECT id FROM batches WHERE ended_at IS NULL AND state = 'open' ORDER BY created_at, id",
+        (),
     )
-    return PartRow(*rows[0]) if rows else None
+    for (batch,) in opened:
+        rows = yield (
+            "UPDATE batch_parts SET owner = ?, until = ? WHERE batch = ? AND number = ("
+            "SELECT number FROM batch_parts WHERE batch = ? AND done = 0"
+            " AND (until IS NULL OR until < ?) ORDER BY number LIMIT 1)"
+            " RETURNING batch, number, sealed",
+            (owner, until, batch, batch, now),
+        )
+        if rows:
+            return PartRow(*rows[0])
+    return None
 
 
 def release(owners: bytes) -> Unit[None]:
@@ -340,12 +359,14 @@ class ReceiptRow:
     at: int
 
 
-def note_receipt(row: ReceiptRow) -> Unit[None]:
-    """Raises Conflict if the line was delivered before."""
-    yield (
-        "INSERT INTO batch_receipts (batch, line, fate, certificate, vault, hash, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (row.batch, row.line, row.fate, row.certificate, row.vault, row.hash, row.at),
+def note_receipts(rows: Sequence[ReceiptRow]) -> Unit[None]:
+    """Raises Conflict if one of the lines was delivered before."""
+    yield many.insert(
+        "INSERT INTO batch_receipts (batch, line, fate, certificate, vault, hash, at)",
+        [
+            (row.batch, row.line, row.fate, row.certificate, row.vault, row.hash, row.at)
+            for row in rows
+        ],
     )
 
 

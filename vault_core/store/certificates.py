@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType
 
 from vault_core.errors import Conflict, Forbidden
-from vault_core.store import changes
-from vault_core.store.catalog import Catalog, Unit
+from vault_core.store import changes, many
+from vault_core.store.catalog import Catalog, Statement, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId
 
@@ -140,14 +141,17 @@ async def free_places(
     catalog: Catalog, issuer: str, number: int, candidates: Sequence[int]
 ) -> list[int]:
     """Those of the candidates that no certificate has in that list, in their order."""
-    marks = ", ".join("?" * len(candidates))
-    rows = await catalog.fetch(
-        "SELECT place FROM certificates"  # noqa: S608 -- question marks only
-        f" WHERE issuer = ? AND list = ? AND place IN ({marks})",
-        (issuer, number, *candidates),
-    )
+    rows = await catalog.fetch(*_taken(issuer, number, candidates))
     taken = {row[0] for row in rows}
     return [place for place in candidates if place not in taken]
+
+
+def _taken(issuer: str, number: int, places: Sequence[int]) -> Statement:
+    return (
+        "SELECT place FROM certificates WHERE issuer = ? AND list = ?"  # noqa: S608
+        f" AND place IN ({', '.join('?' * len(places))})",
+        (issuer, number, *places),
+    )
 
 
 async def checks(catalog: Catalog, vault: VaultId) -> list[CheckRow]:
@@ -172,27 +176,36 @@ async def _one(catalog: Catalog, condition: str, value: bytes) -> CertificateRow
 # -- changing (units, and parts of them) ----------------------------------------------------
 
 
-def issue(row: CertificateRow, predecessor: CertificateKey | None) -> Unit[None]:
-    """Note a certificate, in place of its predecessor if it has one.
+def taken_places(issuer: str, number: int, places: Sequence[int]) -> Unit[list[int]]:
+    """Those of the places that a certificate has in that list."""
+    rows = yield _taken(issuer, number, places)
+    return [row[0] for row in rows]
 
-    Raises Conflict if its place is taken, or if the predecessor is not the record's newest.
+
+def issue(rows: Sequence[tuple[CertificateRow, CertificateKey | None]]) -> Unit[None]:
+    """Note certificates, each in place of its predecessor if it has one.
+
+    Raises Conflict if a place is taken, or if a predecessor is not the record's newest.
     """
-    if predecessor is not None:
-        yield from _replace(row.issuer, predecessor, row)
-    marks = ", ".join("?" * 16)
-    yield (
-        f"INSERT INTO certificates ({COLUMNS}) VALUES ({marks})",  # noqa: S608
-        (
-            row.id, row.issuer, row.vault, row.list, row.place, row.record_index,
-            row.content_index, row.code_index, row.about, row.sealed,
-            row.created_at, row.state, row.ended_at, row.reason, row.replaced_by, row.lost_at,
-        ),
+    for row, predecessor in rows:
+        if predecessor is not None:
+            yield from _replace(row.issuer, predecessor, row)
+    yield many.insert(
+        f"INSERT INTO certificates ({COLUMNS})",
+        [
+            (
+                row.id, row.issuer, row.vault, row.list, row.place, row.record_index,
+                row.content_index, row.code_index, row.about, row.sealed,
+                row.created_at, row.state, row.ended_at, row.reason, row.replaced_by, row.lost_at,
+            )
+            for row, _ in rows
+        ],
     )  # fmt: skip
-    yield (
-        "INSERT INTO status_lists (issuer, number, used, version, changed_at)"
-        " VALUES (?, ?, 1, 0, ?)"
-        " ON CONFLICT (issuer, number) DO UPDATE SET used = status_lists.used + 1",
-        (row.issuer, row.list, row.created_at),
+    used = Counter((row.issuer, row.list) for row, _ in rows)
+    yield many.insert(
+        "INSERT INTO status_lists (issuer, number, used, version, changed_at)",
+        [(*which, count, 0, rows[0][0].created_at) for which, count in sorted(used.items())],
+        " ON CONFLICT (issuer, number) DO UPDATE SET used = status_lists.used + excluded.used",
     )
 
 

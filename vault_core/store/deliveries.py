@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vault_core.errors import Conflict
+from vault_core.store import many
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import BlobId, VaultId
 
@@ -49,14 +51,17 @@ async def known(catalog: Catalog, record_key: bytes) -> bool:
     return row is not None
 
 
-def insert(row: DeliveryRow) -> Unit[None]:
-    """Raises Conflict if the record was delivered before."""
-    yield (
-        f"INSERT INTO deliveries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        (
-            row.id, row.vault, row.issuer, row.record_key,
-            row.size, row.blob, row.envelope, row.created_at,
-        ),
+def insert(rows: Sequence[DeliveryRow]) -> Unit[None]:
+    """Raises Conflict if one of the records was delivered before."""
+    yield many.insert(
+        f"INSERT INTO deliveries ({COLUMNS})",
+        [
+            (
+                row.id, row.vault, row.issuer, row.record_key,
+                row.size, row.blob, row.envelope, row.created_at,
+            )
+            for row in rows
+        ],
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from vault_core.store import many
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import VaultId
 
@@ -38,13 +39,13 @@ async def waiting(
         after = rows[-1][0]
 
 
-def insert(person: VaultId, batch: bytes, sealed: bytes, at: int) -> Unit[None]:
-    """The person's letter, in place of an older one."""
-    yield (
-        "INSERT INTO letters (person, batch, sealed, created_at) VALUES (?, ?, ?, ?)"
+def insert(rows: Sequence[LetterRow]) -> Unit[None]:
+    """Letters of different persons, each in place of an older one."""
+    yield many.insert(
+        "INSERT INTO letters (person, batch, sealed, created_at)",
+        [(row.person, row.batch, row.sealed, row.created_at) for row in rows],
         " ON CONFLICT (person) DO UPDATE SET batch = excluded.batch, sealed = excluded.sealed,"
         " created_at = excluded.created_at",
-        (person, batch, sealed, at),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vault_core.errors import Conflict
+from vault_core.store import many
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.ids import BlobId, NodeId, VaultId
 
@@ -135,6 +136,14 @@ def insert_blob(vault: VaultId, blob: NewBlob, at: int) -> Unit[None]:
     yield (
         "INSERT INTO blobs (id, vault, size, data, created_at) VALUES (?, ?, ?, ?, ?)",
         (blob.id, vault, blob.size, blob.data, at),
+    )
+
+
+def insert_blobs(blobs: Sequence[tuple[VaultId, NewBlob, int]]) -> Unit[None]:
+    """Note many, each with its vault and when."""
+    yield many.insert(
+        "INSERT INTO blobs (id, vault, size, data, created_at)",
+        [(blob.id, vault, blob.size, blob.data, at) for vault, blob, at in blobs],
     )
 
 

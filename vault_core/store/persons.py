@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from vault_core.errors import Conflict, PersonExists
+from vault_core.store import many
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import GENESIS
 from vault_core.store.ids import VaultId
@@ -132,32 +133,31 @@ async def _one(catalog: Catalog, condition: str, value: object) -> PersonRow | N
     return PersonRow(*row) if row else None
 
 
-def insert(row: NewPersonRow) -> Unit[None]:
-    """Add a person and their empty vault. Raises PersonExists if username or INE is taken."""
+def insert(rows: Sequence[NewPersonRow]) -> Unit[None]:
+    """Add persons and their empty vaults. Raises PersonExists if a username or INE is taken."""
     try:
-        yield (
-            "INSERT INTO persons (id, username, sealed, ine_index, name_index, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (row.id, row.username, row.sealed, row.ine_index, row.name_index, row.created_at),
+        yield many.insert(
+            "INSERT INTO persons (id, username, sealed, ine_index, name_index, created_at)",
+            [
+                (row.id, row.username, row.sealed, row.ine_index, row.name_index, row.created_at)
+                for row in rows
+            ],
         )
     except Conflict:
-        raise PersonExists(
-            f"'{row.username}', or somebody with the same INE, exists already."
-        ) from None
-    yield (
+        names = "', or '".join(row.username for row in rows)
+        raise PersonExists(f"'{names}', or somebody with the same INE, exists already.") from None
+    yield many.insert(
         "INSERT INTO vaults (id, recipient, quota, used, version, guard, journal_head,"
-        " journal_size, created_at) VALUES (?, ?, ?, 0, 0, 0, ?, 0, ?)",
-        (row.id, row.recipient, row.quota, GENESIS, row.created_at),
+        " journal_size, created_at)",
+        [(row.id, row.recipient, row.quota, 0, 0, 0, GENESIS, 0, row.created_at) for row in rows],
     )
 
 
-def add_keys(person: VaultId, keys: Sequence[bytes]) -> Unit[None]:
-    """Keys by which somebody may be found; those that are there stay."""
-    for key in keys:
-        yield (
-            "INSERT INTO person_keys (person, key) VALUES (?, ?)"
-            " ON CONFLICT (person, key) DO NOTHING",
-            (person, key),
+def add_keys(keys: Sequence[tuple[VaultId, bytes]]) -> Unit[None]:
+    """Keys by which persons may be found; those that are there stay."""
+    if keys:
+        yield many.insert(
+            "INSERT INTO person_keys (person, key)", keys, " ON CONFLICT (person, key) DO NOTHING"
         )
 
 

@@ -88,7 +88,7 @@ def change(
         )
     except Conflict:
         raise PersonExists(TAKEN) from None
-    yield from persons.add_keys(person, keys)
+    yield from persons.add_keys([(person, key) for key in keys])
     yield from roles.record(act)
 
 

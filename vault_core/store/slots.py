@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vault_core.store import many
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import SlotId, VaultId
 
@@ -58,13 +60,21 @@ async def by_username(catalog: Catalog, username: str, kind: str) -> list[SlotRo
 
 def insert(row: SlotRow) -> Unit[None]:
     """Raises Conflict if the lookup is taken (2^-80: never)."""
-    yield (
+    yield from insert_all([row])
+
+
+def insert_all(rows: Sequence[SlotRow]) -> Unit[None]:
+    """As `insert`, many at once."""
+    yield many.insert(
         "INSERT INTO slots (id, vault, kind, lookup, parameters, wrapped, sealed, created_at,"
-        " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row.id, row.vault, row.kind, row.lookup, row.parameters,
-            row.wrapped, row.sealed, row.created_at, row.expires_at,
-        ),
+        " expires_at)",
+        [
+            (
+                row.id, row.vault, row.kind, row.lookup, row.parameters,
+                row.wrapped, row.sealed, row.created_at, row.expires_at,
+            )
+            for row in rows
+        ],
     )  # fmt: skip
 
 

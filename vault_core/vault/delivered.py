@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -32,8 +32,6 @@ DEPOSITS = "Deposits"
 """Where deposits go if the folder of their drop box is gone."""
 SEARCHED = 100_000
 """Nodes of a vault that are looked at to find the certificate that a newer one corrects."""
-Addition = Callable[[], Unit[None]]
-"""Starts a unit that is committed together with a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +82,26 @@ def seal(
     return row, blob
 
 
-async def deliver(
-    catalog: Catalog, row: DeliveryRow, blob: NewBlob, addition: Addition | None = None
-) -> None:
-    """Durable when it returns, together with `addition`. Raises what the addition raises.
+async def deliver(catalog: Catalog, row: DeliveryRow, blob: NewBlob) -> None:
+    """Durable when it returns. Raises Conflict if the record was delivered before."""
+    await catalog.commit(unit, [(row, blob)])
 
-    Raises Conflict if the record was delivered before.
+
+def unit(parcels: Sequence[tuple[DeliveryRow, NewBlob]]) -> Unit[None]:
+    """Stores deliveries, some of which may be for one vault.
+
+    Raises Conflict if one of the records was delivered before, NodeNotFound if a vault is gone.
     """
-    await catalog.commit(unit, row, blob, [addition] if addition else [])
-
-
-def unit(row: DeliveryRow, blob: NewBlob, additions: Sequence[Addition]) -> Unit[None]:
-    """Stores a delivery, and what belongs to it, in one transaction."""
-    change = yield from changes.begin(Actor(row.vault, None, row.created_at))
-    yield from deliveries.insert(row)
-    yield from nodes.insert_blob(row.vault, blob, row.created_at)
-    for addition in additions:
-        yield from addition()
-    change.charge(row.size)
-    detail = {"delivery": row.id.hex(), "issuer": row.issuer, "bytes": row.size}
-    yield from changes.finish(change, Entry("deliver", None, detail))
+    rows = [row for row, _ in parcels]
+    taken = yield from changes.begin_all([Actor(row.vault, None, row.created_at) for row in rows])
+    yield from deliveries.insert(rows)
+    yield from nodes.insert_blobs([(row.vault, blob, row.created_at) for row, blob in parcels])
+    entries: dict[VaultId, list[Entry]] = {vault: [] for vault in taken}
+    for row in rows:
+        taken[row.vault].charge(row.size)
+        detail = {"delivery": row.id.hex(), "issuer": row.issuer, "bytes": row.size}
+        entries[row.vault].append(Entry("deliver", None, detail))
+    yield from changes.finish_all([(taken[vault], told) for vault, told in entries.items()])
 
 
 # -- when the vault is open -----------------------------------------------------------------

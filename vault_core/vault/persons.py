@@ -10,9 +10,8 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from vault_core.api import Clock, Random
 from vault_core.crypto import codes
@@ -77,6 +76,23 @@ class NewPerson:
     activation_code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A person about to be added: called, it is the unit that does it."""
+
+    row: NewPersonRow
+    slot: SlotRow
+    """The first one."""
+    keys: Sequence[bytes]
+    also: Sequence[SlotRow] = ()
+    """Slots of those to whom the vault is entrusted."""
+    guardian: TrustedRow | None = None
+
+    def __call__(self) -> Unit[None]:
+        """Raises PersonExists if the username or the INE is taken."""
+        return add_all([self])
+
+
 def username(text: str) -> str:
     """The username as it is stored: lower case. Raises BadRequest."""
     name = unicodedata.normalize("NFC", text).strip().casefold()
@@ -119,8 +135,8 @@ class Persons:
 
     async def prepare(
         self, name: str, facts: Facts, password: str | None = None, guardian: Person | None = None
-    ) -> tuple[NewPerson, Callable[[], Unit[None]]]:
-        """A person as `add` adds one, and the unit that does it: to be committed with others."""
+    ) -> tuple[NewPerson, Addition]:
+        """A person as `add` adds one, and what does it: to be committed with others."""
         now = self._clock()
         vault = VaultId(new_id(now, self._random))
         identity = generate_identity(self._key_kind, self._random)
@@ -129,9 +145,12 @@ class Persons:
         person = Person(
             vault, row.username, facts, row.recipient, Quota(0, self.quota), row.created_at
         )
-        others = rows_for(self.trustees, identity, vault, row.created_at, self._random)
-        also = self._guardian(identity, person, guardian) if guardian is not None else None
-        return NewPerson(person, code), partial(_add, row, slot, self.keys(facts), others, also)
+        also = rows_for(self.trustees, identity, vault, row.created_at, self._random)
+        trust = None
+        if guardian is not None:
+            theirs, trust = self._guardian(identity, person, guardian)
+            also = [*also, theirs]
+        return NewPerson(person, code), Addition(row, slot, self.keys(facts), also, trust)
 
     def _guardian(
         self, identity: Identity, person: Person, guardian: Person
@@ -295,29 +314,35 @@ class Persons:
         )
 
 
-def _add(
-    row: NewPersonRow, slot: SlotRow, keys: Sequence[bytes], others: Sequence[SlotRow],
-    guardian: tuple[SlotRow, TrustedRow] | None,
-) -> Unit[None]:  # fmt: skip
-    yield from persons.insert(row)
-    yield from persons.add_keys(row.id, keys)
-    change = yield from changes.begin(Actor(row.id, None, row.created_at))
-    yield from slots.insert(slot)
-    entries = [Entry("open-account", None, {"slot": slot.kind})]
-    for other in (*others, *([guardian[0]] if guardian else [])):
-        yield from slots.insert(other)
-        detail = {"slot": other.id.hex(), "kind": other.kind}
-        entries.append(Entry("slot-add", None, detail))
-    if guardian is not None:
-        yield from trusted.insert(guardian[1])
-    yield from changes.finish(change, *entries)
+def add_all(additions: Sequence[Addition]) -> Unit[None]:
+    """Add persons, each with their vault. Raises PersonExists if a username or INE is taken."""
+    rows = [one.row for one in additions]
+    yield from persons.insert(rows)
+    yield from persons.add_keys([(one.row.id, key) for one in additions for key in one.keys])
+    yield from slots.insert_all([slot for one in additions for slot in (one.slot, *one.also)])
+    for one in additions:
+        if one.guardian is not None:
+            yield from trusted.insert(one.guardian)
+    yield from changes.finish_all([(_born(one.row), _told(one)) for one in additions])
+
+
+def _born(row: NewPersonRow) -> changes.Change:
+    return changes.born(Actor(row.id, None, row.created_at), row.quota)
+
+
+def _told(addition: Addition) -> list[Entry]:
+    """The first entries of a vault's journal."""
+    added = [
+        Entry("slot-add", None, {"slot": slot.id.hex(), "kind": slot.kind})
+        for slot in addition.also
+    ]
+    return [Entry("open-account", None, {"slot": addition.slot.kind}), *added]
 
 
 def _add_keys(keys: Sequence[tuple[VaultId, Sequence[bytes]]]) -> Unit[None]:
-    for person, values in keys:
-        yield from persons.add_keys(person, values)
+    yield from persons.add_keys([(person, key) for person, several in keys for key in several])
 
 
 def _rename(person: VaultId, sealed: bytes, keys: Sequence[bytes]) -> Unit[None]:
     yield from persons.update_facts(person, sealed)
-    yield from persons.add_keys(person, keys)
+    yield from persons.add_keys([(person, key) for key in keys])

@@ -194,7 +194,7 @@ def _deposit(link: LinkRow, row: DeliveryRow, blob: NewBlob) -> Unit[None]:
     change = yield from changes.begin(Actor(row.vault, None, row.created_at))
     if not (yield from shared_links.spend(link.id, row.created_at, 1, row.size)):
         raise (yield from _why(link, row.created_at))
-    yield from deliveries.insert(row)
+    yield from deliveries.insert([row])
     yield from nodes.insert_blob(row.vault, blob, row.created_at)
     change.spend(row.size)
     detail = {"link": link.id.hex(), "bytes": row.size}
