@@ -16,7 +16,10 @@ from vault_core.errors import MalformedAge
 SECRET = str(CLASSIC)
 PUBLIC = str(CLASSIC.recipient)
 PQ_PUBLIC = str(HYBRID.recipient)
+GENERATORS = 0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3
 P = 2**255 - 19
+EIGHT = 325606250916557431795983626356110631294008115727848805560023387167927233504
+OTHER_EIGHT = 39382357235489614581723060781553021112529911719440698176882885853963445705823
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyz-1", min_size=1, max_size=20), st.binary(max_size=200))
@@ -24,6 +27,32 @@ def test_bech32_is_read_as_written(prefix: str, data: bytes) -> None:
     text = bech32.encode(prefix, data)
     assert bech32.decode(text) == (prefix, data)
     assert bech32.decode(text.upper()) == (prefix.upper(), data)
+
+
+def by_the_letter(prefix: str, data: bytes) -> str:
+    """BIP 173's own reference encoder, character by character."""
+    bits = "".join(f"{byte:08b}" for byte in data)
+    values = [int(bits[at : at + 5].ljust(5, "0"), 2) for at in range(0, len(bits), 5)]
+    head = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
+    checksum = 1
+    for value in (*head, *values, 0, 0, 0, 0, 0, 0):
+        top = checksum >> 25
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate(
+            (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+        ):
+            checksum ^= generator if top >> bit & 1 else 0
+    values += [(checksum ^ 1) >> shift & 31 for shift in range(25, -1, -5)]
+    return prefix + "1" + "".join("qpzry9x8gf2tvdw0s3jn54khce6mua7l"[value] for value in values)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz-1", min_size=1, max_size=20), st.binary(max_size=1500))
+def test_bech32_of_any_length_is_as_its_reference_writes_it(prefix: str, data: bytes) -> None:
+    assert bech32.encode(prefix, data) == by_the_letter(prefix, data)
+
+
+def test_a_hybrid_recipient_is_written_by_the_letter() -> None:
+    assert by_the_letter("age1pq", HYBRID.recipient.public) == PQ_PUBLIC
 
 
 def test_examples_of_the_specification() -> None:
@@ -72,6 +101,11 @@ KEY_FAULTS = {
     "hybrid secret too short": with_data("age-secret-key-pq-", bytes(31)).upper(),
     "hybrid bytes missing": with_data("age1pq", HYBRID.recipient.public[:-1]),
     "hybrid not reduced": with_data("age1pq", b"\xff" * 1184 + HYBRID.recipient.public[1184:]),
+    "low order: of order eight": with_data("age", EIGHT.to_bytes(32, "little")),
+    "low order: of order eight, the other": with_data("age", OTHER_EIGHT.to_bytes(32, "little")),
+    "low order: one, and the bit that is not read": with_data(
+        "age", (1 | 1 << 255).to_bytes(32, "little")
+    ),
     "low order: zero": with_data("age", bytes(32)),
     "low order: one": with_data("age", (1).to_bytes(32, "little")),
     "low order: p - 1": with_data("age", (P - 1).to_bytes(32, "little")),

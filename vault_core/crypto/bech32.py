@@ -1,12 +1,13 @@
 """Bech32 (BIP 173) without its length limit, as age writes keys (C2SP age, "Conventions").
 
 A hybrid recipient is 1,959 characters, and every delivery parses one: so `base64` and `int` do
-the work on bits, and the checksum takes two characters a step.
+the work on bits, and the checksum folds long texts in halves before it goes through them.
 """
 
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import Final
 
 from vault_core.errors import MalformedAge
@@ -19,6 +20,10 @@ _TO_DIGITS: Final = bytes.maketrans(_ALPHABET, b"0123456789abcdefghijklmnopqrstu
 _TO_VALUE: Final = bytes.maketrans(_ALPHABET, bytes(range(32)))
 _GENERATORS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH: Final = 6
+_FIELD: Final = 0b101001
+"""GF(32), whose elements the values are: x^5 + x^3 + 1."""
+_SHORT: Final = 64
+"""Values that are gone through, two a step; more are folded first."""
 
 
 def _step(checksum: int, value: int) -> int:
@@ -35,9 +40,51 @@ _FEEDBACK: Final = tuple(_step(_step(top << 20, 0), 0) for top in range(1024))
 """What ten bits shifted out of the checksum by two steps leave in it."""
 
 
+def _product(one: int, other: int) -> int:
+    """In GF(32)."""
+    product = 0
+    for bit in range(4, -1, -1):
+        product = product << 1 ^ one * (other >> bit & 1)
+        product ^= _FIELD * (product >> 5)
+    return product
+
+
+_MULTIPLES: Final = tuple(
+    bytes(_product(factor, value) for value in range(32)).ljust(256) for factor in range(32)
+)
+"""Every value multiplied by each factor, as `bytes.translate` takes it."""
+
+
+@lru_cache(maxsize=256)
+def _power(exponent: int) -> tuple[bytes, ...]:
+    """x^exponent modulo the code's generator: its six coefficients, lowest first, as tables."""
+    checksum = 1
+    for _ in range(exponent):
+        checksum = _step(checksum, 0)
+    return tuple(_MULTIPLES[checksum >> shift & 31] for shift in range(0, 30, 5))
+
+
+def _folded(values: bytes) -> bytes:
+    """Half as many values, and five, with the same remainder by the code's generator.
+
+    As a polynomial, values are a(x)·x^k + b(x), which leaves what a(x)·(x^k mod g) + b(x) leaves.
+    """
+    half = len(values) // 2
+    low = len(values) - half
+    high = values[:half]
+    total = int.from_bytes(values[half:], "big")
+    for place, table in enumerate(_power(low)):
+        total ^= int.from_bytes(high.translate(table), "big") << 8 * place
+    return total.to_bytes(max(low, half + 5), "big")
+
+
 def _polymod(values: bytes) -> int:
     """The checksum of five-bit values."""
     checksum = 1
+    if len(values) > _SHORT:
+        checksum, values = 0, b"\1" + values
+        while len(values) > _SHORT:
+            values = _folded(values)
     if len(values) % 2:
         checksum, values = _step(checksum, values[0]), values[1:]
     for high, low in zip(values[::2], values[1::2], strict=True):

@@ -20,6 +20,17 @@ IDENTITY_PREFIX: Final = "AGE-SECRET-KEY-"
 _STANZA: Final = "X25519"
 _INFO: Final = b"age-encryption.org/v1/X25519"
 _KEY_SIZE: Final = 32
+_UNUSABLE: Final = "An X25519 public key is not usable: it has a low order."
+_PRIME: Final = 2**255 - 19
+_LOW_ORDER: Final = frozenset(
+    (
+        0, 1, _PRIME - 1, _PRIME, _PRIME + 1,
+        325606250916557431795983626356110631294008115727848805560023387167927233504,
+        39382357235489614581723060781553021112529911719440698176882885853963445705823,
+    )
+)  # fmt: skip
+"""Every coordinate, as RFC 7748 reads it, of a point on the curve or its twist whose order divides
+eight: any scalar takes such a point to zero."""
 
 
 def exchange(secret: X25519PrivateKey, public: bytes) -> bytes:
@@ -30,7 +41,7 @@ def exchange(secret: X25519PrivateKey, public: bytes) -> bytes:
     try:
         return secret.exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError:
-        raise MalformedAge("An X25519 public key is not usable: it has a low order.") from None
+        raise MalformedAge(_UNUSABLE) from None
 
 
 def _wrap_key(shared: bytes, share: bytes, public: bytes) -> bytes:
@@ -103,8 +114,8 @@ def parse_recipient(data: bytes) -> X25519Recipient:
     """The recipient of the Bech32 data. Raises MalformedAge if it is no usable public key."""
     if len(data) != _KEY_SIZE:
         raise MalformedAge("An X25519 recipient is 32 bytes.")
-    # Any scalar shows a point of low order: they are clamped to multiples of eight.
-    exchange(X25519PrivateKey.from_private_bytes(bytes(_KEY_SIZE)), data)
+    if int.from_bytes(data, "little") & (1 << 255) - 1 in _LOW_ORDER:
+        raise MalformedAge(_UNUSABLE)
     return X25519Recipient(data)
 
 
