@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vault_core.store.catalog import Statement
 
-
-def insert(head: str, rows: Sequence[Sequence[Any]], tail: str = "") -> Statement:
+def insert(head: str, rows: Sequence[Sequence[Any]], tail: str = "") -> tuple[str, list[Any]]:
     """`INSERT INTO table (columns)` in `head`, what follows the rows in `tail`.
 
     One row at least, all as long as the columns; both databases take 32,766 values, no more.
@@ -24,7 +22,7 @@ def insert(head: str, rows: Sequence[Sequence[Any]], tail: str = "") -> Statemen
 
 def named(
     name: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]
-) -> Statement:
+) -> tuple[str, list[Any]]:
     """`WITH name (columns) AS (VALUES …)`, to be followed by a statement that reads from it.
 
     `columns` are names and types of the shared dialect: PostgreSQL learns them from the first row.
