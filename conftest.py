@@ -19,6 +19,9 @@ settings.load_profile("busy")  # how long an example takes says how busy the mac
 
 skips: dict[str, str] = {}
 
+TEMPROOT = "PYTEST_DEBUG_TEMPROOT"
+"""Where pytest makes its folders; its processes are told by it, too."""
+
 
 ONE_MACHINE = "one_machine"
 """Marks what needs the SQLite file, the blob directory or a default setting."""
@@ -40,6 +43,22 @@ def _forget_databases(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if folder is not None:
         stores.forget(folder)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _use_memory(config)
+    stores.share()
+
+
+def _use_memory(config: pytest.Config) -> None:
+    """Tests' folders are made in memory where there is plenty: thousands of institutions in them
+    have 256 directories each, and every commit waits for its disk."""
+    memory = stores.fast()
+    chosen = config.getoption("basetemp", None) or os.environ.get(TEMPROOT)
+    if memory is not None and not chosen:
+        folder = memory / f"parchemin-tests-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.environ[TEMPROOT] = str(folder)
 
 
 def pytest_unconfigure() -> None:

@@ -14,12 +14,12 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -27,6 +27,8 @@ from tests.requirements import missing
 from tests.storage_backends.servers import answers, free_ports
 
 USER = "parchemin"
+Statement: TypeAlias = "str | tuple[str, Sequence[Any]]"
+"""SQL, with its parameters where it has any."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "100",
@@ -53,6 +55,8 @@ class PostgreSQL:
     port: int
     password: str = field(default_factory=lambda: secrets.token_hex(8))
     process: subprocess.Popen[bytes] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Instead of, or besides, SETTINGS."""
 
     def make(self) -> None:
         """Make the cluster."""
@@ -77,7 +81,8 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = {**SETTINGS, **self.settings}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [program("postgres"), "-D", str(self.cluster), "-p", str(self.port), *options]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_other_user())
@@ -94,7 +99,7 @@ class PostgreSQL:
             self.process.wait(60)
             self.process = None
 
-    def run(self, *statements: str, database: str = "postgres") -> list[Any]:
+    def run(self, *statements: Statement, database: str = "postgres") -> list[Any]:
         """Execute statements; the rows of the last one."""
 
         async def work() -> list[Any]:
@@ -102,7 +107,8 @@ class PostgreSQL:
             try:
                 rows: list[Any] = []
                 for statement in statements:
-                    rows = await connection.fetch(statement)
+                    sql, values = (statement, ()) if isinstance(statement, str) else statement
+                    rows = await connection.fetch(sql, *values)
                 return rows
             finally:
                 await connection.close()
@@ -110,10 +116,11 @@ class PostgreSQL:
         with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop that runs
             return thread.submit(asyncio.run, work()).result()
 
-    def create(self, template: str = "template0") -> str:
-        """A new database like `template` (an empty one); its name."""
-        name = f"t{secrets.token_hex(6)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+    def create(self, template: str = "template0", name: str = "") -> str:
+        """A new database like `template` (an empty one), or the one of that name; its name."""
+        name = name or f"t{secrets.token_hex(6)}"
+        with suppress(asyncpg.DuplicateDatabaseError):
+            self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop(self, name: str) -> None:
@@ -131,14 +138,14 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
-    """A server that runs, with a new cluster.
+def postgresql(place: Path | None = None, **settings: str) -> Iterator[PostgreSQL]:
+    """A server that runs, with a new cluster in a folder of its own under `place`.
 
     Not in pytest's folders: each run of pytest closes them to every other user.
     """
-    with tempfile.TemporaryDirectory(prefix="parchemin-postgresql-") as folder:
+    with tempfile.TemporaryDirectory(prefix="parchemin-postgresql-", dir=place) as folder:
         Path(folder).chmod(0o711)
-        server = PostgreSQL(Path(folder) / "server", free_ports(1)[0])
+        server = PostgreSQL(Path(folder) / "server", free_ports(1)[0], settings=settings)
         server.make()
         server.start()
         try:

@@ -104,7 +104,7 @@ async def institution(
         os.urandom,
         Limits(),
     )
-    vaults = Vaults(services, AccessLog(catalog, clock), Throttle(clock))
+    vaults = Vaults(services, AccessLog(catalog, clock), Throttle(catalog, clock))
     keyring = ServerKeyring(os.urandom(32))
     persons = Persons(catalog, keyring, clock, os.urandom, quota, "x25519")
     try:

@@ -1,17 +1,23 @@
 """What the tests' institutions are stored in: SQLite and a directory, or PostgreSQL and S3.
 
 PARCHEMIN_TESTS_STORES=cluster switches every shared fixture to a real PostgreSQL and a real
-SeaweedFS, started at their first use; each data folder gets a database and a prefix of its own.
+SeaweedFS, one of each for all processes of pytest; each data folder gets a database and a prefix of
+its own.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import shutil
+import sqlite3
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from storage_backends.local import LocalBlobStore
 from tests.databases import PostgreSQL, postgresql
@@ -22,6 +28,10 @@ from vault_core.store.sqlite import SQLiteCatalog
 
 CLUSTER = os.environ.get("PARCHEMIN_TESTS_STORES") == "cluster"
 PLUGINS = "PARCHEMIN_PLUGINS__ENABLED"
+SHARED = "PARCHEMIN_TESTS_SERVERS"
+"""Names the servers that pytest's first process has started, for those that work for it."""
+ROOM = 6 << 30
+"""Bytes that folders and a database in memory may need."""
 
 _running = ExitStack()
 _databases: dict[Path, str] = {}
@@ -65,7 +75,8 @@ def database_url(data: Path) -> str:
     server, template = _postgresql()
     place = data.resolve()
     if place not in _databases:
-        _databases[place] = server.create(template)
+        name = f"t{hashlib.sha256(str(place).encode()).hexdigest()[:24]}"  # in every process
+        _databases[place] = server.create(template, name)
     return server.url(_databases[place])
 
 
@@ -75,8 +86,76 @@ def forget(folder: Path) -> None:
         _postgresql()[0].drop(_databases.pop(place))
 
 
+def rows(data: Path, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """What a statement gives in the catalog of the folder, asked beside whoever serves it."""
+    if CLUSTER:
+        return [tuple(row) for row in _asked(data, sql, parameters)]
+    with closing(sqlite3.connect(data / "catalog.sqlite3")) as database, database:
+        return database.execute(sql, parameters).fetchall()
+
+
+def tables(data: Path) -> list[str]:
+    """The names of the catalog's tables."""
+    known = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    if CLUSTER:
+        known = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    return [name for (name,) in rows(data, known)]
+
+
+def stored(data: Path) -> dict[str, bytes]:
+    """All that is stored of the institution, by where: every file of its folder (its path among
+    the bytes), and what lies elsewhere: every row of PostgreSQL, every object in S3.
+    """
+    found = {
+        str(path.relative_to(data)): str(path.relative_to(data)).encode() + path.read_bytes()
+        for path in data.rglob("*")
+        if path.is_file()
+    }
+    if CLUSTER:
+        found |= {f"catalog/{table}": _bytes(data, table) for table in tables(data)}
+        found |= {f"blobs/{key}": key.encode() + blob for key, blob in objects(data)}
+    return found
+
+
+def objects(data: Path) -> list[tuple[str, bytes]]:
+    """Every object that S3 has of the folder's institution."""
+    import obstore
+
+    from storage_backends.s3_store import connect
+
+    client = connect(**_s3(data))
+    keys = [meta["path"] for batch in obstore.list(client) for meta in batch]
+    return [(key, bytes(obstore.get(client, key).bytes())) for key in keys]
+
+
+def _bytes(data: Path, table: str) -> bytes:
+    """All values of a table, one after the other."""
+    values = [value for row in rows(data, f"SELECT * FROM {table}") for value in row]
+    return b"\n".join(v if isinstance(v, bytes) else str(v).encode() for v in values)
+
+
+def _asked(data: Path, sql: str, parameters: Sequence[Any]) -> list[Any]:
+    from vault_core.store.postgresql_dialect import query
+
+    server, _ = _postgresql()
+    database_url(data)
+    return server.run((query(sql), parameters), database=_databases[data.resolve()])
+
+
+def share() -> None:
+    """Start the servers now, for this process and those that it starts (xdist's workers)."""
+    if not CLUSTER or SHARED in os.environ:
+        return
+    server, template = _postgresql()
+    shared = {
+        "folder": str(server.folder), "port": server.port, "password": server.password,
+        "template": template, "s3": _endpoint(),
+    }  # fmt: skip
+    os.environ[SHARED] = json.dumps(shared)
+
+
 def stop() -> None:
-    """Stop the servers."""
+    """Stop the servers that this process started."""
     _running.close()
     _postgresql.cache_clear()
     _endpoint.cache_clear()
@@ -90,7 +169,11 @@ def _postgresql() -> tuple[PostgreSQL, str]:
 
     from vault_core.store.postgresql import PostgreSQLCatalog
 
-    server = _running.enter_context(postgresql())
+    if SHARED in os.environ:
+        shared = json.loads(os.environ[SHARED])
+        known = PostgreSQL(Path(shared["folder"]), shared["port"], shared["password"])
+        return known, shared["template"]
+    server = _running.enter_context(postgresql(fast(), max_connections="400"))
     template = server.create()
 
     async def migrate() -> None:
@@ -103,7 +186,19 @@ def _postgresql() -> tuple[PostgreSQL, str]:
 
 @cache
 def _endpoint() -> str:
+    if SHARED in os.environ:
+        return str(json.loads(os.environ[SHARED])["s3"])
     return _running.enter_context(s3_server(_folder()))
+
+
+def fast() -> Path | None:
+    """Where Linux keeps files in memory, if the machine has plenty of both."""
+    memory = Path("/dev/shm")
+    try:
+        pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return memory if min(pages // 2, shutil.disk_usage(memory).free) > ROOM else None
+    except (OSError, ValueError):
+        return None
 
 
 def _folder() -> Path:

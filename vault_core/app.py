@@ -7,7 +7,7 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,6 @@ from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.vault.access import AccessLog
-from vault_core.vault.address_throttle import AddressThrottle
 from vault_core.vault.administering import Administration
 from vault_core.vault.beginnings import Beginnings
 from vault_core.vault.ciphertext import CiphertextCache
@@ -223,7 +222,6 @@ def _compose(
     services = Services(
         catalog, blobs, CiphertextCache(), clock, random, limits, Beginnings(random, ahead=spare)
     )
-    throttled = _throttle_limits(settings)
     persons = Persons(catalog, keyring, clock, random, rules.quota, rules.recipient)
     persons.trustees = trustees_of(settings, keyring)
     register = Register(
@@ -269,7 +267,7 @@ def _compose(
         Roles(catalog, clock),
         Administration(catalog, clock),
         entrance(vaults, persons, keyring, settings, recoveries, rekeying),
-        Visits(services, Throttle(clock, throttled)),
+        Visits(services, _throttle(services, keyring, settings, "link")),
         register,
         deliveries,
         batches,
@@ -287,11 +285,7 @@ def _compose(
         Revocations(catalog, plugins, maker, standing),
         trusting,
         Verifier(
-            catalog, register, trusting,
-            AddressThrottle(
-                catalog, Throttle(clock, throttled), lambda data: keyring.mac(b"attempt", data)
-            ),
-            clock,
+            catalog, register, trusting, _throttle(services, keyring, settings, "verify"), clock
         ),
         Maintenance(catalog, blobs, clock),
         contacts,
@@ -328,14 +322,21 @@ def trustees_of(settings: Settings, keyring: ServerKeyring) -> Trustees:
 
 
 def _vaults(services: Services, keyring: ServerKeyring, settings: Settings) -> Vaults:
-    throttle = Throttle(services.clock, _throttle_limits(settings))
-
-    def key(data: bytes) -> bytes:
-        return keyring.mac(b"attempt", data)
-
-    guard = Guard(services.catalog, throttle, key, _account_limits(settings))
+    throttle = _throttle(services, keyring, settings, "vault")
+    guard = Guard(services.catalog, throttle, _attempt_key(keyring), _account_limits(settings))
     journal = AccessLog(services.catalog, services.clock)
     return Vaults(services, journal, throttle, settings.vault.idle_seconds, guard)
+
+
+def _throttle(
+    services: Services, keyring: ServerKeyring, settings: Settings, about: str
+) -> Throttle:
+    limits, key = _throttle_limits(settings), _attempt_key(keyring)
+    return Throttle(services.catalog, services.clock, limits, about=about, key=key)
+
+
+def _attempt_key(keyring: ServerKeyring) -> Callable[[bytes], bytes]:
+    return lambda data: keyring.mac(b"attempt", data)
 
 
 def _throttle_limits(settings: Settings) -> ThrottleLimits:

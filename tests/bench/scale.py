@@ -3,7 +3,8 @@
     python -m tests.bench.scale --persons 1000000 --nodes 20000000 --cluster /var/tmp/filled
 
 fills a database (once for each `--cluster`, which then holds some 20 GB), serves it and an empty
-one, and sends every request to both in turn, so that a slow moment of the machine hits both.
+one, and sends every request to both in turn, so that a slow moment of the machine hits both. It
+tells which statements each kind of request asked PostgreSQL, and what they took.
 """
 
 from __future__ import annotations
@@ -17,27 +18,25 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
 
-from tests import databases
 from tests.bench.filling import fill
-from tests.bench.workers import throughput
 from tests.databases import PostgreSQL
 from tests.processes import Account, Server, account, deliver, opened, prepare
 from tests.serving import Client
 from tests.storage_backends.servers import free_ports
 from tests.store.recording import Recording
 from tests.store.test_plans import everyday, faults_of, plan_of
-from vault_core.app import Institution
+from vault_core.app import KEY_FILE, Institution
 from vault_core.store.postgresql import PostgreSQLCatalog
 from vault_core.store.postgresql_dialect import query
 
 FILLED = "filled"
-PERSONS, FOLDERS, DOCUMENTS = 40, 4, 5
+PERSONS, FOLDERS, DOCUMENTS = 200, 2, 5
 """Persons who are really asked for, folders of each, and documents in each folder."""
 BODY = os.urandom(4096)
 LISTING = (
@@ -70,14 +69,14 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=100_000)
     parser.add_argument("--nodes", type=int, default=2_000_000)
     parser.add_argument("--cluster", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=400)
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parchemin-scale-")))
         database = stack.enter_context(_cluster(arguments))
-        asyncio.run(_latencies(database, folder, arguments.rounds))
+        places = {"empty": folder / "empty", FILLED: arguments.cluster / "institution"}
+        asyncio.run(_latencies(database, places, arguments.rounds))
         asyncio.run(_plans(database))
-        throughput(folder)
 
 
 class _cluster:  # noqa: N801 - a context manager
@@ -86,10 +85,11 @@ class _cluster:  # noqa: N801 - a context manager
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments
         folder: Path = arguments.cluster
-        self.database = PostgreSQL(folder / "postgresql", free_ports(1)[0], "bench")
+        rules = {"max_wal_size": "8GB", "shared_buffers": "1GB", **WATCHING}
+        port = free_ports(1)[0]
+        self.database = PostgreSQL(folder / "postgresql", port, "bench", settings=rules)
 
     def __enter__(self) -> PostgreSQL:
-        databases.SETTINGS.update(max_wal_size="8GB", shared_buffers="1GB")
         new = not self.database.folder.exists()
         if new:
             self._arguments.cluster.mkdir(parents=True)
@@ -98,6 +98,7 @@ class _cluster:  # noqa: N801 - a context manager
         self.database.start()
         if new:
             self._fill()
+        self.database.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         rows = self.database.run(
             "SELECT relname, reltuples::bigint FROM pg_class WHERE relname IN"
             " ('persons', 'slots', 'nodes', 'blobs') ORDER BY 1", database=FILLED,
@@ -120,40 +121,45 @@ class _cluster:  # noqa: N801 - a context manager
         self.database.stop(signal.SIGINT)
 
 
-async def _latencies(database: PostgreSQL, folder: Path, rounds: int) -> None:
-    databases_ = {"empty": database.create(), FILLED: FILLED}
+async def _latencies(database: PostgreSQL, places: dict[str, Path], rounds: int) -> None:
+    names = {"empty": database.create(), FILLED: FILLED}
     chance = random.Random(1)
-    async with asyncio.TaskGroup():
-        sides: dict[str, Side] = {}
-        with ExitStack() as stack:
-            inside = {}
-            for name, base in databases_.items():
-                env = {"PARCHEMIN_CATALOG__URL": database.url(base)}
-                data = folder / name
-                await asyncio.to_thread(prepare, data, env=env)
-                inside[name] = opened(data, env)
-                institution = await inside[name].__aenter__()
-                run = f"{int(time.time())}{name[0]}"
-                people = [await account(institution, f"real.{run}.{n}") for n in range(PERSONS)]
-                server = Server(data, env)
-                await asyncio.to_thread(server.start)
-                stack.callback(server.stop)
-                sides[name] = Side(server, institution, people)
-                await _furnish(sides[name])
-                await asyncio.to_thread(server.stop)  # so that every vault is closed again
-                await asyncio.to_thread(server.start)
-                sides[name].clients.clear()
-            for number in range(PERSONS):
-                await _both(sides, "sign-in (first request of a credential)", number, _sign_in)
-            for _ in range(rounds):
-                number = chance.randrange(PERSONS)
-                await _both(sides, "PROPFIND of 5 documents", number, _propfind)
-                await _both(sides, "GET 4 KiB", number, _get)
-                await _both(sides, "PUT 4 KiB", number, _put)
-                await _both(sides, "delivery into a locked vault", number, _deliver)
-            for each in inside.values():
-                await each.__aexit__(None, None, None)
+    async with AsyncExitStack() as stack:
+        sides = {
+            side: await _side(stack, places[side], database.url(name))
+            for side, name in names.items()
+        }
+        for what, operation in OPERATIONS.items():
+            asked = [chance.randrange(PERSONS) for _ in range(rounds)]
+            if operation is _sign_in:
+                asked = list(range(PERSONS))  # each of them once
+            else:
+                for number in asked[:WARMING]:
+                    await _both(sides, "", number, operation)
+            await asyncio.to_thread(database.run, "SELECT pg_stat_statements_reset()")
+            for number in asked:
+                await _both(sides, what, number, operation)
+            _print_statements(database, what, names, len(asked))
     _print(sides)
+
+
+async def _side(stack: AsyncExitStack, data: Path, url: str) -> Side:
+    """An institution in `data`, made if there is none, with new persons whose vaults are closed."""
+    env = {"PARCHEMIN_CATALOG__URL": url}
+    if not (data / KEY_FILE).exists():
+        await asyncio.to_thread(prepare, data, env=env)
+    institution = await stack.enter_async_context(opened(data, env))
+    run = int(time.time())
+    people = [await account(institution, f"real.{run}.{n}") for n in range(PERSONS)]
+    server = Server(data, env)
+    await asyncio.to_thread(server.start)
+    stack.callback(server.stop)
+    side = Side(server, institution, people)
+    await _furnish(side)
+    await asyncio.to_thread(server.stop)  # so that every vault is closed again
+    await asyncio.to_thread(server.start)
+    side.clients.clear()
+    return side
 
 
 Operation = Callable[[Side, Account], Awaitable[None]]
@@ -167,12 +173,17 @@ async def _both(sides: dict[str, Side], what: str, number: int, operation: Opera
 
 
 async def _furnish(side: Side) -> None:
-    for person in side.accounts:
-        client = side.client(person)
-        for folder in range(FOLDERS):
-            assert (await client.request("MKCOL", f"/dav/{folder}/")).status == 201
-            for document in range(DOCUMENTS):
-                await _ok(client, "PUT", f"/dav/{folder}/{document}", BODY)
+    turns = asyncio.Semaphore(8)
+
+    async def fill(person: Account) -> None:
+        async with turns:
+            client = side.client(person)
+            for folder in range(FOLDERS):
+                assert (await client.request("MKCOL", f"/dav/{folder}/")).status == 201
+                for document in range(DOCUMENTS):
+                    await _ok(client, "PUT", f"/dav/{folder}/{document}", BODY)
+
+    await asyncio.gather(*map(fill, side.accounts))
     for client in side.clients.values():
         await client.close()
 
@@ -204,9 +215,53 @@ async def _deliver(side: Side, person: Account) -> None:
     await deliver(side.institution, person.username, random.getrandbits(100))
 
 
+OPERATIONS: dict[str, Operation] = {
+    "sign-in (first request of a credential)": _sign_in,
+    "PROPFIND of 5 documents": _propfind,
+    "GET 4 KiB": _get,
+    "PUT 4 KiB": _put,
+    "delivery into a locked vault": _deliver,
+}
+WARMING = 100
+"""Requests of a kind before those that count."""
+WATCHING = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.track_planning": "on",
+}
+_ASKED = r"""
+SELECT regexp_replace(query, '\s+', ' ', 'g'), d.datname, sum(calls),
+  sum(total_plan_time) * 1000, sum(total_exec_time) * 1000,
+  sum(shared_blks_hit), sum(shared_blks_read)
+FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
+WHERE d.datname IN ('{}', '{}') GROUP BY 1, 2"""
+
+
+def _print_statements(
+    database: PostgreSQL, what: str, names: dict[str, str], requests: int
+) -> None:
+    """Of each request: microseconds that planning and running its statements took, and blocks."""
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for sql, name, *figures in database.run(_ASKED.format(*names.values())):
+        side = next(side for side, known in names.items() if known == name)
+        found.setdefault(sql, {})[side] = tuple(float(figure) / requests for figure in figures)
+    nothing = (0.0,) * 5
+    print(f"\n{what}: a request's statements, empty | filled (calls, us planned + run, blocks)")
+    rows = [(sql, [sides.get(side, nothing) for side in names]) for sql, sides in found.items()]
+    for sql, figures in sorted(rows, key=lambda row: -row[1][1][2])[:8]:
+        print("  " + " | ".join(_told(each) for each in figures), sql[:110])
+    for number, side in enumerate(names):
+        print(f"  {side}: {sum(f[number][1] + f[number][2] for _, f in rows):.0f} us in all")
+
+
+def _told(figures: tuple[float, ...]) -> str:
+    calls, planned, run, hit, read = figures
+    return f"{calls:5.2f} {planned:5.0f} + {run:5.0f} {hit:5.1f} ({read:.1f} read)"
+
+
 def _print(sides: dict[str, Side]) -> None:
     print("| ms | empty p50 | filled p50 | empty p99 | filled p99 |\n|---|---|---|---|---|")
-    for what, times in sides["empty"].times.items():
+    for what in OPERATIONS:
+        times = sides["empty"].times[what]
         columns = []
         for point in (50, 99):
             for name in ("empty", FILLED):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -21,6 +22,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.cli.parchemin import facts, parchemin
 from tests.storage_backends.servers import free_ports
+from vault_core.cli import examination_rounds
+from vault_core.store.rounds import Ended, Place, Rounds
 
 
 def found(data: Path, status: int = 0) -> dict[str, Any]:
@@ -157,3 +160,48 @@ def test_the_certificates_that_issuers_seal_with(data: Path) -> None:
     parchemin("issuer", "rotate-keys", "examens", data=data)
     about = found(data)["seal certificates"]
     assert (about["verdict"], "examens" in about["sentence"]) == ("good", True), about
+
+
+# -- checks of everything -------------------------------------------------------------------
+
+DAY_MS = 86_400_000
+NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
+NOW_MS = int(NOW.timestamp() * 1000)
+KNOWN = {
+    "never": (Rounds(), "warning", "nothing was ever"),
+    "the first under way": (Rounds(Place(NOW_MS)), "warning", "one is under way"),
+    "sound": (Rounds(None, Ended(NOW_MS - DAY_MS, NOW_MS, 0)), "good", "all was sound"),
+    "long ago": (Rounds(None, Ended(NOW_MS - 99 * DAY_MS, NOW_MS, 0)), "warning", "do it again"),
+    "with problems": (Rounds(None, Ended(NOW_MS - DAY_MS, NOW_MS, 3)), "bad", "3 problems"),
+    "problems in the one under way": (
+        Rounds(Place(NOW_MS, 1, "", 2, 2), Ended(NOW_MS - DAY_MS, NOW_MS, 0)),
+        "bad",
+        "has found 2 problems",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_what_is_known_of_checks(case: str) -> None:
+    known, verdict, told = KNOWN[case]
+    finding = examination_rounds.verdict(known, NOW)
+    assert finding.verdict == verdict
+    assert re.search(told, finding.sentence), finding
+
+
+def test_a_check_is_remembered(data: Path) -> None:
+    assert found(data)["checks"]["verdict"] == "warning"
+    done = facts("check", "--for", "2h", data=data)
+    assert (done["checked"]["vaults"], done["problems"], done["stopped"]) == (1, [], None)
+    assert found(data)["checks"]["verdict"] == "good"
+    assert "looked at everything" in parchemin("check", "--for", "2h", data=data).stdout
+
+
+def test_a_check_that_stops_says_where(data: Path) -> None:
+    stopped = facts("check", "--for", "0s", data=data)["stopped"]
+    assert (stopped["stage"], stopped["percent"]) == ("blobs", 0)
+    told = parchemin("check", "--for", "0s", data=data).stdout
+    assert "0 % of the way through the unnamed blobs" in told
+    assert (
+        "'soon' is no duration" in parchemin("check", "--for", "soon", data=data, status=2).stderr
+    )

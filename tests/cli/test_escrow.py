@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
+from tests import stores
 from tests.cli.parchemin import facts, parchemin
 from tests.web.site import PASSWORD
 from vault_core.crypto.keys import parse_identity
@@ -34,8 +33,7 @@ def test_a_key_in_three_hands_of_which_two_open(tmp_path: Path) -> None:
     assert "can stop this until" in parchemin(*recover, data=data, status=2).stderr
     lost = ("person", "new-code", "ada", "--escrow-key", tmp_path / "key")
     assert "signed in before" in parchemin(*lost, data=data, status=2).stderr
-    with closing(sqlite3.connect(data / "catalog.sqlite3")) as database, database:
-        database.execute("UPDATE recoveries SET ready_at = asked_at")
+    stores.rows(data, "UPDATE recoveries SET ready_at = asked_at")
     code = facts(*recover, data=data)["activation_code"]
     secrets = f"{code}\nnine geese swim past barges\n"
     parchemin("person", "activate", "ada", "--password-stdin", data=data, given=secrets)

@@ -4,7 +4,6 @@ import base64
 import json
 import shutil
 import socket
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import stores
 from tests.cli.conftest import PASSWORD
 from tests.cli.parchemin import COMMAND, facts, in_a_process, parchemin, serving
 from vault_core.plugins import installed
@@ -94,10 +94,8 @@ def test_check_finds_a_fresh_institution_sound(data: Path) -> None:
 
 def test_check_finds_a_lost_blob(data: Path, tmp_path: Path) -> None:
     demo = tmp_path / "demo"
-    parchemin("demo", "--once", "--data", demo)
-    with sqlite3.connect(demo / "catalog.sqlite3") as catalog:
-        catalog.execute("DELETE FROM blobs WHERE id = (SELECT blob FROM deliveries LIMIT 1)")
-    catalog.close()
+    parchemin("demo", "--once", "--data", demo, data=demo)
+    stores.rows(demo, "DELETE FROM blobs WHERE id = (SELECT blob FROM deliveries LIMIT 1)")
     report = facts("check", data=demo, status=1)
     assert [problem["kind"] for problem in report["problems"]] == ["blob"]
 

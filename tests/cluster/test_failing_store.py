@@ -86,7 +86,6 @@ async def store(service: Service, way: Proxy, tmp_path: Path) -> AsyncIterator[B
     await store.close()
 
 
-@pytest.mark.parametrize("service", ["s3"], indirect=True)
 class TestComposedStore(BlobStoreContract):
     """All decorators together, over a real service, are still a store."""
 

@@ -225,7 +225,9 @@ async def test_locks_are_seen_by_another_process(
     from vault_core.vault.vaults import Vaults
 
     second = Vaults(
-        inside.vaults.services, AccessLog(inside.catalog, inside.clock), Throttle(inside.clock)
+        inside.vaults.services,
+        AccessLog(inside.catalog, inside.clock),
+        Throttle(inside.catalog, inside.clock),
     )
     other = Institution(second, inside.persons, inside.catalog, inside.clock)
     async with serving(dav_handler(other)) as port:

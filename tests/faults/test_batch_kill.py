@@ -18,7 +18,8 @@ from random import Random
 
 import pytest
 
-from tests.processes import opened, prepare
+from tests import stores
+from tests.processes import clean_environment, opened, prepare
 from vault_core.plugins import load_plugins
 from vault_core.store.catalog import Unit
 from vault_core.vault.persons import Facts
@@ -54,11 +55,12 @@ def _all(additions: list[Callable[[], Unit[None]]]) -> Unit[None]:
 
 
 def _start(data: Path, file: Path, tmp_path: Path) -> subprocess.Popen[str]:
-    env = {
-        **os.environ, "PARCHEMIN_ISSUING__PROCESSES": "2",
+    rules = {
+        "PARCHEMIN_ISSUING__PROCESSES": "2",
         "PARCHEMIN_PLUGINS__ENABLED": "local,bac",
         "PARCHEMIN_VAULT__RECIPIENT": "x25519",
-    }  # fmt: skip
+    }
+    env = clean_environment(stores.environment(data, rules))
     command = [sys.executable, "-m", "vault_core.cli", "deliver", "bac", str(file), "--json"]
     return subprocess.Popen(
         [*command, "--data", str(data)], env=env, text=True, start_new_session=True,

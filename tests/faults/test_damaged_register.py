@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests import stores
 from tests.processes import opened, prepare
 from vault_core.vault.persons import Facts
 
@@ -21,7 +21,7 @@ HEADERS = (
 PEOPLE = {"ada": ("111111111AA", "Lovelace", "Ada"), "bob": ("222222222BB", "Martin", "Bob")}
 DAMAGE = {
     "public key": "UPDATE vaults SET recipient = replace(recipient, 'q', 'p') WHERE id = ?",
-    "facts": "UPDATE persons SET sealed = x'0102' WHERE id = ?",
+    "facts": "UPDATE persons SET sealed = substr(sealed, 1, 2) WHERE id = ?",
 }
 
 
@@ -45,9 +45,7 @@ async def test_the_other_rows_go_through(case: str, tmp_path: Path) -> None:
             new = await institution.persons.add(username, Facts(given, family, BORN, ine))
             if username == "ada":
                 damaged = new.person.id
-    with sqlite3.connect(data / "catalog.sqlite3") as connection:
-        connection.execute(DAMAGE[case], (damaged,))
-    connection.close()
+    stores.rows(data, DAMAGE[case], damaged)
     async with opened(data) as institution:
         summary = await institution.deliveries.deliver("bac", _file())
         assert (summary.counts["delivered"], summary.counts["refused"]) == (1, 1)

@@ -16,7 +16,7 @@ from tests.faults.load import digest, read_folder
 from tests.processes import Account, Server, opened, prepare, running
 from tests.serving import Client
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.one_machine]
 LARGE, SMALL = 700_000, 20_000
 """Bytes: one that goes to the blob store, one that goes into the catalog."""
 MOST = 400

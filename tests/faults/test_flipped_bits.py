@@ -23,7 +23,7 @@ from tests.faults.damage import (
     rows,
 )
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.one_machine]
 SEED = int(os.environ.get("PARCHEMIN_SEED", str(time.time_ns())))
 ROWS = 3
 """Rows altered of each column."""

@@ -17,7 +17,7 @@ from tests.faults.disks import Ext4, can_cut_power, ext4
 from tests.faults.load import Worker
 from tests.processes import Server, opened, prepare, running
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.one_machine]
 CUTS = int(os.environ.get("PARCHEMIN_POWER_CUTS", "3"))
 
 if can_cut_power():

@@ -103,6 +103,7 @@ def test_a_port_is_not_shared_with_another_server(tmp_path: Path) -> None:
             assert "server.listen" in result.stderr
 
 
+@pytest.mark.one_machine
 def test_a_server_that_cannot_start_says_so(tmp_path: Path) -> None:
     prepare(tmp_path / "data", "ada")
     (tmp_path / "data" / "catalog.sqlite3").write_bytes(b"no database" * 1000)

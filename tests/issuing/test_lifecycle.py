@@ -6,19 +6,20 @@ import asyncio
 import datetime as dt
 import io
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests import stores
 from tests.issuing.house import URL, Holder, House, Row, code, credential, house
+from vault_core.app import KEY_FILE
 from vault_core.errors import BadRequest, Forbidden, NodeNotFound, TooManyAttempts
 from vault_core.issuing.codes import new_code, written
 from vault_core.issuing.credential import issuer_url
 from vault_core.issuing.status import LENGTH, StatusPlace, state_at
 from vault_core.vault import journal
-from vault_core.vault.address_throttle import network_of
+from vault_core.vault.throttle import network_of
 from vault_core.vault.vault import Vault
 
 
@@ -246,7 +247,6 @@ async def test_a_revoked_certificate_is_not_brought_back_by_its_own_row(
 # -- status lists ---------------------------------------------------------------------------
 
 
-@pytest.mark.one_machine
 async def test_a_list_tells_the_revoked_from_the_others(running: House) -> None:
     rows = [running.row("bac", number) for number in range(12)]
     for number, row in enumerate(rows):
@@ -254,11 +254,8 @@ async def test_a_list_tells_the_revoked_from_the_others(running: House) -> None:
     assert (await running.deliver("bac", *rows)).counts["delivered"] == 12
     issued = await running.standings()
     await running.institution.certificates.revoke(issued[3].id, "error")
-    found = (
-        sqlite3.connect(running.institution.data_dir / "catalog.sqlite3")
-        .execute("SELECT issuer, list, place, state FROM certificates ORDER BY id")
-        .fetchall()
-    )
+    asked = "SELECT issuer, list, place, state FROM certificates ORDER BY id"
+    found = stores.rows(running.institution.data_dir, asked)
     places = [place for _, _, place, _ in found]
     assert len(set(places)) == 12
     assert places != sorted(places)
@@ -323,7 +320,6 @@ async def test_a_server_that_moved_still_answers_for_what_names_its_old_address(
 # -- what is kept of them -------------------------------------------------------------------
 
 
-@pytest.mark.one_machine
 async def test_the_stores_reveal_no_certificate(running: House, holder: Holder, row: Row) -> None:
     await running.deliver("bac", row)
     pdf = await running.fetch_one(holder)
@@ -336,18 +332,14 @@ async def test_the_stores_reveal_no_certificate(running: House, holder: Holder, 
         "credentialSubject", "PRIVATE KEY",
     ]  # fmt: skip
     data = running.institution.data_dir
-    stored = b"".join(
-        path.read_bytes() for path in data.rglob("*") if path.is_file() and "key" not in path.name
-    )
+    stored = b"".join(kept for name, kept in stores.stored(data).items() if name != KEY_FILE)
     assert len(stored) > len(pdf)
     assert [secret for secret in secrets if secret and secret.encode() in stored] == []
-    catalog = sqlite3.connect(data / "catalog.sqlite3")
-    for (table,) in catalog.execute("SELECT name FROM sqlite_schema WHERE type = 'table'"):
-        for found in catalog.execute(f"SELECT * FROM {table}"):
+    for table in stores.tables(data):
+        for found in stores.rows(data, f"SELECT * FROM {table}"):
             assert "bac" not in [value for value in found if isinstance(value, str)]
 
 
-@pytest.mark.one_machine
 async def test_a_record_is_of_no_use_in_another_ones_place(running: House) -> None:
     rows = [running.row("bac", number) for number in range(2)]
     codes = []
@@ -355,11 +347,10 @@ async def test_a_record_is_of_no_use_in_another_ones_place(running: House) -> No
         holder = await running.holder("bac", row, f"person{number}")
         await running.deliver("bac", row)
         codes.append(code(await running.fetch_one(holder)))
-    catalog = sqlite3.connect(running.institution.data_dir / "catalog.sqlite3")
-    (first, sealed), (second, other) = catalog.execute("SELECT id, sealed FROM certificates")
-    with catalog:
-        catalog.execute("UPDATE certificates SET sealed = ? WHERE id = ?", (other, first))
-        catalog.execute("UPDATE certificates SET sealed = ? WHERE id = ?", (sealed, second))
+    data = running.institution.data_dir
+    (first, sealed), (second, other) = stores.rows(data, "SELECT id, sealed FROM certificates")
+    stores.rows(data, "UPDATE certificates SET sealed = ? WHERE id = ?", other, first)
+    stores.rows(data, "UPDATE certificates SET sealed = ? WHERE id = ?", sealed, second)
     for number in range(2):
         answer = await running.institution.verifier.check_code(codes[number])
         assert answer.sentence("en") == "The verification record was altered."

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import stores
 from tests.rest.callers import Api, Caller, Heard
 from vault_core.rest.tus import EXTENSIONS, PART, PATH
 from vault_core.vault import uploading
@@ -251,16 +252,12 @@ async def test_two_processes_never_both_append(api: Api) -> None:
     assert [node.name for node in await vault.children(await vault.find(()))] == ["a"]
 
 
-@pytest.mark.one_machine
-async def test_the_disk_shows_ciphertext_only(api: Api) -> None:
+async def test_the_stores_show_ciphertext_only(api: Api) -> None:
     marker = b"plainly-readable-marker" * 20_000
     async with api.browser() as call:
         made = await create(call, len(marker) * 2, marker, filename="secret-name.txt")
         assert made.headers["Upload-Offset"] == str(len(marker))
-    seen = b""
-    for path in sorted(api.site.institution.data_dir.rglob("*")):
-        if path.is_file():
-            seen += path.read_bytes()
+    seen = b"".join(stores.stored(api.site.institution.data_dir).values())
     assert len(seen) > len(marker)
     assert b"plainly-readable" not in seen
     assert b"secret-name" not in seen

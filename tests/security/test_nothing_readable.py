@@ -32,6 +32,8 @@ from vault_core.crypto.stream import Payload, plain_size
 from vault_core.errors import ParcheminError
 from vault_core.vault.persons import Facts
 
+pytestmark = pytest.mark.one_machine  # a stolen directory; test_seized_storage is about both stores
+
 FAMILY, GIVEN, PLACE, INE = "Quetzalvermeersch", "Ygrittanie", "Zwiebrückenheim", "098765432ZK"
 FOLDER, FILE, TEXT = "Kxdossier privé", "Kxbulletin de paie.txt", "Kxcontenu confidentiel"
 VALUE, OWNER = "Kxvaleur morte", "Kxpropriétaire du verrou"

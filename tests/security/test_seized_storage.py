@@ -17,6 +17,7 @@ from typing import get_args
 
 import pytest
 
+from tests import stores
 from tests.cli import diplomas
 from tests.cli.parchemin import facts
 from tests.processes import Account, Server, account, command, opened, running
@@ -113,13 +114,15 @@ async def _fill(server: Server, ada: Account) -> None:
 
 
 def test_no_stored_byte_tells_a_name_or_a_text(world: World) -> None:
-    stored = markers.files(world.data)
-    assert {"catalog.sqlite3", "catalog.sqlite3-wal", "institution.key"} <= set(stored)
+    stored = stores.stored(world.data)
+    catalog = {"catalog/nodes"} if stores.CLUSTER else {"catalog.sqlite3", "catalog.sqlite3-wal"}
+    assert {*catalog, "institution.key"} <= set(stored)
     assert any(name.startswith("blobs/") for name in stored)
     assert markers.found_in_files([*MINE.values(), *DELIVERED], stored) == {}
     assert markers.found([*MINE.values(), *DELIVERED], world.server.log_path.read_bytes()) == set()
 
 
+@pytest.mark.one_machine
 def test_not_even_after_everything_is_written_back(world: World) -> None:
     with closing(sqlite3.connect(world.data / "catalog.sqlite3")) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -167,38 +170,37 @@ def _sealed(data: Path) -> list[Sealed]:
     return [
         Sealed(table, vault, table.removesuffix("s").encode() + place, sealed)
         for table, query in SEALED.items()
-        for vault, place, sealed in _rows(data, query)
+        for vault, place, sealed in stores.rows(data, query)
     ]
 
 
 def _age_files(data: Path) -> list[bytes]:
     """Every age file that is stored: contents, large and small, and envelopes."""
-    rows = _rows(data, "SELECT data FROM blobs WHERE data IS NOT NULL")
-    rows += _rows(data, "SELECT envelope FROM deliveries WHERE envelope IS NOT NULL")
-    large = [path.read_bytes() for path in (data / "blobs").rglob("*") if path.is_file()]
-    return [row[0] for row in rows] + [blob for blob in large if blob.startswith(b"age-")]
+    rows = stores.rows(data, "SELECT data FROM blobs WHERE data IS NOT NULL")
+    rows += stores.rows(data, "SELECT envelope FROM deliveries WHERE envelope IS NOT NULL")
+    return [row[0] for row in rows] + [blob for blob in _large(data) if blob.startswith(b"age-")]
 
 
-def _rows(data: Path, query: str) -> list[tuple[bytes, ...]]:
-    with closing(sqlite3.connect(data / "catalog.sqlite3")) as database:
-        return database.execute(query).fetchall()
+def _large(data: Path) -> list[bytes]:
+    if stores.CLUSTER:
+        return [blob for _, blob in stores.objects(data)]
+    return [path.read_bytes() for path in (data / "blobs").rglob("*") if path.is_file()]
 
 
 def _held(data: Path) -> dict[str, bytes]:
     """Everything of 16 bytes and more that might be a key, by where the server has it."""
     key = bytes.fromhex((data / "institution.key").read_text().split()[1])
-    with closing(sqlite3.connect(data / "catalog.sqlite3")) as database:
-        found = {
-            f"{table}.{column}": value
-            for table, column in itertools.chain(
-                itertools.product(["vaults"], ["id", "journal_head"]),
-                itertools.product(["slots"], ["id", "lookup"]),
-                itertools.product(["persons"], ["ine_index", "name_index"]),
-                itertools.product(["deliveries"], ["id", "record_key"]),
-            )
-            for (value,) in database.execute(f"SELECT {column} FROM {table}")
-            if value is not None
-        }
+    found = {
+        f"{table}.{column}": value
+        for table, column in itertools.chain(
+            itertools.product(["vaults"], ["id", "journal_head"]),
+            itertools.product(["slots"], ["id", "lookup"]),
+            itertools.product(["persons"], ["ine_index", "name_index"]),
+            itertools.product(["deliveries"], ["id", "record_key"]),
+        )
+        for (value,) in stores.rows(data, f"SELECT {column} FROM {table}")
+        if value is not None
+    }
     return {"institution.key": key, **found}
 
 
@@ -239,7 +241,7 @@ def test_no_key_of_the_server_opens_an_age_file(world: World) -> None:
 
 
 def test_no_key_of_the_server_opens_a_slot(world: World) -> None:
-    slots = _rows(world.data, "SELECT vault, id, kind, parameters, wrapped FROM slots")
+    slots = stores.rows(world.data, "SELECT vault, id, kind, parameters, wrapped FROM slots")
     assert {str(slot[2]) for slot in slots} == {"activation", "app-password"}
     tried = 0
     for (vault, slot, _, parameters, wrapped), kind in itertools.product(slots, get_args(SlotKind)):
@@ -304,9 +306,8 @@ async def test_what_is_forgotten_opens_by_the_credential_alone(world: World) -> 
 
 
 def _openings(world: World) -> list[tuple[bytes, ...]]:
-    with closing(sqlite3.connect(world.data / "catalog.sqlite3")) as database:
-        query = "SELECT number FROM journal WHERE vault = ? AND verb = 'open'"
-        return database.execute(query, (world.ada.id,)).fetchall()
+    query = "SELECT number FROM journal WHERE vault = ? AND verb = 'open'"
+    return stores.rows(world.data, query, world.ada.id)
 
 
 async def test_the_owner_reads_what_was_delivered(world: World) -> None:

@@ -53,7 +53,7 @@ async def test_ten_thousand_wrong_passwords_do_not_shut_the_owner_out(
     catalog: Catalog, clock: StoppedClock
 ) -> None:
     """From 10,000 addresses, within a day; the owner's browser came in before."""
-    guard = Guard(catalog, Throttle(clock), digest)
+    guard = Guard(catalog, Throttle(catalog, clock), digest)
     tried = refused = 0
     for number in range(10_000):
         clock.offset += DAY / 10_000
@@ -71,7 +71,7 @@ async def test_ten_thousand_wrong_passwords_do_not_shut_the_owner_out(
 
 
 async def test_a_known_browser_is_slowed_on_its_own(catalog: Catalog, clock: StoppedClock) -> None:
-    guard = Guard(catalog, Throttle(clock), digest)
+    guard = Guard(catalog, Throttle(catalog, clock), digest)
     for _ in range(10):
         await guard.password("ada", "192.0.2.1", device="stolen")
     with pytest.raises(TooManyAttempts) as refusal:
@@ -81,7 +81,7 @@ async def test_a_known_browser_is_slowed_on_its_own(catalog: Catalog, clock: Sto
 
 
 async def test_all_processes_count_together(catalog: Catalog, clock: StoppedClock) -> None:
-    workers = [Guard(catalog, Throttle(clock), digest) for _ in range(4)]
+    workers = [Guard(catalog, Throttle(catalog, clock), digest) for _ in range(4)]
     tried = 0
     for number in range(400):
         try:
@@ -93,7 +93,7 @@ async def test_all_processes_count_together(catalog: Catalog, clock: StoppedCloc
 
 
 async def test_success_forgives_only_itself(catalog: Catalog, clock: StoppedClock) -> None:
-    guard = Guard(catalog, Throttle(clock), digest)
+    guard = Guard(catalog, Throttle(catalog, clock), digest)
     for number in range(49):
         await guard.password("ada", f"203.0.113.{number}")
     for _ in range(5):
@@ -128,7 +128,7 @@ async def guessed(
     Every account is tried with the 1,000 most common passwords within a day, each guess from an
     address of its own. What is let through is compared as it is: Argon2id would be asked the same.
     """
-    guard, guesses = Guard(catalog, Throttle(clock), digest), common(1000)
+    guard, guesses = Guard(catalog, Throttle(catalog, clock), digest), common(1000)
     tried, fallen = 0, set()
     for number, guess in enumerate(guesses):
         clock.offset += DAY / len(guesses)

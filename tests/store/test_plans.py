@@ -47,7 +47,7 @@ async def everyday(catalog: Recording) -> None:
     services = Services(
         catalog, blobs, CiphertextCache(), clock, os.urandom, Limits(inline=100, versions=1)
     )
-    vaults = Vaults(services, AccessLog(catalog, clock), Throttle(clock))
+    vaults = Vaults(services, AccessLog(catalog, clock), Throttle(catalog, clock))
     persons = Persons(catalog, ServerKeyring(KEY), clock, os.urandom, 10**6, "x25519")
     maintenance = Maintenance(catalog, blobs, clock)
     worker = Worker(catalog, blobs, vaults, persons, maintenance, clock)  # type: ignore[arg-type]

@@ -13,7 +13,8 @@ from vault_core.crypto import codes
 from vault_core.errors import AccessDenied
 from vault_core.store.catalog import Unit
 from vault_core.vault import keyslots
-from vault_core.vault.maintenance import GRACE, Retention
+from vault_core.vault.checking import GRACE
+from vault_core.vault.maintenance import Retention
 from vault_core.vault.vault import Vault
 
 DATA = os.urandom(100_000)

@@ -114,7 +114,7 @@ async def worker(
     blobs = stores.open_blobs(data)
     limits = Limits(versions=rules.versions)
     services = Services(catalog, blobs, CiphertextCache(), clock, os.urandom, limits)
-    vaults = Vaults(services, AccessLog(catalog, clock), Throttle(clock))
+    vaults = Vaults(services, AccessLog(catalog, clock), Throttle(catalog, clock))
     keyring = ServerKeyring(KEY)
     persons = Persons(catalog, keyring, clock, os.urandom, rules.quota, rules.kind)
     try:

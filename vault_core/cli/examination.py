@@ -32,9 +32,10 @@ def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
     looks: tuple[Callable[[Path, Settings], Finding], ...] = (
         _privacy, _space, _file_system, _plugins, _media_types, _proxy,
     )  # fmt: skip
-    from vault_core.cli import examination_expiry, examination_services
+    from vault_core.cli import examination_expiry, examination_rounds, examination_services
 
-    for look in (*looks, *examination_services.LOOKS, *examination_expiry.LOOKS):
+    further = (examination_services, examination_rounds, examination_expiry)
+    for look in (*looks, *(look for module in further for look in module.LOOKS)):
         try:
             yield look(data, settings)
         except (ParcheminError, OSError) as error:  # a time-out is an OSError

@@ -27,7 +27,7 @@ from vault_core.issuing.verification import (
 from vault_core.store import certificates
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow, Way
-from vault_core.vault.address_throttle import AddressThrottle
+from vault_core.vault.throttle import Throttle
 
 LARGEST_CREDENTIAL = 1024 * 1024
 AT_ONCE = 2
@@ -55,7 +55,7 @@ class Verifier:
         catalog: Catalog,
         register: Register,
         trusting: Trusting,
-        throttle: AddressThrottle,
+        throttle: Throttle,
         clock: Clock,
     ) -> None:
         self._catalog = catalog
@@ -70,14 +70,14 @@ class Verifier:
 
         A typing error is not counted as a guess: its check character gives it away.
         """
-        await self.throttle.check("code", address)
+        attempt = await self.throttle.begin("code", address)
         try:
             code = read_code(text)
         except CertificateRefused as error:
             return Answer("refused", error)
         row = await self._find(code)
         if row is None:
-            await self.throttle.fail("code", address)
+            await self.throttle.failed(attempt)
             return Answer("refused", refused(Fault.CODE_UNKNOWN))
         return await self._answer_row(row, code)
 
@@ -99,12 +99,12 @@ class Verifier:
 
         A 2D-Doc names its verification code, so that its certificate's status can be told.
         """
-        await self.throttle.check("file", address)
+        attempt = await self.throttle.begin("file", address)
         trust = await self._trusting.trust()
         async with self._turns:
             answer = await asyncio.to_thread(check_file, data, trust, self._now())
         if answer.verdict == "refused":
-            await self.throttle.fail("file", address)
+            await self.throttle.failed(attempt)
         if answer.twoddoc is not None:
             return await self._followed(answer, answer.twoddoc)
         return await self._told(answer, "file")

@@ -2,37 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from vault_core.errors import Conflict
 from vault_core.store.catalog import Catalog, Unit
 
 
-async def wait(catalog: Catalog, account: bytes, now: int, step: int, most: int) -> int:
-    """The milliseconds for which `charge` would refuse; 0 if it would not."""
-    row = await catalog.point("SELECT until FROM guesses WHERE account = ?", (account,))
-    return max(0, int(row[0] - now - (most - 1) * step)) if row else 0
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What attempts are counted by: a leaky bucket in one number.
+
+    `until` in its row is when all attempts counted are forgotten, each after `step` ms.
+    """
+
+    key: bytes
+    step: int
+    most: int
+    """Attempts allowed in a row."""
+
+    def wait(self, until: int, now: int) -> int:
+        """Milliseconds until one more attempt is allowed; 0 or less: it is."""
+        return until - now - (self.most - 1) * self.step
 
 
-def charge(account: bytes, now: int, step: int, most: int) -> Unit[int]:
+async def wait(catalog: Catalog, counts: Sequence[Count], now: int) -> tuple[int, frozenset[bytes]]:
+    """Milliseconds until all of them allow an attempt, and the keys that anything is counted by."""
+    marks = ", ".join("?" * len(counts))
+    rows = await catalog.few(
+        f"SELECT account, until FROM guesses WHERE account IN ({marks})",  # noqa: S608
+        [count.key for count in counts],
+    )
+    until = {key: time for key, time in rows if time > now}
+    waits = [count.wait(until.get(count.key, now), now) for count in counts]
+    return max(0, *waits), frozenset(until)
+
+
+def charge(counts: Sequence[Count], now: int) -> Unit[int]:
     """Count one attempt before it is made: 0, or the milliseconds to wait, and nothing counted.
 
-    A leaky bucket in one number: `until` is when all attempts counted are forgotten, each after
-    `step` ms. Counting first means that attempts made at once cannot all pass.
+    Counting first means that attempts made at once cannot all pass.
     """
-    rows = yield ("SELECT until FROM guesses WHERE account = ?", (account,))
-    until = max(now, rows[0][0]) if rows else now
-    if until - now > (most - 1) * step:
-        return int(until - now - (most - 1) * step)
-    yield (
-        "INSERT INTO guesses (account, until) VALUES (?, ?)"
-        " ON CONFLICT (account) DO UPDATE SET until = excluded.until",
-        (account, until + step),
-    )
+    found: list[int] = []
+    for count in counts:
+        found.append((yield from _until(count, now)))
+    longest = max(count.wait(until, now) for count, until in zip(counts, found, strict=True))
+    if longest > 0:
+        return longest
+    for count, until in zip(counts, found, strict=True):
+        yield from _write(count, until + count.step)
     return 0
 
 
-def refund(account: bytes, step: int) -> Unit[None]:
+def add(counts: Sequence[Count], now: int) -> Unit[None]:
+    """An attempt that was not counted before failed. No count grows beyond twice what it allows."""
+    for count in counts:
+        until = yield from _until(count, now)
+        yield from _write(count, min(until + count.step, now + 2 * count.most * count.step))
+
+
+def refund(counts: Sequence[Count]) -> Unit[None]:
     """The attempt was no guess."""
-    yield ("UPDATE guesses SET until = until - ? WHERE account = ?", (step, account))
+    for count in counts:
+        yield (
+            "UPDATE guesses SET until = until - ? WHERE account = ?",
+            (count.step, count.key),
+        )
+
+
+def forgive(key: bytes) -> Unit[None]:
+    """Nothing is counted by that key any more."""
+    yield ("DELETE FROM guesses WHERE account = ?", (key,))
+
+
+def _until(count: Count, now: int) -> Unit[int]:
+    rows = yield ("SELECT until FROM guesses WHERE account = ?", (count.key,))
+    return max(now, rows[0][0]) if rows else now
+
+
+def _write(count: Count, until: int) -> Unit[None]:
+    yield (
+        "INSERT INTO guesses (account, until) VALUES (?, ?)"
+        " ON CONFLICT (account) DO UPDATE SET until = excluded.until",
+        (count.key, until),
+    )
 
 
 def use(ticket: bytes, expires_at: int) -> Unit[bool]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from vault_core.vault.guard import Guard
 from vault_core.vault.links import sharing
 from vault_core.vault.opened import OpenedVault, Services
 from vault_core.vault.persons import username as normal_username
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.throttle import Throttle, plain_key
 from vault_core.vault.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -81,7 +80,7 @@ class Vaults:
         self.services = services
         self.journal = journal
         self.throttle = throttle
-        self.guard = guard or Guard(services.catalog, throttle, _plain_key)
+        self.guard = guard or Guard(services.catalog, throttle, plain_key)
         self.idle_seconds = idle_seconds
         self._credentials = Mac(services.random(32))
         self._held: dict[bytes, _Held] = {}
@@ -110,13 +109,13 @@ class Vaults:
             held.used_at = now
             return held.vault
         account = _account(username)
-        self.throttle.check(account, address)
+        attempt = await self.throttle.begin(account, address)
         try:
             vault, row = await self._unlock(kind, account, codes.parse_code(code))
         except AccessDenied:
-            self.throttle.fail(account, address)
+            await self.throttle.failed(attempt)
             raise
-        self.throttle.succeed(account, address)
+        await self.throttle.succeeded(attempt)
         self._hold(key, vault, row)
         return vault
 
@@ -180,13 +179,13 @@ class Vaults:
     ) -> Proof:
         """As `open_by_code`, without opening. Raises AccessDenied, TooManyAttempts."""
         account = _account(username)
-        self.throttle.check(account, address)
+        attempt = await self.throttle.begin(account, address)
         try:
             proof, _ = await self._proved(kind, account, codes.parse_code(code))
         except AccessDenied:
-            self.throttle.fail(account, address)
+            await self.throttle.failed(attempt)
             raise
-        self.throttle.succeed(account, address)
+        await self.throttle.succeeded(attempt)
         return proof
 
     async def open_password(
@@ -304,11 +303,6 @@ def _scopes(opened: OpenedVault, row: SlotRow) -> frozenset[Scope]:
         return frozenset(keyslots.read_label(opened.keyring, row)[1])
     except CorruptCiphertext:
         raise AccessDenied from None
-
-
-def _plain_key(data: bytes) -> bytes:
-    """For an institution without a key of its own."""
-    return hashlib.sha256(data).digest()
 
 
 def _account(username: str) -> str:

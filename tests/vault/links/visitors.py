@@ -15,7 +15,7 @@ NO_PIN = Terms(label="a link")
 
 def visits_of(worker: Worker) -> Visits:
     """The service of one process."""
-    return Visits(worker.vaults.services, Throttle(worker.clock))
+    return Visits(worker.vaults.services, Throttle(worker.catalog, worker.clock))
 
 
 async def shared(visits: Visits, token: str) -> Share:

@@ -90,7 +90,7 @@ class Visits:
         Raises LinkNotFound, LinkExpired, LinkRevoked, LinkUsedUp, LinkPaused, PinNeeded, PinWrong,
         and TooManyAttempts where somebody guesses. A typing error is not counted as a guess.
         """
-        self.throttle.check(_ACCOUNT, address)
+        attempt = await self.throttle.begin(_ACCOUNT, address)
         try:
             secret = codes.parse_link_code(text)
         except AccessDenied as error:
@@ -99,7 +99,7 @@ class Visits:
         if row is None:
             if await shared_links.is_paused(self.services.catalog, link_lookup(secret)):
                 raise LinkPaused
-            self.throttle.fail(_ACCOUNT, address)
+            await self.throttle.failed(attempt)
             raise LinkNotFound
         self._require_open(row)
         key = await self._key(row, secret, pin)
