@@ -74,15 +74,14 @@ async def verdicts(folder: Path) -> AsyncIterator[Verdicts]:
 
 
 async def _issued(running: House) -> dict[str, bytes]:
-    rows = {
-        "valid": ("pix", running.row("pix")),
-        "short": ("assr2", running.row("assr2")),
-        "replaced": ("bac", running.row("bac")),
-        "revoked": ("jdc", running.row("jdc")),
-        "expired": ("pix", {**running.row("pix", 1), "awarded_on": "14/03/2020"}),
-    }
+    kinds = {
+        "valid": "pix", "short": "assr2", "replaced": "bac", "revoked": "jdc", "expired": "pix",
+    }  # fmt: skip
     files = {}
-    for name, (kind, row) in rows.items():
+    for number, (name, kind) in enumerate(kinds.items()):
+        row = running.row(kind, number)
+        if name == "expired":
+            row["awarded_on"] = "14/03/2020"
         holder = await running.holder(kind, row, name)
         await running.deliver(kind, row)
         files[name] = await running.fetch_one(holder)

@@ -281,7 +281,7 @@ def test_a_status_list_of_another_hand_is_refused() -> None:
 
 def test_every_fault_has_a_sentence_in_both_languages() -> None:
     for fault in Fault:
-        details = {"name": "N", "what": "W", "date": "D"}
+        details = {"name": "N", "what": "W", "date": "2026-07-10"}
         error = refused(fault, **details)
         assert error.fault == fault.name.lower()
         texts = {sentence(error, "fr"), sentence(error, "en")}

@@ -2,148 +2,155 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import Enum
 
 from vault_core.api import Language, Text
 from vault_core.errors import CertificateRefused, ParcheminError
+from vault_core.fields import date_en, date_fr
+
+
+def _words(fr: str, en: str) -> Text:
+    """Both sentences; the French one with its own apostrophes, its colons kept to their words."""
+    return Text(fr.replace("'", "’").replace(" :", "\u00a0:"), en)
 
 
 class Fault(Enum):
     """What can be wrong with a certificate; `{…}` is filled in from the details."""
 
-    NOT_A_PDF = Text(
+    NOT_A_PDF = _words(
         "Ce fichier n'est pas un PDF de 32 Mio au plus.",
         "This file is not a PDF of at most 32 MiB.",
     )
-    DAMAGED = Text(
+    DAMAGED = _words(
         "Le PDF est endommagé : sa structure est illisible.",
         "The PDF is damaged: its structure cannot be read.",
     )
-    CUT = Text("Le fichier a été coupé : sa fin manque.", "The file was cut: its end is missing.")
-    NO_SEAL = Text("Le PDF ne porte aucun cachet.", "The PDF carries no seal.")
-    MANY_SEALS = Text(
+    CUT = _words("Le fichier a été coupé : sa fin manque.", "The file was cut: its end is missing.")
+    NO_SEAL = _words("Le PDF ne porte aucun cachet.", "The PDF carries no seal.")
+    MANY_SEALS = _words(
         "Le PDF porte plus que le seul cachet de son émetteur.",
         "The PDF carries more than the one seal of its issuer.",
     )
-    SEAL_FORM = Text(
+    SEAL_FORM = _words(
         "Le cachet n'a pas la forme des cachets d'émetteur.",
         "The seal is not of the form that issuers' seals have.",
     )
-    NOT_COVERED = Text(
+    NOT_COVERED = _words(
         "Le cachet ne couvre pas tout le fichier.", "The seal does not cover the whole file."
     )
-    ADDED = Text(
+    ADDED = _words(
         "Quelque chose a été ajouté au fichier après la pose du cachet.",
         "Something was added to the file after it was sealed.",
     )
-    ALTERED = Text(
+    ALTERED = _words(
         "Le fichier a été modifié après la pose du cachet.",
         "The file was altered after it was sealed.",
     )
-    SEAL_FORGED = Text(
+    SEAL_FORGED = _words(
         "Le cachet n'a pas été posé avec la clé qu'il désigne.",
         "The seal was not made by the key it names.",
     )
-    STAMP_ALTERED = Text(
+    STAMP_ALTERED = _words(
         "L'horodatage du fichier a été modifié.", "The file's timestamp was altered."
     )
-    STAMP = Text(
+    STAMP = _words(
         "L'horodatage du fichier est celui d'un autre document.",
         "The file's timestamp is that of another document.",
     )
-    FOREIGN_SEAL = Text(
+    FOREIGN_SEAL = _words(
         "Le cachet n'est d'aucun émetteur reconnu ici ({name}).",
         "The seal is not of any issuer known here ({name}).",
     )
-    SEAL_PERIOD = Text(
+    SEAL_PERIOD = _words(
         "Le cachet a été posé en dehors de la période de sa clé.",
         "The seal was made outside the period of its key.",
     )
-    NO_CREDENTIAL = Text(
+    NO_CREDENTIAL = _words(
         "Le PDF ne contient pas l'attestation lisible par machine.",
         "The PDF does not contain the machine-readable credential.",
     )
-    CREDENTIAL_FORM = Text(
+    CREDENTIAL_FORM = _words(
         "L'attestation lisible par machine n'a pas la forme prévue : {what}.",
         "The machine-readable credential is not of the expected form: {what}.",
     )
-    PROOF_FORM = Text(
+    PROOF_FORM = _words(
         "La preuve de l'attestation n'a pas la forme prévue.",
         "The credential's proof is not of the expected form.",
     )
-    CREDENTIAL_ALTERED = Text(
+    CREDENTIAL_ALTERED = _words(
         "L'attestation lisible par machine a été modifiée : sa preuve ne lui correspond pas.",
         "The machine-readable credential was altered: its proof does not fit it.",
     )
-    FOREIGN_ISSUER = Text(
+    FOREIGN_ISSUER = _words(
         "L'attestation n'est d'aucun émetteur reconnu ici ({name}).",
         "The credential is not of any issuer known here ({name}).",
     )
-    KEY_PERIOD = Text(
+    KEY_PERIOD = _words(
         "La preuve a été faite en dehors de la période de sa clé.",
         "The proof was made outside the period of its key.",
     )
-    RECORD_HASH = Text(
+    RECORD_HASH = _words(
         "L'empreinte ne correspond pas aux faits attestés.",
         "The record hash does not fit the facts that are asserted.",
     )
-    MISMATCH = Text(
+    MISMATCH = _words(
         "La page et l'attestation jointe ne sont pas du même document : {what} diffère.",
         "The page and the attached credential are not of one document: the {what} differs.",
     )
-    NOT_YET = Text(
+    NOT_YET = _words(
         "L'attestation n'est valable qu'à partir du {date}.",
         "The certificate is valid only from {date}.",
     )
-    EXPIRED = Text("L'attestation a expiré le {date}.", "The certificate expired on {date}.")
-    SUSPENDED = Text(
+    EXPIRED = _words("L'attestation a expiré le {date}.", "The certificate expired on {date}.")
+    SUSPENDED = _words(
         "L'attestation est suspendue par son émetteur.",
         "The certificate is suspended by its issuer.",
     )
-    REPLACED = Text(
+    REPLACED = _words(
         "L'attestation a été remplacée par son émetteur : demandez la nouvelle.",
         "The certificate was replaced by its issuer: ask for the new one.",
     )
-    REVOKED = Text(
+    REVOKED = _words(
         "L'attestation a été révoquée par son émetteur.",
         "The certificate was revoked by its issuer.",
     )
-    NO_STATUS = Text(
+    NO_STATUS = _words(
         "L'état de l'attestation ne peut être établi : sa liste d'états manque ou est illisible.",
         "The certificate's status cannot be told: its status list is missing or unreadable.",
     )
-    CODE_FORM = Text(
+    CODE_FORM = _words(
         "Une clé de contrôle a 13 lettres et chiffres : regardez encore le document.",
         "A verification code has 13 letters and digits: look at the document again.",
     )
-    CODE_TYPO = Text(
+    CODE_TYPO = _words(
         "La clé de contrôle contient une faute de frappe : comparez-la au document.",
         "The verification code has a typing error: compare it with the document.",
     )
-    CODE_UNKNOWN = Text(
+    CODE_UNKNOWN = _words(
         "Aucune attestation n'a cette clé de contrôle : comparez-la au document.",
         "No certificate has this verification code: compare it with the document.",
     )
-    CODE_RECORD = Text(
+    CODE_RECORD = _words(
         "La fiche de vérification a été modifiée.", "The verification record was altered."
     )
-    TWODDOC_FORM = Text(
+    TWODDOC_FORM = _words(
         "Le 2D-Doc n'a pas la forme prévue : {what}.",
         "The 2D-Doc is not of the expected form: {what}.",
     )
-    TWODDOC_ALTERED = Text(
+    TWODDOC_ALTERED = _words(
         "Le 2D-Doc a été modifié : sa signature ne lui correspond pas.",
         "The 2D-Doc was altered: its signature does not fit its content.",
     )
-    TWODDOC_FOREIGN = Text(
+    TWODDOC_FOREIGN = _words(
         "Le 2D-Doc n'est d'aucun émetteur reconnu ici ({name}).",
         "The 2D-Doc is not of any issuer known here ({name}).",
     )
-    SNAPSHOT_FORM = Text(
+    SNAPSHOT_FORM = _words(
         "Le fichier de confiance n'a pas la forme prévue.",
         "The trust snapshot is not of the expected form.",
     )
-    SNAPSHOT_FORGED = Text(
+    SNAPSHOT_FORGED = _words(
         "Le fichier de confiance n'est pas signé par l'établissement attendu.",
         "The trust snapshot is not signed by the expected institution.",
     )
@@ -158,4 +165,15 @@ def sentence(error: ParcheminError, language: Language) -> str:
     """The error's sentence in `language`; for errors that are no known fault, its message."""
     if not isinstance(error, CertificateRefused):
         return str(error)
-    return Fault[error.fault.upper()].value[language].format(**error.details)
+    template = Fault[error.fault.upper()].value[language]
+    return template.format(
+        **{name: _said(name, text, language) for name, text in error.details.items()}
+    )
+
+
+def _said(name: str, text: str, language: Language) -> str:
+    """A detail as people say it: days in words."""
+    if name != "date":
+        return text
+    day = dt.date.fromisoformat(text)
+    return date_fr(day) if language == "fr" else date_en(day)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -134,11 +135,17 @@ def _sealing_issuer(seal: Seal, trust: Trust) -> TrustedIssuer:
     name = certificate_name(seal.certificate.public_bytes(Encoding.DER))
     found = trust.find("seal", name)
     if found is None:
-        raise refused(Fault.FOREIGN_SEAL, name=seal.certificate.subject.rfc4514_string())
+        raise refused(Fault.FOREIGN_SEAL, name=_common_name(seal.certificate))
     issuer, key = found
     if not key.covers(seal.sealed_at):
         raise refused(Fault.SEAL_PERIOD)
     return issuer
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    """What a stranger's certificate calls its owner."""
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[-1].value) if names else "?"
 
 
 def _check_proof(document: Document, claims: Claims, trust: Trust) -> TrustedIssuer:

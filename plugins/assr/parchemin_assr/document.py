@@ -87,30 +87,18 @@ class RoadSafetyType:
 
     def __init__(self, level: Level) -> None:
         self._level = level
-        self._columns = (*SUBJECT_COLUMNS, SESSION, AWARDED, SCORE, SCHOOL, UAI, CLASS)
-
-    @property
-    def id(self) -> str:
-        return self._level.id
-
-    @property
-    def issuer(self) -> str:
-        return ISSUER.id
-
-    @property
-    def title(self) -> Text:
-        return Text(
-            f"{self._level.title.fr}, {self._level.subtitle.fr}",
-            f"{self._level.title.en}, {self._level.subtitle.en}",
+        self.id = level.id
+        self.issuer = ISSUER.id
+        self.title = Text(
+            f"{level.title.fr}, {level.subtitle.fr}", f"{level.title.en}, {level.subtitle.en}"
         )
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        return self._columns
+        self.columns: Sequence[Column] = (
+            *SUBJECT_COLUMNS, SESSION, AWARDED, SCORE, SCHOOL, UAI, CLASS,
+        )  # fmt: skip
 
     def parse(self, row: Mapping[str, str]) -> Record:
         """A record from one row. Raises InvalidRecord with every reason."""
-        form = Form(row, self._columns)
+        form = Form(row, self.columns)
         subject = form.subject()
         session = form.read("session", school_year) or ""
         day = form.date("awarded_on")

@@ -60,32 +60,17 @@ class SkillsType:
         self._level = level
         domains = tuple(domain_column(at, one) for at, one in enumerate(level.domains, 1))
         subject = tuple(_OPTIONAL_INE if one is INE else one for one in SUBJECT_COLUMNS)
-        own = domains or (TRADE,)
-        self._columns = (*subject, SCHOOL, AWARDED, *own)
-
-    @property
-    def id(self) -> str:
-        return self._level.id
-
-    @property
-    def issuer(self) -> str:
-        return ISSUER.id
-
-    @property
-    def title(self) -> Text:
-        level = self._level
-        return Text(
+        self.id = level.id
+        self.issuer = ISSUER.id
+        self.title = Text(
             f"{level.title.fr}, {level.subtitle.fr.lower()}",
             f"{level.title.en}, {level.subtitle.en.lower()}",
         )
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        return self._columns
+        self.columns: Sequence[Column] = (*subject, SCHOOL, AWARDED, *(domains or (TRADE,)))
 
     def parse(self, row: Mapping[str, str]) -> Record:
         """A record from one row. Raises InvalidRecord with every reason."""
-        form = Form(row, self._columns)
+        form = Form(row, self.columns)
         subject = form.subject()
         day = self._award_date(form, subject)
         facts: dict[str, str] = {"level": self.id, "school": form.line("school")}

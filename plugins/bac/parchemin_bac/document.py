@@ -95,27 +95,14 @@ class DiplomaType:
 
     def __init__(self, diploma: Diploma) -> None:
         self._diploma = diploma
-        self._columns = columns_of(diploma)
-
-    @property
-    def id(self) -> str:
-        return self._diploma.id
-
-    @property
-    def issuer(self) -> str:
-        return ISSUER.id
-
-    @property
-    def title(self) -> Text:
-        return self._diploma.title
-
-    @property
-    def columns(self) -> Sequence[Column]:
-        return self._columns
+        self.id = diploma.id
+        self.issuer = ISSUER.id
+        self.title = diploma.title
+        self.columns: Sequence[Column] = columns_of(diploma)
 
     def parse(self, row: Mapping[str, str]) -> Record:
         """A record from one row. Raises InvalidRecord with every reason."""
-        form = Form(row, self._columns)
+        form = Form(row, self.columns)
         subject = form.subject()
         award, awarded_on = read_award(form, self._diploma, subject)
         form.done()

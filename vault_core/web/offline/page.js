@@ -15,7 +15,7 @@ let last = null;
 
 const say = (key, values = {}) => filled(data.messages[shown][key], values);
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const day = (at) => new Intl.DateTimeFormat(shown, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));
+const day = (at) => new Intl.DateTimeFormat(shown === "en" ? "en-GB" : shown, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -29,7 +29,10 @@ function row(list, title, value) {
 }
 
 function sentence(answer) {
-  if (answer.fault !== null) return filled(data.faults[answer.fault.fault][shown], answer.fault.details);
+  if (answer.fault !== null) {
+    const { fault, details } = answer.fault;
+    return filled(data.faults[fault][shown], details.date ? { ...details, date: day(details.date) } : details);
+  }
   return say(answer.verdict === "valid" ? "offline.valid" : "offline.twoddoc");
 }
 
