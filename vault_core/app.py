@@ -25,8 +25,11 @@ from vault_core.issuing.dropping import DropFolder
 from vault_core.issuing.letters import Letters
 from vault_core.issuing.lifecycle import Certificates
 from vault_core.issuing.making import Maker
+from vault_core.issuing.own_deliveries import OwnDeliveries
+from vault_core.issuing.own_documents import with_own_documents
 from vault_core.issuing.previewing import Previews
 from vault_core.issuing.receipts import Receipts
+from vault_core.issuing.recognising import Recognition
 from vault_core.issuing.register import Register
 from vault_core.issuing.request_keys import RequestKeys
 from vault_core.issuing.review_expiry import ReviewExpiry
@@ -188,7 +191,7 @@ async def open_institution(
     Conflict if the catalog belongs to another institution.
     """
     key = _read_key(data_dir / KEY_FILE)
-    plugins = load_plugins(settings.plugins.enabled)
+    plugins = with_own_documents(load_plugins(settings.plugins.enabled))
     async with AsyncExitStack() as stack:
         catalog = await open_catalog(data_dir, settings)
         stack.push_async_callback(catalog.close)
@@ -231,7 +234,8 @@ def _compose(
     typesetting = Typesetting(lambda: BlankShelf(data_dir / BLANKS, keyring, random))
     maker = Maker(catalog, keyring, register, typesetting, random, sealing)
     welcome = Welcome(persons, settings.issuing.letters_recipient, random)
-    deliveries = Deliveries(catalog, plugins, persons, maker, welcome, clock, random)
+    own = OwnDeliveries(catalog, keyring, Recognition(persons), random)
+    deliveries = Deliveries(catalog, plugins, persons, maker, welcome, own, clock, random)
     batches = Batches(catalog, keyring, plugins, clock, random)
     reviews = Reviews(catalog, keyring, deliveries, persons, clock, random)
     receipts = Receipts(catalog, batches, register)
@@ -247,7 +251,9 @@ def _compose(
             root,
             drop.after,
             drop.settle_seconds,
+            drop.wait_seconds,
             clock,
+            random,
         )
     trusting = Trusting(catalog, register, clock, settings.institution.name)
     vaults = _vaults(services, keyring, settings)

@@ -26,9 +26,10 @@ Label = Annotated[str, typer.Argument(metavar="LABEL", help="The key's label in 
 @group.command("list")
 def list_issuers(data: Data, as_json: AsJson = False) -> None:
     """List who delivers what."""
+    from vault_core.issuing.own_documents import with_own_documents
     from vault_core.plugins import load_plugins
 
-    plugins = load_plugins(settings_of(data).plugins.enabled)
+    plugins = with_own_documents(load_plugins(settings_of(data).plugins.enabled))
     rows = [
         {
             "type": type_id,

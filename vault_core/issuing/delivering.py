@@ -22,6 +22,8 @@ from vault_core.issuing.ledger import Ledger
 from vault_core.issuing.making import Indexes, Maker, certificate_id
 from vault_core.issuing.matching import Match
 from vault_core.issuing.outcomes import Fate, Outcome, Summary
+from vault_core.issuing.own_deliveries import OwnDeliveries
+from vault_core.issuing.own_documents import OwnDocuments
 from vault_core.issuing.recognising import Recognition, doubt, side_by_side
 from vault_core.issuing.register import Desk
 from vault_core.issuing.status import StatusPlace
@@ -67,11 +69,13 @@ class Deliveries:
         persons: Persons,
         maker: Maker,
         welcome: Welcome,
+        own: OwnDeliveries,
         clock: Clock,
         random: Random,
     ) -> None:
         self._catalog = catalog
         self._plugins = plugins
+        self._own = own
         self._recognition = Recognition(persons)
         self._maker = maker
         self._welcome = welcome
@@ -128,6 +132,12 @@ class Deliveries:
         before = await ledger.delivered_before([row.line for row in parsed]) if ledger else {}
         outcomes += [Outcome(line, fate) for line, fate in before.items()]
         left = [row for row in parsed if isinstance(row, Parsed) and row.line not in before]
+        if isinstance(document_type, OwnDocuments):
+            outcomes += await self._own.rows(
+                self._plugins.issuer_of(type_id), left, self._whom, ledger, self._clock(),
+                dry_run=dry_run,
+            )  # fmt: skip
+            left = []
         for _ in range(ATTEMPTS):
             if not left:
                 break

@@ -2,7 +2,9 @@
 
 A file is complete once it was renamed into place or its size has settled; names that begin with a
 dot or end as those of unfinished transfers are left alone. When its batch has ended, a receipt and
-a report of errors lie beside it, and the file itself is archived or removed.
+a report of errors lie beside it, and the file itself is archived or removed. In
+`ISSUER/ISSUER-pdf/` what is taken up is an index, once the PDFs that it names are complete, or have
+not come for a while.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from typing import BinaryIO, Literal
 from watchdog.events import FileMovedEvent, FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from vault_core.api import Clock
+from vault_core.api import Clock, Random
 from vault_core.errors import InvalidInput, ParcheminError
+from vault_core.issuing import own_drops
 from vault_core.issuing.batches import Batch, Batches
+from vault_core.issuing.own_documents import OwnDocuments
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.reviewing import Reviews
 from vault_core.plugins import Plugins
@@ -60,7 +64,7 @@ class _Moved(FileSystemEventHandler):
 
 
 class DropFolder:
-    """Watches `root` while `run` does. `settle` is in seconds."""
+    """Watches `root` while `run` does. `settle` and `wait` are in seconds."""
 
     def __init__(
         self,
@@ -71,7 +75,9 @@ class DropFolder:
         root: Path,
         after: After,
         settle: float,
+        wait: float,
         clock: Clock,
+        random: Random,
     ) -> None:
         self._batches = batches
         self._receipts = receipts
@@ -80,9 +86,13 @@ class DropFolder:
         self._root = root
         self._after = after
         self._settle = settle
+        self._wait = wait
         self._clock = clock
+        self._random = random
         self._seen: dict[Path, _Seen] = {}
         self._taken: set[Path] = set()
+        self._moved: set[Path] = set()
+        self._with: dict[Path, list[Path]] = {}
 
     def prepare(self) -> None:
         """Make a folder for each type of each issuer, and none that anybody else may read."""
@@ -96,7 +106,7 @@ class DropFolder:
         """Take up what is complete, for ever."""
         await asyncio.to_thread(self.prepare)
         wake = asyncio.Event()
-        handler = _Moved(asyncio.get_running_loop(), wake)
+        handler = _Moved(asyncio.get_running_loop(), wake, self._moved)
         observer = Observer()
         observer.schedule(handler, str(self._root), recursive=True)
         observer.start()
@@ -104,9 +114,10 @@ class DropFolder:
             async with asyncio.TaskGroup() as tasks:
                 while True:
                     wake.clear()
-                    for type_id, file in await asyncio.to_thread(self._complete, handler.complete):
+                    for type_id, file in await asyncio.to_thread(self._complete):
                         await self._take_up(type_id, file, tasks)
-                        handler.complete.discard(file)
+                        if file in self._taken or not file.exists():
+                            self._moved.discard(file)
                     try:
                         async with asyncio.timeout(max(0.1, self._settle / 2)):
                             await wake.wait()
@@ -117,20 +128,24 @@ class DropFolder:
             observer.stop()
             await asyncio.to_thread(observer.join)
 
-    def _complete(self, moved: set[Path]) -> list[tuple[str, Path]]:
+    def _complete(self) -> list[tuple[str, Path]]:
         """Files that nobody is writing any more."""
         found, present = [], set()
-        for type_id in self._plugins.document_types:
+        for type_id, kind in self._plugins.document_types.items():
             for file in sorted(self._folder(type_id).iterdir()):
                 if not _is_input(file) or file in self._taken:
                     continue
                 present.add(file)
-                if file in moved or self._settled(file):
+                named = isinstance(kind, OwnDocuments) and not own_drops.is_index(file)
+                if self._is_complete(file) and not named:
                     found.append((type_id, file))
                 if len(self._taken) + len(found) >= MOST_AT_ONCE:
                     return found
         self._seen = {file: seen for file, seen in self._seen.items() if file in present}
         return found
+
+    def _is_complete(self, file: Path) -> bool:
+        return self._settled(file) or file in self._moved
 
     def _settled(self, file: Path) -> bool:
         try:
@@ -154,17 +169,42 @@ class DropFolder:
             status = os.fstat(source.fileno())
             request = f"{type_id}/{file.name}/{status.st_mtime_ns}/{status.st_size}"
             try:
-                batch = await self._batches.submit(
-                    type_id, source, file.name, "folder", request=request
-                )
+                batch = await self._submit(type_id, file, source, request)
             except InvalidInput as error:
                 await asyncio.to_thread(self._refuse, file, str(error))
                 return
             except ParcheminError as error:
                 log.warning("%s waits: %s", file, error)
                 return
+        if batch is None:
+            return
         self._taken.add(file)
         tasks.create_task(self._follow(file, batch))
+
+    async def _submit(
+        self, type_id: str, file: Path, source: BinaryIO, request: str
+    ) -> Batch | None:
+        """The batch of a file; None while files that it names are on their way."""
+        kind = self._plugins.document_type(type_id)
+        if not isinstance(kind, OwnDocuments):
+            return await self._batches.submit(type_id, source, file.name, "folder", request=request)
+        if await asyncio.to_thread(self._waits, file, kind):
+            return None
+        gathered = await asyncio.to_thread(
+            own_drops.gather, source, file.parent, kind, self._is_complete, self._random
+        )
+        self._with[file] = gathered.files
+        with gathered.spool:
+            return await self._batches.submit(
+                type_id, gathered.source(), file.name, "folder", request=request
+            )
+
+    def _waits(self, file: Path, kind: OwnDocuments) -> bool:
+        seen = self._seen.get(file)
+        if seen is None or self._clock() - seen.since >= self._wait:
+            return seen is None
+        with _open(file) as source:
+            return own_drops.is_waiting(source, file.parent, kind, self._is_complete)
 
     async def _follow(self, file: Path, batch: Batch) -> None:
         try:
@@ -198,10 +238,12 @@ class DropFolder:
 
     def _conclude(self, file: Path, errors: str) -> None:
         file.with_name(f"{file.name}{ANSWERS[1]}").write_text(errors, encoding="utf-8-sig")
-        if self._after == "remove":
-            file.unlink(missing_ok=True)
-        else:
-            _archive(file)
+        for one in (*dict.fromkeys(self._with.pop(file, ())), file):
+            if self._after == "remove":
+                one.unlink(missing_ok=True)
+            elif one.exists():
+                _archive(one)
+            self._moved.discard(one)
 
     def _refuse(self, file: Path, why: str) -> None:
         """What is no such table is put aside with the reason: it would be tried for ever."""

@@ -15,7 +15,9 @@ from typing import BinaryIO
 
 from vault_core.api import DocumentType, Record
 from vault_core.errors import InvalidInput, InvalidRecord, PluginError
+from vault_core.issuing import own_documents
 from vault_core.issuing.encoding import detect_encoding
+from vault_core.issuing.own_documents import OwnDocuments
 from vault_core.issuing.tables import find_table, read_json
 
 LONGEST_LINE = 1 << 20
@@ -70,16 +72,19 @@ def read(
     """
     encoding = detect_encoding(source)
     text = io.TextIOWrapper(source, encoding, errors="replace", newline="")
-    lines = _lines(text)
+    longest = LONGEST_LINE
+    if isinstance(document_type, OwnDocuments):
+        longest = own_documents.LONGEST_LINE
+    lines = _lines(text, longest)
     first = next((line for line in lines if line.strip()), None)
     if first is None:
         raise InvalidInput("the file is empty")
     text.seek(0)
     if first.lstrip().startswith("{"):
         warnings: list[str] = []
-        rows = read_json(_lines(text), document_type.columns, warnings)
+        rows = read_json(_lines(text, longest), document_type.columns, warnings)
         return Intake(_results(rows), encoding, "jsonl", warnings)
-    table = find_table(_lines(text), document_type, others)
+    table = find_table(_lines(text, longest), document_type, others)
     return Intake(
         _results(table.rows()), encoding, f"csv{table.separator}", list(table.headers.warnings)
     )
@@ -112,12 +117,12 @@ def _results(
         yield RowError(line, (values,)) if isinstance(values, str) else Row(line, values)
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _lines(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
     number = 0
-    while line := text.readline(LONGEST_LINE):
+    while line := text.readline(longest):
         number += 1
-        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+        if len(line) == longest and not line.endswith("\n"):
             raise InvalidInput(
-                f"line {number} is longer than {LONGEST_LINE} characters: this is not a table"
+                f"line {number} is longer than {longest} characters: this is not a table"
             )
         yield line

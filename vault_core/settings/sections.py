@@ -124,6 +124,7 @@ class Drop(Section):
     path: Annotated[str, Field(max_length=4096)] = ""
     after: Literal["archive", "remove"] = "archive"
     settle_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 5
+    wait_seconds: Annotated[float, Field(ge=0, le=DAY)] = 600
 
 
 class Dav(Section):
