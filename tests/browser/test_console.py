@@ -145,7 +145,7 @@ async def test_a_batch_is_paused_resumed_and_cancelled_in_a_dialog(
         await page.wait_for_selector("#sure[open] >> text=Annuler pour de bon")
         await page.add_script_tag(content=axe)
         assert await page.evaluate(RUN) == []
-        assert await page.evaluate("document.activeElement.textContent") == "Annuler"
+        assert await page.evaluate("document.activeElement.textContent") == "Non, revenir"
         await page.keyboard.press("Escape")
         await page.wait_for_selector("#sure", state="hidden")
         assert await page.evaluate("document.activeElement.closest('form').action.slice(-7)") == (

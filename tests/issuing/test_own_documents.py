@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from tests.issuing.house import Holder, House, Row, house
 from tests.issuing.test_dropping import appears
 from vault_core.crew import Crew
+from vault_core.crypto.keys import generate_identity
 from vault_core.errors import InvalidRecord
 from vault_core.issuing import own_documents
 from vault_core.issuing.own_documents import OwnDocuments
@@ -153,10 +156,22 @@ async def test_rows_about_nobody_known_wait_with_their_document(running: House) 
     del rows
 
 
-def _file(data: bytes):  # type: ignore[no-untyped-def]
-    import io
-
+def _file(data: bytes) -> io.BytesIO:
     return io.BytesIO(data)
+
+
+async def test_somebody_who_has_no_vault_yet_is_given_one(tmp_path: Path) -> None:
+    recipient = str(generate_identity("x25519", os.urandom).recipient)
+    env = {"PARCHEMIN_ISSUING__LETTERS_RECIPIENT": recipient}
+    async with house(tmp_path / "data", **env) as running:
+        row = {**_named(running.row("bac", 5)), "Fichier": "x.pdf"}
+        row["Contenu"] = base64.b64encode(pdf("new")).decode()
+        other = {**row, "Fichier": "y.pdf"}
+        data = f"{json.dumps(row)}\n{json.dumps(other)}\n".encode()
+        batch = await running.institution.batches.submit(own_type(running), _file(data), "x", "api")
+        await running.institution.worker.work_off()
+        counts = (await running.institution.batches.find(batch.id)).counts
+    assert (counts["delivered"], counts["opened"], counts["review"]) == (2, 1, 0)
 
 
 def test_rows_that_bring_no_pdf_are_refused(running: House) -> None:

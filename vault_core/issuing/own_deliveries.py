@@ -15,6 +15,7 @@ from functools import partial
 from vault_core.api import Issuer, Random
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import Conflict, CryptoError, PersonExists
+from vault_core.issuing import welcoming
 from vault_core.issuing.intake import Parsed
 from vault_core.issuing.ledger import Ledger
 from vault_core.issuing.matching import Match
@@ -25,7 +26,9 @@ from vault_core.issuing.welcoming import Arrival
 from vault_core.store import batches, deliveries
 from vault_core.store.batches import ReceiptRow
 from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.deliveries import DeliveryRow
 from vault_core.store.ids import milliseconds
+from vault_core.store.nodes import NewBlob
 from vault_core.vault import delivered
 from vault_core.vault.delivered import Document
 from vault_core.vault.persons import Person
@@ -91,19 +94,15 @@ class OwnDeliveries:
             stored, blob = await asyncio.to_thread(seal)
         except CryptoError:
             return Outcome(row.line, "refused", (_DAMAGED,))
-        additions = []
+        receipts = []
         if ledger is not None:
-            hashed = hashlib.sha256(data).digest()
-            receipt = ReceiptRow(
-                ledger.batch, row.line, "delivered", stored.id, person.id, hashed,
-                milliseconds(now),
-            )  # fmt: skip
-            additions.append(partial(batches.note_receipt, receipt))
+            hashed, at = hashlib.sha256(data).digest(), milliseconds(now)
+            receipts.append(
+                ReceiptRow(ledger.batch, row.line, "delivered", stored.id, person.id, hashed, at)
+            )
         fate: Fate = "delivered"
         try:
-            await self.catalog.commit(
-                _store, arrival, partial(delivered.unit, stored, blob, additions)
-            )
+            await self.catalog.commit(_store, arrival, stored, blob, receipts)
         except (Conflict, PersonExists):  # another process, or the same row before a crash
             fate = "already"
         return Outcome(row.line, fate, opened=arrival is not None and fate == "delivered")
@@ -117,7 +116,11 @@ class OwnDeliveries:
 _DAMAGED = "what is stored of this person is damaged: run 'parchemin check', restore a backup"
 
 
-def _store(arrival: Arrival | None, deliver: Callable[[], Unit[None]]) -> Unit[None]:
+def _store(
+    arrival: Arrival | None, row: DeliveryRow, blob: NewBlob, receipts: Sequence[ReceiptRow]
+) -> Unit[None]:
     if arrival is not None:
-        yield from arrival.addition()
-    yield from deliver()
+        yield from welcoming.unit([arrival])
+    yield from delivered.unit([(row, blob)])
+    if receipts:
+        yield from batches.note_receipts(receipts)

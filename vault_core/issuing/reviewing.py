@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds
 from vault_core.store.reviews import ReviewRow
 from vault_core.vault.persons import Person, Persons
+
+_LARGE = 64 * 1024
+"""Bytes of a sealed row that is opened in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,10 @@ class Reviews:
         """All of them (of one batch), oldest first."""
         key = BatchId(bytes.fromhex(batch)) if batch else None
         async for row in reviews.waiting(self._catalog, key):
-            yield self._review(row)
+            if len(row.sealed) > _LARGE:
+                yield await asyncio.to_thread(self._review, row)
+            else:
+                yield self._review(row)
 
     async def oldest(self) -> int | None:
         """Since when (ms) the row waits that has waited longest; None if none does."""

@@ -24,9 +24,9 @@ class ReviewRow:
 
 
 async def waiting(
-    catalog: Catalog, batch: BatchId | None, page: int = 200
+    catalog: Catalog, batch: BatchId | None, page: int = 8
 ) -> AsyncIterator[ReviewRow]:
-    """What waits for a decision (of one batch), a page at a time."""
+    """What waits for a decision (of one batch), a page at a time: a row may bring a document."""
     after: tuple[bytes, int] = b"", -1
     condition, values = ("", ()) if batch is None else (" AND batch = ?", (batch,))
     while True:

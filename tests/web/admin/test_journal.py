@@ -44,7 +44,7 @@ async def test_what_is_altered_later_shows_when_the_whole_is_verified(console: C
     """A look follows what is new; all of it is followed once an hour, or when somebody asks."""
     async with console.site.reader("auditor") as reader:
         first = await reader.text("/admin/journal")
-        assert "Vérifiée entière" in first
+        assert "Vérifiée en entier" in first
         await console.site.institution.catalog.commit(_alter)
         assert "La chaîne est intacte" in await reader.text("/admin/journal")
         answer = await reader.send("/admin/journal/verify", {})

@@ -83,6 +83,7 @@ export function begin(root) {
 }
 
 document.documentElement.classList.add("js");
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 const begun = begin(document);
 if (new URLSearchParams(location.search).has("at")) begun.then(() => focus(document.querySelector("#main")));
 if (document.querySelector("#tray")) {

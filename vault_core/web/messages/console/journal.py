@@ -9,7 +9,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.journal.lead": "Ce que le personnel et les programmes de l’établissement ont fait. "
     "Chaque acte contient l’empreinte du précédent.",
     "admin.journal.checking": "La chaîne est en train d’être vérifiée : rechargez la page.",
-    "admin.journal.whole-at": "Vérifiée entière",
+    "admin.journal.whole-at": "Vérifiée en entier le",
     "admin.journal.verify": "Vérifier maintenant",
     "admin.journal.sound": "La chaîne est intacte, du premier acte au dernier.",
     "admin.journal.broken": "La chaîne est rompue :",
@@ -45,7 +45,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.journal.lead": "What the institution’s staff and programs did. Each act holds the hash "
     "of the one before.",
     "admin.journal.checking": "The chain is being verified: reload the page.",
-    "admin.journal.whole-at": "Verified as a whole",
+    "admin.journal.whole-at": "Verified as a whole on",
     "admin.journal.verify": "Verify now",
     "admin.journal.sound": "The chain is whole, from the first act to the last.",
     "admin.journal.broken": "The chain is broken:",
