@@ -28,9 +28,14 @@ TITLES: Final[Mapping[Scope, Text]] = MappingProxyType(
         "certificates:read": Text("lire les attestations", "read certificates"),
         "journal:read": Text("lire le journal", "read the journal"),
         "account:read": Text("voir le compte et ses accès", "see the account and its devices"),
-        "account:write": Text("révoquer des accès", "revoke devices"),
+        "account:write": Text(
+            "révoquer des accès ; avec le mot de passe, changer les secrets et fermer le coffre",
+            "revoke devices; with the password, change secrets and close the vault",
+        ),
         "links:read": Text("voir les liens de partage", "see share links"),
-        "links:write": Text("faire et révoquer des liens", "make and revoke links"),
+        "links:write": Text(
+            "faire et révoquer des liens, preuves comprises", "make and revoke links and proofs"
+        ),
         "deliveries:read": Text(
             "suivre les remises d'un émetteur", "follow an issuer's deliveries"
         ),

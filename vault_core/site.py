@@ -35,11 +35,11 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
         institution.persons,
         institution.entrance,
         institution.plugins,
+        institution.certificates,
         lambda: institution.settings,
     )
     pages.add_to(site, shown)
     console.add_to(site, site_console.office(institution, shown))
-    pages.add_gallery(site, shown, institution.certificates)
     site.add_routes(ScimApi(institution.provisioning, lambda: institution.settings).routes())
     clock = institution.vaults.services.clock
     site.add_routes(VerifyPages(shown, institution.verifier, institution.trusting, clock).routes())

@@ -20,6 +20,8 @@ from vault_core.rest.journal import JournalApi
 from vault_core.rest.links import LinksApi
 from vault_core.rest.openapi import document
 from vault_core.rest.operation import operations
+from vault_core.rest.proofs import ProofsApi
+from vault_core.rest.protection import ProtectionApi
 from vault_core.rest.repeating import Repeating
 from vault_core.rest.serving import Front, problems_of_router
 from vault_core.rest.signed import SignedRequests
@@ -41,6 +43,7 @@ def groups(institution: Institution) -> list[object]:
     """Every group of operations, in the order of the reference."""
     return [
         AccountApi(institution.persons),
+        ProtectionApi(institution.entrance, lambda: institution.settings),
         DocumentsApi(),
         TrashApi(),
         TakingApi(),
@@ -48,6 +51,7 @@ def groups(institution: Institution) -> list[object]:
         JournalApi(institution.vaults.journal),
         TusApi(Uploading(), institution.vaults.services.limits),
         LinksApi(),
+        ProofsApi(),
         VisitsApi(institution.visits, institution.trusting),
         VerifyApi(institution.verifier),
         TrustApi(institution.trusting),

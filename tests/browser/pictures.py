@@ -1,6 +1,8 @@
-"""Pictures of every page: `python -m tests.browser.pictures FOLDER [--only PART]`.
+"""Pictures of every page: `python -m tests.browser.pictures FOLDER [--only PART,…] [--sheets]`.
 
-Each page in French and English, light and dark, on a desktop and on a phone; to be looked at.
+Each scene of tests/browser/scenes.py in French and English, light and dark, on a desktop, a phone
+and the narrowest one; to be looked at. Names those pages that are wider than the window, and what
+the browser's console complains of. `--sheets` puts the pictures of a combination side by side;
 `--only verdict-` makes only those of the verification page's verdicts.
 """
 
@@ -9,148 +11,109 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Error, async_playwright
 
 from tests.browser.conftest import ARGUMENTS
-from tests.browser.furnished import furnish
+from tests.browser.scenes import CAST, WIDER, WINDOW, Scene, sign_in
+from tests.browser.stage import Stage, staged
 from tests.browser.verdicts import verdicts
 from tests.requirements import need
-from tests.web.site import PASSWORD, Site, site
 
-PUBLIC = {
-    "landing": "/",
-    "sign-in": "/sign-in",
-    "activate": "/activate",
-    "recover": "/recover",
-    "verify": "/verify",
-    "not-found": "/nowhere",
-}
-OWN = {
-    "documents": "/files/",
-    "documents-grid": "/files/?view=grid",
-    "folder": "/files/Scolarité/",
-    "empty": "/files/Scolarité/Vide/",
-    "picture": "/files/Photos/Rade de Brest.png",
-    "text": "/files/Lettre de motivation.md",
-    "pdf": "/files/CV.pdf",
-    "details": "/details/Scolarité",
-    "rename": "/rename/?item=CV.pdf",
-    "move": "/move/?item=CV.pdf",
-    "certificates": "/certificates",
-    "trash": "/trash",
-    "search": "/search?q=lettre",
-    "account": "/account",
-    "devices": "/account/devices",
-    "journal": "/account/journal",
-    "password": "/account/password",
-    "recovery": "/account/recovery",
-    "export": "/account/export",
-    "closing": "/account/closing",
-    "tokens": "/account/devices/tokens",
-    "safety": "/account/security",
-    "links": "/links",
-    "share": "/share/Photos",
-    "drop-box": "/drop-box/Scolarité",
-    "new-folder": "/new-folder/",
-    "copy": "/copy/?item=CV.pdf",
-    "sound": "/files/Entretien.wav",
-    "docs": "/api/docs",
-}
-DIALOGS = {"dialog-new-folder": "a[data-dialog]", "dialog-rename": "F2", "dialog-move": "m"}
-SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
+SIZES = {"desktop": (1280, 860), "phone": (390, 844), "narrow": (320, 640)}
+SCHEMES = ("light", "dark")
+LOCALES = ("fr-FR", "en-GB")
+TILE = 400
+"""Pixels of a picture's width on a sheet."""
 
 
-async def sign_in(page: Any, username: str = "ada") -> None:
-    """Through the form."""
-    await page.goto("/sign-in")
-    await page.fill("#username", username)
-    await page.fill("#password", PASSWORD)
-    await page.press("#password", "Enter")
-    await page.wait_for_url("**/files/**")
-
-
-async def take(page: Any, name: str, address: str, folder: Path) -> None:
+async def take(page: Any, name: str, suffix: str, scene: Scene, stage: Stage, to: Path) -> None:
     """One picture of the whole page, once it has settled."""
-    await page.goto(address)
-    await page.wait_for_load_state("networkidle")
-    await page.screenshot(path=folder / f"{name}.png", full_page="docs" not in name)
+    try:
+        await scene(page, stage)
+    except Error as error:
+        print(f"{name}-{suffix}: {str(error).splitlines()[0]}", flush=True)
+    if (over := await page.evaluate(WIDER)) > 0:
+        print(f"{name}-{suffix}: {over} pixels wider than the window", flush=True)
+    await page.screenshot(path=to / f"{name}-{suffix}.png", full_page=name not in WINDOW)
 
 
-async def open_dialog(page: Any, by: str) -> None:
-    """A dialog above the documents, by what is clicked or the key that is pressed on a row."""
-    await page.goto("/files/")
-    await page.wait_for_selector("[data-folder][data-ready]")
-    if len(by) > 2:
-        await page.click(by)
-    else:
-        await page.focus('.listing .name a:has-text("CV.pdf")')
-        await page.keyboard.press(by)
-    await page.wait_for_selector("#sheet[open] h1")
+async def pictured(chromium: Any, stage: Stage, options: dict[str, Any], suffix: str, to: Path,
+                   only: str) -> None:  # fmt: skip
+    """All scenes of one combination whose name has one of the parts in `only`."""
+    parts = only.split(",")
+    for who, scenes in CAST.items():
+        wanted = {
+            name: scene for name, scene in scenes.items()
+            if any(part in f"{name}-{suffix}" for part in parts)
+        }  # fmt: skip
+        if not wanted:
+            continue
+        context = await chromium.new_context(base_url=stage.running.url, **options)
+        page = await context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda said: print(f"{suffix}: {said.text} {said.location['url']}")
+                if said.type == "error" else None)  # fmt: skip
+        if who:
+            await sign_in(page, who)
+        for name, scene in wanted.items():
+            await take(page, name, suffix, scene, stage, to)
+        await context.close()
 
 
-async def fill_tray(page: Any) -> None:
-    """Uploads that are done, on their way, paused, and refused."""
-    await page.goto("/files/")
-    await page.wait_for_selector("[data-folder][data-ready]")
-    await page.route("**/upload/**", lambda route: None)  # never answered: on their way
-    files = [
-        {"name": f"Photo {number}.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 300_000}
-        for number in range(4)
-    ]
-    await page.set_input_files("#file", files)
-    await page.wait_for_selector("#tray-list li >> nth=3")
-    await page.click("#tray-list li >> nth=1 >> [data-one=pause]")
-    await page.click("#tray-list li >> nth=2 >> [data-one=cancel]")
+STYLE = """body { margin: 8px; display: grid; gap: 8px; background: #888; font: 14px sans-serif }
+figure { margin: 0; max-height: 900px; overflow: hidden } img { width: 100% }"""
 
 
-@asynccontextmanager
-async def furnished_site() -> AsyncIterator[Site]:
-    """A site with ada, whose vault has something of everything."""
-    with tempfile.TemporaryDirectory() as data:
-        async with site(Path(data) / "data") as running:
-            await furnish(running)
-            yield running
+async def sheets(chromium: Any, folder: Path) -> None:
+    """The pictures of each combination side by side, in files that begin with `sheet-`."""
+    for size, scheme, locale in product(SIZES, SCHEMES, LOCALES):
+        suffix = f"{size}-{scheme}-{locale[:2]}"
+        found = sorted(one for one in folder.glob(f"*-{suffix}.png") if one.name[:6] != "sheet-")
+        across = 4 if size == "desktop" else 6
+        for number in range(0, len(found), across * 2):
+            part = found[number : number + across * 2]
+            to = folder / f"sheet-{suffix}-{number // (across * 2) + 1}.png"
+            await side_by_side(chromium, part, across, to)
 
 
-async def main(folder: Path, only: str) -> None:
-    """All of them whose name has `only` in it."""
+async def side_by_side(chromium: Any, pictures: list[Path], across: int, to: Path) -> None:
+    """One sheet."""
+    tiles = "".join(
+        f'<figure><figcaption>{one.stem}</figcaption><img src="{one.absolute().as_uri()}"></figure>'
+        for one in pictures
+    )
+    columns = f"body {{ grid-template-columns: repeat({across}, 1fr) }}"
+    draft = to.with_suffix(".html")
+    draft.write_text(f"<!doctype html><style>{STYLE} {columns}</style>{tiles}")
+    page = await chromium.new_page(viewport={"width": TILE * across, "height": 800})
+    await page.goto(draft.absolute().as_uri())
+    await page.screenshot(path=to, full_page=True)
+    await page.close()
+    draft.unlink()
+
+
+async def main(folder: Path, only: str, with_sheets: bool) -> None:
+    """All of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    async with furnished_site() as running, async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=need("chromium"), args=ARGUMENTS
-        )
-        for (size, (width, height)), scheme, locale in product(
-            SIZES.items(), ("light", "dark"), ("fr-FR", "en-GB")
-        ):
-            suffix = f"{size}-{scheme}-{locale[:2]}"
-            context = await chromium.new_context(
-                base_url=running.url, locale=locale, color_scheme=scheme,
-                viewport={"width": width, "height": height},
-            )  # fmt: skip
-            page = await context.new_page()
-            for name, address in PUBLIC.items():
-                if only in f"{name}-{suffix}":
-                    await take(page, f"{name}-{suffix}", address, folder)
-            if any(only in f"{name}-{suffix}" for name in OWN):
-                await sign_in(page)
-            for name, address in OWN.items():
-                if only in f"{name}-{suffix}":
-                    await take(page, f"{name}-{suffix}", address, folder)
-            for name, by in DIALOGS.items():
-                if only in f"{name}-{suffix}":
-                    await open_dialog(page, by)
-                    await page.screenshot(path=folder / f"{name}-{suffix}.png")
-            if only in f"tray-{suffix}":
-                await fill_tray(page)
-                await page.screenshot(path=folder / f"tray-{suffix}.png")
-            await context.close()
-        await chromium.close()
+    with tempfile.TemporaryDirectory() as data:
+        async with staged(Path(data) / "data") as stage, async_playwright() as playwright:
+            chromium = await playwright.chromium.launch(
+                executable_path=need("chromium"), args=ARGUMENTS
+            )
+            for (size, (width, height)), scheme, locale in product(SIZES.items(), SCHEMES, LOCALES):
+                options = {
+                    "locale": locale, "color_scheme": scheme,
+                    "viewport": {"width": width, "height": height},
+                }  # fmt: skip
+                suffix = f"{size}-{scheme}-{locale[:2]}"
+                await pictured(chromium, stage, options, suffix, folder, only)
+            if with_sheets:
+                await sheets(chromium, folder)
+            await chromium.close()
 
 
 async def all_verdicts(folder: Path, only: str) -> None:
@@ -160,9 +123,7 @@ async def all_verdicts(folder: Path, only: str) -> None:
             chromium = await playwright.chromium.launch(
                 executable_path=need("chromium"), args=ARGUMENTS
             )
-            for (size, (width, height)), scheme, locale in product(
-                SIZES.items(), ("light", "dark"), ("fr-FR", "en-GB")
-            ):
+            for (size, (width, height)), scheme, locale in product(SIZES.items(), SCHEMES, LOCALES):
                 context = await chromium.new_context(
                     base_url=given.url, locale=locale, color_scheme=scheme,
                     viewport={"width": width, "height": height},
@@ -181,7 +142,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--sheets", action="store_true")
     arguments = parser.parse_args()
+    if not arguments.only or "verdict-" in arguments.only:
+        asyncio.run(all_verdicts(arguments.folder, arguments.only))
     if not arguments.only.startswith("verdict-"):
-        asyncio.run(main(arguments.folder, arguments.only))
-    asyncio.run(all_verdicts(arguments.folder, arguments.only))
+        asyncio.run(main(arguments.folder, arguments.only, arguments.sheets))

@@ -1,53 +1,61 @@
-"""axe finds nothing to complain of on any page, light or dark."""
+"""axe finds nothing to complain of in any scene, and none is wider than its window.
+
+The console's pages are looked at by test_console.
+"""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.browser.conftest import Opening
-from tests.browser.test_journeys import sign_in
+from tests.browser.faults import RUN
+from tests.browser.scenes import CAST, WIDER, sign_in
+from tests.browser.stage import Stage, staged
+from tests.web.site import Site
 
-PUBLIC = ("/", "/sign-in", "/activate", "/recover", "/api/docs")
-OWN = (
-    "/files/?view=grid", "/files/?view=list", "/files/empty/", "/new-folder/", "/files/note.md",
-    "/details/empty",
-    "/rename/?item=note.md",
-    "/move/?item=note.md", "/copy/?item=note.md", "/certificates", "/trash", "/search?q=note",
-    "/search", "/account", "/account/devices", "/account/devices/tokens", "/account/journal",
-    "/account/password", "/account/recovery", "/account/export", "/account/closing",
-    "/account/security", "/account/trusted", "/account/entrusted", "/account/security/totp",
-    "/account/confirm",
-)  # fmt: skip
-RUN = "async () => (await axe.run()).violations.map((v) => v.id + ' ' + v.nodes[0].html)"
+SEEN = [("light", 1280, "fr-FR"), ("dark", 320, "en-GB")]
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width", "locale"),
-    [("light", 1280, "fr-FR"), ("dark", 1280, "en-GB"), ("dark", 360, "fr-FR")],
-)
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with staged(tmp_path / "data") as found:
+        yield found
+
+
+@pytest.fixture
+def running(stage: Stage) -> Site:
+    """What `opening` opens browsers for."""
+    return stage.running
+
+
+async def faults(page: Any, axe: str) -> list[str]:
+    """What is wrong with the page that is open."""
+    await page.add_script_tag(content=axe)
+    found = [str(one) for one in await page.evaluate(RUN)]
+    over = await page.evaluate(WIDER)
+    return [*found, f"{over} pixels wider than the window"] if over > 0 else found
+
+
+@pytest.mark.parametrize("cast", [("", "bob", "zoe"), ("ada",)], ids=" ".join)
+@pytest.mark.parametrize(("scheme", "width", "locale"), SEEN)
 async def test_axe_finds_no_violation(
-    opening: Opening, axe: str, scheme: str, width: int, locale: str
-) -> None:
+    stage: Stage, opening: Opening, axe: str, scheme: str, width: int, locale: str,
+    cast: tuple[str, ...],
+) -> None:  # fmt: skip
     found: dict[str, list[str]] = {}
-    viewport = {"width": width, "height": 800}
-    async with opening(
-        color_scheme=scheme, viewport=viewport, locale=locale, bypass_csp=True
-    ) as page:
-        for path in PUBLIC:
-            await page.goto(path)
-            await page.add_script_tag(content=axe)
-            found[path] = await page.evaluate(RUN)
-        await sign_in(page)
-        await page.set_input_files(
-            "#file", [{"name": "note.md", "mimeType": "text/markdown", "buffer": b"# note"}]
-        )
-        await page.wait_for_url("**done=uploaded**")
-        await page.click("[data-dialog]")
-        await page.fill("#sheet #name", "empty")
-        await page.press("#sheet #name", "Enter")
-        await page.wait_for_url("**done=folder**")
-        for path in OWN:
-            await page.goto(path)
-            await page.add_script_tag(content=axe)
-            found[path] = await page.evaluate(RUN)
-    assert {path: problems for path, problems in found.items() if problems} == {}
+    for who in cast:
+        async with opening(
+            color_scheme=scheme, viewport={"width": width, "height": 800}, locale=locale,
+            bypass_csp=True, refusals=True,
+        ) as page:  # fmt: skip
+            if who:
+                await sign_in(page, who)
+            for name, scene in CAST[who].items():
+                await scene(page, stage)
+                found[name] = await faults(page, axe)
+    assert {name: problems for name, problems in found.items() if problems} == {}
+    assert len(found) == sum(len(CAST[who]) for who in cast)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Opening
-from tests.browser.test_accessibility import RUN
+from tests.browser.faults import RUN
 from tests.web.site import PASSWORD, Site
 from vault_core.crew import Crew
 from vault_core.roles import GRANTED

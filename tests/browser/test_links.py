@@ -1,4 +1,4 @@
-"""Links in a second, signed-out browser: shares, a PIN, revocation, a drop box, a proof; axe."""
+"""Links in a second, signed-out browser: shares, a PIN, revocation, a drop box, a proof."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-import pytest
-
 from tests.browser.conftest import Opening, deliver_diploma
-from tests.browser.test_accessibility import RUN
 from tests.browser.test_journeys import sign_in
 from tests.web.site import PASSWORD, Site
 from vault_core.vault import keyslots
@@ -158,92 +155,3 @@ async def test_a_drop_box_without_an_account(opening: Opening) -> None:
             await visitor.wait_for_selector("text=Bien reçu")
         await owner.goto("/files/note.txt")
         assert "Grace" in await owner.text_content("main")
-
-
-# -- axe ------------------------------------------------------------------------------------
-
-
-class _Looking:
-    """Runs axe on one page after another, and measures their width."""
-
-    def __init__(self, axe: str) -> None:
-        self._axe = axe
-        self.found: dict[str, list[str]] = {}
-
-    async def at(self, page: Any, name: str, path: str = "") -> None:
-        if path:
-            await page.goto(path)
-        await page.add_script_tag(content=self._axe)
-        self.found[name] = await page.evaluate(RUN)
-        over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        if await page.evaluate(over) > 0:
-            self.found[name].append("wider than the window")
-
-
-async def _look_at_shares(looking: _Looking, owner: Any, visitor: Any) -> None:
-    await looking.at(owner, "share: form", "/share/note.txt")
-    address = await _link(owner, "/share/note.txt", pin="4711")
-    await looking.at(owner, "share: owner")
-    await visitor.goto(address)
-    await visitor.wait_for_selector("#pin")
-    await looking.at(visitor, "share: PIN")
-    await _pin(visitor, "0000")
-    await visitor.wait_for_selector("[role=alert]")
-    await looking.at(visitor, "share: wrong PIN")
-    await _pin(visitor, "4711")
-    await visitor.wait_for_url("**/l/*/")
-    await looking.at(visitor, "share: document")
-    await owner.click("main button.grave")
-    await owner.wait_for_url("**/links?done=*")
-    await looking.at(owner, "links: revoked")
-    await visitor.reload()
-    await looking.at(visitor, "share: revoked")
-    await looking.at(owner, "share: form of a folder", "/share/Attestations")
-    await _enter(visitor, await _link(owner, "/share/Attestations"))
-    await looking.at(visitor, "share: folder")
-
-
-async def _look_at_boxes(looking: _Looking, owner: Any, visitor: Any) -> None:
-    await looking.at(owner, "drop box: form", "/drop-box/")
-    address = await _link(owner, "/drop-box/", label="Devoirs", most="1")
-    await looking.at(owner, "drop box: owner")
-    await _enter(visitor, address)
-    await looking.at(visitor, "drop box: visitor")
-    await visitor.set_input_files("#file", [NOTE])
-    await visitor.click("main button.main")
-    await visitor.wait_for_selector("main .hash")
-    await looking.at(visitor, "drop box: received, full")
-
-
-async def _look_at_proofs(looking: _Looking, owner: Any, visitor: Any) -> None:
-    path = await _prove(owner)
-    await looking.at(owner, "proof: form", path)
-    address = await _link(owner, path)
-    await looking.at(owner, "proof: owner")
-    await _enter(visitor, address)
-    await looking.at(visitor, "proof: visitor")
-
-
-@pytest.mark.parametrize(("scheme", "locale"), [("light", "fr-FR"), ("dark", "en-GB")])
-async def test_axe_finds_no_violation_on_the_pages_of_links(
-    running: Site, opening: Opening, axe: str, scheme: str, locale: str
-) -> None:
-    await _graduate(running)
-    looking = _Looking(axe)
-    options = {
-        "color_scheme": scheme, "viewport": PHONE, "locale": locale, "bypass_csp": True,
-        "refusals": True,
-    }  # fmt: skip
-    async with opening(**options) as owner, opening(**options) as visitor:
-        await sign_in(owner, "pupil")
-        await _upload(owner)
-        await looking.at(owner, "links: none", "/links")
-        for look in (_look_at_shares, _look_at_boxes, _look_at_proofs):
-            await look(looking, owner, visitor)
-        await looking.at(owner, "links", "/links")
-        await looking.at(visitor, "open", "/open")
-        await visitor.fill("#link", "nothing")
-        await visitor.click("main button.main")
-        await visitor.wait_for_selector("[role=alert]")
-        await looking.at(visitor, "open: no such link")
-    assert {name: problems for name, problems in looking.found.items() if problems} == {}

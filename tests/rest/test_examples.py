@@ -45,7 +45,8 @@ async def test_every_example_is_understood(api: Api, tmp_path: Path) -> None:
             "DOCUMENT": made.json["id"], "FOLDER": folder.json["id"], "NAME": "new.txt",
             "LINK": ROOT, "UPLOAD": ROOT, "CREDENTIAL": ROOT, "BATCH": ROOT, "REVIEW": f"{ROOT}-1",
             "CODE": new_recovery_code(os.urandom), "VISIT": "none",
-            "NUMBER": "1", "ISSUER": "men", "CURL_HOME": str(tmp_path),
+            "NUMBER": "1", "ISSUER": "men", "FACTOR": ROOT, "PASSWORD": "unknown", "TICKET": "none",
+            "NEW": "nine owls read slow maps", "CURL_HOME": str(tmp_path),
         }  # fmt: skip
         page = (await ada("GET", "/api/docs")).body.decode()
         document = (await ada("GET", "/api/openapi.json")).json

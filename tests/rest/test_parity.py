@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import zipfile
+from urllib.parse import quote
 
 import pytest
 
@@ -157,11 +159,56 @@ async def test_a_list_goes_on_after_what_was_told(api: Api) -> None:
         second = (await call("GET", f"documents?limit=2&cursor={first['next']}")).json
         assert [one["name"] for one in second["items"]] == ["2.txt", "3.txt"]
         await vault.delete(("3.txt",))  # the last that was told
+        await vault.delete(("1.txt",))  # and others before it
+        await vault.write(("3a.txt",), pieces(b"x"))  # just after it
         third = (await call("GET", f"documents?limit=9&cursor={second['next']}")).json
-        assert [one["name"] for one in third["items"]] == ["4.txt", "5.txt"]
+        assert [one["name"] for one in third["items"]] == ["3a.txt", "4.txt", "5.txt"]
         assert third["next"] is None
-        for wrong in ("2", "x" * 32 + "-1", f"{first['next']}9999999999"):
-            assert (await call("GET", f"documents?cursor={wrong}")).status == 400
+
+
+ORDERS = [
+    f"documents?sort={sort}&order={order}"
+    for sort in ("name", "date", "size", "type")
+    for order in ("up", "down")
+]
+
+
+@pytest.mark.parametrize("address", [*ORDERS, "search?q=.", "trash?"])
+async def test_a_list_in_parts_of_one_is_the_whole_list(api: Api, address: str) -> None:
+    vault = await api.vault()
+    await vault.make_folder(("Zoo",))
+    for name in ("a.txt", "A.txt", "É.txt", "e.png", "longer.txt", "x.bin"):
+        await vault.write((name,), pieces(name.encode()))
+    if address.startswith("trash"):
+        for node in await vault.children(await vault.find(())):
+            await vault.delete((node.name,))
+    async with api.program("ada", "documents:read") as call:
+        whole = [one["name"] for one in (await call("GET", address)).json["items"]]
+        told, cursor = [], ""
+        while cursor is not None:
+            more = f"&cursor={cursor}" if cursor else ""
+            heard = (await call("GET", f"{address}&limit=1{more}")).json
+            told += [one["name"] for one in heard["items"]]
+            cursor = heard["next"]
+            if told[-1] == "e.png" and not address.startswith("trash"):
+                await vault.delete(("e.png",))  # what was told last is gone
+    assert len(whole) == (6 if address.startswith("search") else 7)
+    assert told == whole
+
+
+async def test_a_cursor_is_of_one_list_of_one_vault_and_tells_nothing(api: Api) -> None:
+    for who in ("ada", "bob"):
+        for name in ("secret plans.txt", "z.txt"):
+            await (await api.vault(who)).write((name,), pieces(b"x"))
+    async with api.program("ada") as ada, api.program("bob") as bob:
+        cursor = (await ada("GET", "documents?limit=1")).json["next"]
+        assert (await ada("GET", f"documents?limit=9&cursor={cursor}")).status == 200
+        assert b"secret" not in base64.urlsafe_b64decode(cursor + "==")
+        for wrong in (cursor[:-1], "x" * 50, "é", "-", cursor + "AAAA"):
+            assert (await ada("GET", f"documents?cursor={quote(wrong)}")).status == 400, wrong
+        assert (await ada("GET", f"documents?sort=date&cursor={cursor}")).status == 400
+        assert (await ada("GET", f"trash?cursor={cursor}")).status == 400
+        assert (await bob("GET", f"documents?cursor={cursor}")).status == 400
 
 
 async def test_a_change_can_ask_that_nothing_changed_meanwhile(api: Api) -> None:

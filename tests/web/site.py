@@ -118,9 +118,9 @@ class Reader:
 
 
 @asynccontextmanager
-async def site(data: Path) -> AsyncIterator[Site]:
-    """An institution of its own in `data`, listening."""
-    settings = load_settings(data, stores.environment(data, SETTINGS))
+async def site(data: Path, **more: str) -> AsyncIterator[Site]:
+    """An institution of its own in `data`, listening; `more` are further settings."""
+    settings = load_settings(data, stores.environment(data, {**SETTINGS, **more}))
     await create_institution(data, settings)
     async with open_institution(data, settings) as institution:
         runner = await start_server(institution)

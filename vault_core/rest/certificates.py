@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from vault_core.errors import Conflict, NodeNotFound, ParcheminError, PreconditionFailed
 from vault_core.issuing.lifecycle import Certificates as Register
+from vault_core.issuing.lifecycle import Standing
 from vault_core.plugins import Plugins
-from vault_core.rest import nodes
 from vault_core.rest.call import Call
 from vault_core.rest.nodes import READS, Document, at, send, shown
 from vault_core.rest.operation import operation
+from vault_core.rest.paging import newest_delivered, page
 from vault_core.rest.shapes import Id, Output, PageQuery
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
-from vault_core.vault.overview import overview
+from vault_core.vault.overview import Seen, overview
 
 
 class Named(Output):
@@ -50,6 +52,15 @@ class Certificates(Output):
 
     items: Annotated[list[Certificate], Field(description="The newest first.")]
     next: Annotated[str | None, Field(description="`cursor` of the next page.")] = None
+
+
+class StateQuery(PageQuery):
+    """Which certificates, and which part of them."""
+
+    state: Annotated[
+        Literal["valid", "expired", "replaced", "revoked", "unknown"] | None,
+        Field(description="Only those that stand so with their issuer."),
+    ] = None
 
 
 class Issuer(Output):
@@ -94,10 +105,12 @@ class CertificatesApi:
         )  # fmt: skip
 
     @operation("GET", "/api/v1/certificates", needs="certificates:read")
-    async def list_certificates(self, call: Call, query: PageQuery) -> Certificates:
-        """All certificates, wherever they were moved."""
-        found = (await overview(call.vault)).issued
-        part, more = nodes.page(found, query.limit, query.cursor, lambda seen: seen.node)
+    async def list_certificates(self, call: Call, query: StateQuery) -> Certificates:
+        """All certificates, wherever they were moved; or those of one state."""
+        found: Sequence[Seen] = (await overview(call.vault)).issued
+        if query.state is not None:
+            found = [one for one in found if await self._state(one.node) == query.state]
+        part, more = page(call, query, found, lambda seen: seen.node, newest_delivered)
         return Certificates(
             items=[await self._shown(seen.path, seen.node) for seen in part], next=more
         )
@@ -118,12 +131,7 @@ class CertificatesApi:
         assert node.origin is not None
         issuer = self._plugins.issuers.get(node.origin.issuer)
         kind = self._plugins.document_types.get(node.origin.type)
-        standing = None
-        try:
-            if node.origin.certificate:
-                standing = await self._register.standing(node.origin.certificate)
-        except ParcheminError:
-            standing = None  # of an issuer whose certificates are kept elsewhere
+        standing = await self._standing(node)
         return Certificate(
             document=shown(node, path),
             issuer=_named(issuer.name.fr, issuer.name.en) if issuer else _named(node.origin.issuer),
@@ -132,6 +140,18 @@ class CertificatesApi:
             ended_at=standing.ended_at if standing else None,
             expires_at=standing.expires_at if standing else None,
         )
+
+    async def _state(self, node: Node) -> str:
+        standing = await self._standing(node)
+        return standing.state if standing else "unknown"
+
+    async def _standing(self, node: Node) -> Standing | None:
+        try:
+            if node.origin is not None and node.origin.certificate:
+                return await self._register.standing(node.origin.certificate)
+        except ParcheminError:
+            pass  # of an issuer whose certificates are kept elsewhere
+        return None
 
 
 def _named(fr: str, en: str = "") -> Named:

@@ -26,11 +26,12 @@ from vault_core.rest import nodes
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.nodes import READS, Document, Documents, at, revision, send, shown
 from vault_core.rest.operation import operation
+from vault_core.rest.paging import by_name, page
 from vault_core.rest.shapes import Id, Input, Output, PageQuery, moment
 from vault_core.vault.arriving import free_name
 from vault_core.vault.names import Path, normalise
 from vault_core.vault.node import ANY, Node, Precondition
-from vault_core.vault.ordering import plain
+from vault_core.vault.ordering import place, plain
 from vault_core.vault.overview import ordered, overview
 
 ROOT = "0" * 32
@@ -111,19 +112,23 @@ class DocumentsApi:
         """
         path, folder = await at(call.vault, query.folder)
         found = await ordered(call.vault, folder, query.sort, query.order == "down")
-        part, more = nodes.page(found, query.limit, query.cursor, lambda node: node)
+        part, more = page(
+            call, query, found, lambda node: node,
+            lambda mark: place(mark, query.sort, query.order == "down"),
+        )  # fmt: skip
         return Documents(items=[shown(node, (*path, node.name)) for node in part], next=more)
 
     @operation("GET", "/api/v1/search", needs="documents:read")
     async def search_documents(self, call: Call, query: SearchQuery) -> Documents:
         """Find documents and folders by words of their names.
 
-        Case and accents do not matter.
+        Case and accents do not matter. Folders come first, then documents, each by name.
         """
         words = plain(query.q).split()
         everything = (await overview(call.vault)).everything
         found = [seen for seen in everything if all(word in seen.plain for word in words)]
-        part, more = nodes.page(found, query.limit, query.cursor, lambda seen: seen.node)
+        found.sort(key=lambda seen: (not seen.node.is_folder, seen.plain, seen.node.id))
+        part, more = page(call, query, found, lambda seen: seen.node, by_name)
         return Documents(items=[shown(seen.node, seen.path) for seen in part], next=more)
 
     @operation("GET", "/api/v1/find", needs="documents:read", errors=(NodeNotFound, InvalidName))

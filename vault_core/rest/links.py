@@ -116,7 +116,7 @@ class LinksApi:
         """
         now = call.vault.actor().at
         terms = Terms(body.label, body.pin, now + body.days * DAY, body.downloads)
-        return _made(await share(call.vault, _path(body.path), terms), now)
+        return made(await share(call.vault, _path(body.path), terms), now)
 
     @operation("POST", "/api/v1/drop-boxes", needs="links:write", status=201, once=True,
                errors=(BadRequest, Forbidden, NodeNotFound, NotAFolder, TooLarge))  # fmt: skip
@@ -127,15 +127,16 @@ class LinksApi:
         """
         now = call.vault.actor().at
         terms = Terms(body.label, body.pin, now + body.days * DAY, body.documents, body.total_bytes)
-        made = await drop_box(call.vault, _path(body.path), terms, body.document_bytes)
-        return _made(made, now)
+        link = await drop_box(call.vault, _path(body.path), terms, body.document_bytes)
+        return made(link, now)
 
 
 def _path(names: list[str]) -> Path:
     return tuple(normalise(name) for name in names)
 
 
-def _made(link: Link, now: int) -> Answer[SharedLink]:
+def made(link: Link, now: int) -> Answer[SharedLink]:
+    """A link that was just made."""
     return Answer(_shown(link, now), location=f"/api/v1/links/{link.id.hex()}")
 
 

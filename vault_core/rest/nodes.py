@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Annotated, Final, Literal, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from pydantic import Field
 
 from vault_core.api import Buffer
-from vault_core.errors import BadRequest, IsAFolder, PreconditionFailed
+from vault_core.errors import IsAFolder, PreconditionFailed
 from vault_core.http import conditions, ranges, zips
 from vault_core.http.streaming import stream
 from vault_core.http.zips import Entry
 from vault_core.rest.call import Call
 from vault_core.rest.shapes import Id, Output, moment, node_id
-from vault_core.store.ids import NodeId
 from vault_core.vault.media_types import MEDIA_TYPE
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
 
-T = TypeVar("T")
-_CURSOR: Final = re.compile(r"([0-9a-f]{32})-([0-9]{1,9})", re.ASCII)
 READS: Final = ("Range", "If-Range", "If-None-Match", "If-Match")
 
 
@@ -95,32 +91,6 @@ async def at(vault: Vault, node: str) -> tuple[Path, Node]:
     """Path and node of an id. Raises NodeNotFound."""
     path = await vault.path_of(node_id(node))
     return path, await vault.find(path)
-
-
-def page(
-    found: Sequence[T], limit: int, cursor: str, node_of: Callable[[T], Node]
-) -> tuple[Sequence[T], str | None]:
-    """Part of a list, and the cursor of the next: the part goes on after the last node told.
-
-    So nothing is told twice or left out because something else came or went meanwhile. Where that
-    node itself is gone, what followed it has taken its place. Raises BadRequest for a cursor that
-    is none.
-    """
-    start = 0
-    if cursor:
-        last, place = _cursor(cursor)
-        ids = (at for at, one in enumerate(found) if node_of(one).id == last)
-        start = next((at + 1 for at in ids), min(place, len(found)))
-    part = found[start : start + limit]
-    end = start + len(part)
-    return part, f"{node_of(part[-1]).id.hex()}-{end - 1}" if part and end < len(found) else None
-
-
-def _cursor(text: str) -> tuple[NodeId, int]:
-    match = _CURSOR.fullmatch(text)
-    if match is None:
-        raise BadRequest("The cursor is none that this server gave.")
-    return node_id(match[1]), int(match[2])
 
 
 def revision(node: Node, path: Path) -> str:

@@ -15,7 +15,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 """An id: 32 lower-case hexadecimal digits."""
 Limit = Annotated[int, Field(ge=1, le=1000, description="How many at most.")]
 Cursor = Annotated[
-    str, Field(max_length=64, description="`next` of the page before; absent for the first.")
+    str, Field(max_length=1024, description="`next` of the page before; absent for the first.")
 ]
 
 

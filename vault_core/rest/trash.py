@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from vault_core.errors import Conflict, NodeNotFound
-from vault_core.rest import nodes
 from vault_core.rest.call import Call
 from vault_core.rest.nodes import Document, Documents, shown
 from vault_core.rest.operation import operation
+from vault_core.rest.paging import newest_deleted, page
 from vault_core.rest.shapes import Id, PageQuery, node_id
 
 
@@ -16,9 +16,8 @@ class TrashApi:
     @operation("GET", "/api/v1/trash", needs="documents:read")
     async def list_trash(self, call: Call, query: PageQuery) -> Documents:
         """What was deleted, newest first."""
-        part, more = nodes.page(
-            await call.vault.trash(), query.limit, query.cursor, lambda node: node
-        )
+        found = await call.vault.trash()
+        part, more = page(call, query, found, lambda node: node, newest_deleted)
         return Documents(items=[shown(node, (node.name,)) for node in part], next=more)
 
     @operation("POST", "/api/v1/trash/{document}/restore", needs="documents:write",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 UNKNOWN = "application/octet-stream"
@@ -40,6 +40,7 @@ def _magic() -> Any:
     return magic.Magic(mime=True)
 
 
+@lru_cache(1024)
 def kind_of(media_type: str) -> str:
     """How a page can show it: pdf, image, text, audio or video; "" if it cannot."""
     base = media_type.partition(";")[0].strip().lower()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from functools import total_ordering
+from typing import Any, Final, Protocol
 
 from vault_core.vault.media_types import kind_of
 from vault_core.vault.node import Node
@@ -20,7 +22,24 @@ def plain(text: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
-KEYS: Final[dict[str, Callable[[Node], Any]]] = {
+class Placed(Protocol):
+    """What a node's place in a list follows from."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_folder(self) -> bool: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def modified_at(self) -> int: ...
+    @property
+    def origin(self) -> object | None: ...
+
+
+KEYS: Final[dict[str, Callable[[Placed], Any]]] = {
     "name": lambda node: plain(node.name),
     "date": lambda node: node.modified_at,
     "size": lambda node: node.size,
@@ -29,7 +48,27 @@ KEYS: Final[dict[str, Callable[[Node], Any]]] = {
 
 
 def in_order(nodes: Sequence[Node], by: str, descending: bool) -> list[Node]:
-    """Folders first, then documents, each by the key; equal ones by name."""
+    """Folders first, then documents, each by the key; equal ones by name.
+
+    `nodes` come by name as it is written, as a tree gives them.
+    """
     named = sorted(nodes, key=KEYS["name"], reverse=descending and by == "name")
     keyed = named if by == "name" else sorted(named, key=KEYS[by], reverse=descending)
     return sorted(keyed, key=lambda node: not node.is_folder)
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A value that is greater the smaller it is."""
+
+    value: Any
+
+    def __lt__(self, other: Down) -> bool:
+        return bool(other.value < self.value)
+
+
+def place(node: Placed, by: str, descending: bool) -> tuple[Any, ...]:
+    """Where `in_order` puts a node, whatever else there is: smaller comes before greater."""
+    key = KEYS[by](node)
+    return not node.is_folder, Down(key) if descending else key, plain(node.name), node.name

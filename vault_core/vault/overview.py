@@ -20,6 +20,8 @@ from vault_core.vault.vault import Vault
 KINDS: Final = ("certificate", "pdf", "image", "text", "audio", "video", "other")
 WALKED: Final = 1_000_000
 """Nodes of a vault that are looked through; TooLarge beyond."""
+QUARTER: Final = 900_000
+"""Milliseconds that lie in one day, whatever the time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,21 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Nodes of which the same is known besides their names: kind, quarter of an hour, issuer."""
+
+    sample: Node
+    """One of them."""
+    seen: list[Seen]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything below the root, parents first."""
 
     everything: tuple[Seen, ...]
+    alike: tuple[Alike, ...]
+    """The same in groups: what is asked of more than names is asked once a group."""
     issued: tuple[Seen, ...]
     """Certificates, the newest first."""
     sizes: tuple[tuple[str, int], ...]
@@ -93,7 +106,28 @@ def _made(walked: list[tuple[Path, Node]]) -> Overview:
     everything = tuple(Seen(path, node, plain(node.name)) for path, node in walked if path)
     issued = [seen for seen in everything if seen.node.origin is not None]
     issued.sort(key=lambda seen: (-_delivered_at(seen.node), seen.plain, seen.node.id))
-    return Overview(everything, tuple(issued), _sizes(everything))
+    return Overview(everything, _grouped(everything), tuple(issued), _sizes(everything))
+
+
+def _grouped(everything: tuple[Seen, ...]) -> tuple[Alike, ...]:
+    groups: dict[tuple[object, ...], Alike] = {}
+    for seen in everything:
+        node, origin = seen.node, seen.node.origin
+        key = (
+            node.is_folder, node.media_type, known_since(node) // QUARTER,
+            (origin.issuer, origin.type) if origin else None,
+        )  # fmt: skip
+        group = groups.get(key)
+        if group is None:
+            groups[key] = Alike(node, [seen])
+        else:
+            group.seen.append(seen)
+    return tuple(groups.values())
+
+
+def known_since(node: Node) -> int:
+    """When it was delivered, or else when its content last changed: what it is found by."""
+    return node.origin.delivered_at if node.origin else node.modified_at
 
 
 def _delivered_at(node: Node) -> int:

@@ -62,10 +62,11 @@ async def entries(
 ) -> list[JournalEntry]:
     """The newest entries that are wanted, of those with a number below `before`."""
     found: list[JournalEntry] = []
+    part = min(limit, _PART) if wanted == Wanted() else _PART  # all of them are wanted, or few
     while len(found) < limit:
-        some = await journal.entries(catalog, vault, before=before, limit=_PART)
+        some = await journal.entries(catalog, vault, before=before, limit=part)
         found += [entry for entry in some if wanted.wants(entry)]
-        if len(some) < _PART or not wanted.reaches(some[-1]):
+        if len(some) < part or not wanted.reaches(some[-1]):
             break
         before = some[-1].number
     return found[:limit]

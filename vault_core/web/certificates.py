@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
-from vault_core.errors import ParcheminError
-from vault_core.issuing.lifecycle import Certificates, Standing
 from vault_core.vault import journal
 from vault_core.vault.node import Node
 from vault_core.vault.overview import overview
-from vault_core.web.documents import Provenance, provenance
+from vault_core.web.documents import Provenance, Stands, provenance, standing
 from vault_core.web.listing import Item
-from vault_core.web.visit import Handler, Visit
+from vault_core.web.visit import Visit
 
 SHOWN: Final = 500
 """Certificates of one page; more lie in their folders."""
+STATES: Final = ("valid", "expired", "replaced", "revoked")
+"""In the order in which the gallery offers them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +27,27 @@ class Certificate:
 
     item: Item
     origin: Provenance
-    state: str
-    """valid, expired, replaced or revoked; "" where the institution does not know it."""
-    ended_at: int | None
-    """Milliseconds since the epoch."""
+    stands: Stands
     is_unread: bool
 
 
-def gallery(register: Certificates) -> Handler:
-    """The page, which asks the register how certificates stand."""
-
-    async def page(visit: Visit) -> web.StreamResponse:
-        """All of them, wherever their owner moved them."""
-        seen = (await overview(visit.vault)).issued
-        read = await _read(visit, [one.node for one in seen[:SHOWN]])
-        found = [
-            await _certificate(visit, register, Item(one.node, one.path), one.node.id not in read)
-            for one in seen[:SHOWN]
-        ]
-        unread = sum(one.is_unread for one in found)
-        return visit.page(
-            "certificates.html", section="certificates", certificates=found, unread=unread,
-            more=len(seen) - len(found),
-        )  # fmt: skip
-
-    return page
+async def page(visit: Visit) -> web.StreamResponse:
+    """All of them, wherever their owner moved them; or those of one state."""
+    seen = (await overview(visit.vault)).issued
+    read = await _read(visit, [one.node for one in seen[:SHOWN]])
+    found = [
+        await _certificate(visit, Item(one.node, one.path), one.node.id not in read)
+        for one in seen[:SHOWN]
+    ]
+    counts = Counter(one.stands.state for one in found if one.stands.state)
+    wanted = visit.query("state") if visit.query("state") in counts else ""
+    return visit.page(
+        "certificates.html", section="certificates",
+        certificates=[one for one in found if wanted in ("", one.stands.state)],
+        total=len(found), unread=sum(one.is_unread for one in found), wanted=wanted,
+        states=[(state, counts[state]) for state in STATES if counts[state]],
+        more=len(seen) - len(found),
+    )  # fmt: skip
 
 
 async def _read(visit: Visit, nodes: list[Node]) -> frozenset[bytes]:
@@ -59,21 +56,8 @@ async def _read(visit: Visit, nodes: list[Node]) -> frozenset[bytes]:
     return await journal.were_read(catalog, visit.vault.id, [node.id for node in nodes])
 
 
-async def _certificate(
-    visit: Visit, register: Certificates, item: Item, is_unread: bool
-) -> Certificate:
+async def _certificate(visit: Visit, item: Item, is_unread: bool) -> Certificate:
     origin = item.node.origin
     assert origin is not None
-    standing = await _standing(register, origin.certificate)
-    ended = standing.ended_at if standing else None
-    return Certificate(
-        item, provenance(visit, origin), standing.state if standing else "",
-        int(ended.timestamp() * 1000) if ended else None, is_unread,
-    )  # fmt: skip
-
-
-async def _standing(register: Certificates, certificate: str) -> Standing | None:
-    try:
-        return await register.standing(certificate) if certificate else None
-    except ParcheminError:
-        return None  # of an issuer whose certificates are kept elsewhere
+    stands = await standing(visit, origin)
+    return Certificate(item, provenance(visit, origin), stands, is_unread)

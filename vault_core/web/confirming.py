@@ -8,11 +8,11 @@ from aiohttp import web
 
 from vault_core.errors import AccessDenied, ProofNeeded, TooManyAttempts
 from vault_core.signin import sessions as signed
+from vault_core.signin.own_secret import RECOVERY, proved
 from vault_core.signin.sessions import Way
 from vault_core.vault import keyslots
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused
-from vault_core.web.own_secret import RECOVERY, proved
 from vault_core.web.visit import Handler, Visit
 
 TEMPLATE: Final = "confirm.html"
@@ -55,13 +55,11 @@ async def use(visit: Visit) -> web.StreamResponse:
     fields = await visit.form()
     wanted = local(fields.get("next", ""), "/account")
     try:
+        name = visit.vault.username
         proof = await proved(
-            visit,
-            visit.vault.username,
-            fields.get("password", ""),
-            fields.get("code", ""),
-            RECOVERY,
-        )
+            visit.site.entrance, name, fields.get("password", ""), fields.get("code", ""),
+            RECOVERY, visit.client(name),
+        )  # fmt: skip
         if proof.vault != visit.vault.id:
             raise AccessDenied
     except (AccessDenied, TooManyAttempts) as error:

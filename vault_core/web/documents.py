@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
-from vault_core.errors import IsAFolder, NodeNotFound
+from vault_core.errors import IsAFolder, NodeNotFound, ParcheminError
 from vault_core.vault.media_types import kind_of
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node, Origin
@@ -42,6 +43,31 @@ def provenance(visit: Visit, origin: Origin) -> Provenance:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How a certificate stands with its issuer; times are milliseconds since the epoch."""
+
+    state: str = ""
+    """valid, expired, replaced or revoked; "" where the institution does not know it."""
+    ended_at: int | None = None
+    expires_at: int | None = None
+
+
+async def standing(visit: Visit, origin: Origin) -> Stands:
+    """What the institution's register says; nothing of an issuer that is kept elsewhere."""
+    try:
+        known = await visit.site.register.standing(origin.certificate)
+    except ParcheminError:
+        known = None
+    if known is None:
+        return Stands()
+    return Stands(known.state, _milliseconds(known.ended_at), _milliseconds(known.expires_at))
+
+
+def _milliseconds(at: dt.datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp() * 1000)
+
+
 async def page(visit: Visit, path: Path, node: Node) -> web.StreamResponse:
     """The page of one document."""
     shown = kind_of(node.media_type) if node.size else ""
@@ -49,6 +75,7 @@ async def page(visit: Visit, path: Path, node: Node) -> web.StreamResponse:
         "document.html", section="files", path=path, node=node, shown=shown,
         crumbs=crumbs(visit, path), item=Item(node, path),
         origin=provenance(visit, node.origin) if node.origin else None,
+        stands=await standing(visit, node.origin) if node.origin else Stands(),
         text=await _text(visit, node) if shown == "text" else "",
         cut=node.size > TEXT_SHOWN, versions=await visit.vault.versions(path),
     )  # fmt: skip

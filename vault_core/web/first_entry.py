@@ -8,6 +8,7 @@ from aiohttp import web
 
 from vault_core.crypto.slots import SlotKind
 from vault_core.errors import AccessDenied, TooManyAttempts
+from vault_core.signin.passwords import change
 from vault_core.signin.sessions import Way
 from vault_core.vault import keyslots
 from vault_core.web import passwords
@@ -46,7 +47,7 @@ async def use(visit: Visit) -> web.StreamResponse:
         await vault.refresh()
     except (AccessDenied, TooManyAttempts) as error:
         return refused(visit, error, TEMPLATE, f"{kind}.refused", **context)
-    await passwords.change(vault, password, keep=None)
+    await change(vault, password, keep=None)
     await keyslots.revoke_kind(vault, "device")  # browsers of single sign-on ask once again
     await visit.site.entrance.factors.forget_codes(vault)  # the telephone may be what was lost
     if kind == "recovery":

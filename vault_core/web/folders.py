@@ -13,7 +13,8 @@ from vault_core.vault.node import Node
 from vault_core.vault.ordering import KEYS
 from vault_core.vault.overview import ordered
 from vault_core.web import documents, recovery, undoing
-from vault_core.web.listing import PREFIX, Item, crumbs
+from vault_core.web.listing import PREFIX, crumbs
+from vault_core.web.rows import rows
 from vault_core.web.visit import NO_STORE, Visit
 
 PAGE: Final = 120
@@ -48,7 +49,7 @@ async def _folder(visit: Visit, path: Path, node: Node) -> web.StreamResponse:
         "rows.html" if visit.query("part") else "folder.html",
         section="files", path=path, crumbs=crumbs(visit, path),
         name=path[-1] if path else visit.t("files.root"),
-        items=[Item(one, (*path, one.name)) for one in nodes[start : start + PAGE]],
+        items=rows(visit, path, nodes[start : start + PAGE]),
         total=len(nodes), number=number, pages=max(1, -(-len(nodes) // PAGE)), start=start,
         per_page=PAGE, per_chunk=CHUNKS[view],
         by=by, descending=descending, view=view, quota=await visit.vault.quota(),

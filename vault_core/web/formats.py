@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final
 
 from vault_core.api import Language
+from vault_core.vault.overview import QUARTER
 
 _UNITS: Final = {"fr": ("o", "ko", "Mo", "Go", "To"), "en": ("B", "kB", "MB", "GB", "TB")}
 _MONTHS: Final = {
@@ -22,6 +24,7 @@ _NARROW: Final = "\u202f"
 _HARD: Final = "\u00a0"
 
 
+@lru_cache(4096)
 def size(count: int, language: Language) -> str:
     """Bytes in powers of 1000: `1,2 Mo`, `1.2 MB`."""
     units, value = _UNITS[language], float(count)
@@ -41,13 +44,16 @@ def number(count: int, language: Language) -> str:
     return f"{count:,}".replace(",", _NARROW) if language == "fr" else f"{count:,}"
 
 
-def _moment(milliseconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(milliseconds / 1000).astimezone()
-
-
 def day(milliseconds: int, language: Language) -> str:
     """The date, in the server's time zone: `1er juin 2025`, `1 June 2025`."""
-    return _day(_moment(milliseconds).date(), language)
+    return _quarter(milliseconds // QUARTER, language)[0]
+
+
+@lru_cache(4096)
+def _quarter(number: int, language: Language) -> tuple[str, str, int]:
+    """Of a quarter of an hour since the epoch: its day, its hour `14:`, and its first minute."""
+    at = dt.datetime.fromtimestamp(number * QUARTER / 1000).astimezone()
+    return _day(at.date(), language), f"{at:%H}:", at.minute
 
 
 def _day(date: dt.date, language: Language) -> str:
@@ -57,12 +63,13 @@ def _day(date: dt.date, language: Language) -> str:
 
 def moment(milliseconds: int, language: Language) -> str:
     """Date and time, in the server's time zone: `12 juin 2025 à 14:05`."""
-    at = _moment(milliseconds)
+    number, within = divmod(milliseconds, QUARTER)
+    day, hour, minute = _quarter(number, language)
     joined = " à " if language == "fr" else " at "
-    return f"{_day(at.date(), language)}{joined}{at:%H:%M}"
+    return f"{day}{joined}{hour}{minute + within // 60_000:02}"
 
 
 def machine(milliseconds: int) -> str:
     """ISO 8601 in UTC, for `<time datetime>`."""
     at = dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.isoformat()[:19] + "Z"

@@ -35,29 +35,27 @@ class Item:
         return address(PREFIX, self.path, folder=self.node.is_folder)
 
     @property
-    def picture(self) -> str:
-        """Where a small enough picture is fetched, for a grid of them; "" for anything else."""
-        if self.node.is_folder or kind_of(self.node.media_type) != "image":
-            return ""
-        return address("/view", self.path) if 0 < self.node.size <= THUMBNAIL else ""
-
-    @property
-    def kind(self) -> str:
-        """Its kind in one word of the catalogue `kind.*`."""
-        if self.node.is_folder:
-            return "folder"
-        if self.node.origin is not None:
-            return "certificate"
-        return kind_of(self.node.media_type) or "other"
-
-    @property
     def drawn(self) -> str:
         """The icon that stands for its kind."""
-        if self.node.is_folder:
-            return "folder"
-        if self.node.origin is not None:
-            return "seal"
-        return _DRAWN.get(kind_of(self.node.media_type), "file")
+        return drawn_as(self.node)
+
+
+def kind_in_words(node: Node) -> str:
+    """A node's kind in one word of the catalogue `kind.*`."""
+    if node.is_folder:
+        return "folder"
+    if node.origin is not None:
+        return "certificate"
+    return kind_of(node.media_type) or "other"
+
+
+def drawn_as(node: Node) -> str:
+    """The icon that stands for a node's kind."""
+    if node.is_folder:
+        return "folder"
+    if node.origin is not None:
+        return "seal"
+    return _DRAWN.get(kind_of(node.media_type), "file")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"/copy{_BELOW}", changing.choose),
     ("POST", f"/copy{_BELOW}", changing.place),
     ("POST", f"/delete{_BELOW}", changing.delete),
+    ("GET", "/certificates", certificates.page),
     ("GET", "/trash", trash.page),
     ("POST", "/trash/restore", trash.restore),
     ("POST", "/trash/purge", trash.purge),
@@ -113,16 +114,11 @@ def site(
     persons: Persons,
     entrance: Entrance,
     plugins: Plugins,
+    register: Certificates,
     settings: Callable[[], Settings],
 ) -> Site:
     """What the pages work with; templates and assets are read once, here."""
-    return Site(vaults, persons, entrance, plugins, Assets(), environment(), settings)
-
-
-def add_gallery(application: web.Application, pages: Site, register: Certificates) -> None:
-    """Add the gallery of certificates, which says how they stand in the institution's register."""
-    shown = certificates.gallery(register)
-    _add(application, "GET", "/certificates", member(pages, shown))
+    return Site(vaults, persons, entrance, plugins, register, Assets(), environment(), settings)
 
 
 def add_to(application: web.Application, pages: Site) -> None:

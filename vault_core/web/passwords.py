@@ -8,9 +8,7 @@ from aiohttp import web
 
 from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.signin.password_rules import LONGEST, SHORTEST, weakness
-from vault_core.store.ids import SlotId
-from vault_core.vault import keyslots
-from vault_core.vault.vault import Vault
+from vault_core.signin.passwords import change
 from vault_core.web.entry import refused
 from vault_core.web.visit import Visit
 
@@ -22,15 +20,6 @@ async def problem_with(visit: Visit, password: str, again: str, username: str) -
     if found:
         return visit.t(f"password.{found}", count=SHORTEST if found == "short" else LONGEST)
     return "" if password == again else visit.t("password.differs")
-
-
-async def change(vault: Vault, password: str, *, keep: SlotId | None) -> None:
-    """The password is this one from now on; every session but `keep` ends."""
-    await keyslots.set_password(vault, password)
-    await vault.refresh()
-    for slot in await keyslots.listing(vault):
-        if slot.kind == "session" and slot.id != keep:
-            await keyslots.revoke(vault, slot.id)
 
 
 async def page(visit: Visit) -> web.StreamResponse:

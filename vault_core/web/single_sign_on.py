@@ -10,12 +10,12 @@ from aiohttp import web
 from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.signin.directories import DEVICE_DAYS
 from vault_core.signin.identified import Identified
+from vault_core.signin.own_secret import PRINTED, proved
 from vault_core.store.ids import VaultId
 from vault_core.vault import departing
 from vault_core.web import cookies, sessions
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused
-from vault_core.web.own_secret import PRINTED, proved
 from vault_core.web.visit import Visit
 
 TEMPLATE: Final = "unlock.html"
@@ -87,7 +87,7 @@ async def unlock(visit: Visit) -> web.StreamResponse:
     try:
         account = name or await entrance.directories.username_of(person)
         secret, code = fields.get("secret", ""), fields.get("code", "")
-        proof = await proved(visit, account, secret, code, PRINTED)
+        proof = await proved(entrance, account, secret, code, PRINTED, visit.client(account))
         if person and proof.vault != person:
             raise AccessDenied
         await entrance.tickets.use("unlock", ticket)

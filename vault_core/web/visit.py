@@ -13,9 +13,11 @@ from multidict import MultiDict
 
 from vault_core.api import Language
 from vault_core.errors import AccessDenied, BadRequest, TooLarge
+from vault_core.issuing.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance
+from vault_core.signin.own_secret import From
 from vault_core.vault.names import Path
 from vault_core.vault.persons import Persons
 from vault_core.vault.vault import Vault
@@ -47,6 +49,8 @@ class Site:
     persons: Persons
     entrance: Entrance
     plugins: Plugins
+    register: Certificates
+    """How certificates stand with the institution."""
     assets: Assets
     templates: Environment
     settings: Callable[[], Settings]
@@ -92,6 +96,10 @@ class Visit:
         """A name for this browser if that account came in by it before, else ""."""
         cookie = cookies.value(self.request, "browser", self.secure)
         return self.site.entrance.browsers.known(account, cookie)
+
+    def client(self, account: str) -> From:
+        """Where a secret of that account comes from."""
+        return From(self.address, self.browser(account))
 
     @property
     def server_url(self) -> str:

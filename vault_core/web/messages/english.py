@@ -81,7 +81,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "the code.",
     "recovery-code.missing": "You have no recovery code. Without one, a forgotten password "
     "closes the vault for ever.",
-    "recovery-code.make": "Make one",
+    "recovery-code.make": "Create one",
     # -- what was just done -----------------------------------------------------------------
     "done.activated": "Your vault is open. One thing is left to do:",
     "done.copied": "Copied.",
@@ -100,6 +100,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     # -- errors -----------------------------------------------------------------------------
     "error.title": "That did not work",
     "error.404.title": "Not found",
+    "error.410.title": "This link does not open any more",
     "error.code": "Code {code}",
     "error.home": "Back to the start",
     "error.unexpected": "There is no answer to this request here.",
@@ -206,6 +207,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "trash.nothing": "The trash is empty.",
     "search.label": "Search",
     "search.title": "Search",
+    "search.nothing": "Nothing like that in your vault. Try one word less, a type, an issuer or a "
+    "date.",
     "search.lead": "Look for a name, a kind of certificate or an issuer.",
     "search.found.one": "{shown} result for “{query}”",
     "search.found.many": "{shown} results for “{query}”",
@@ -277,7 +280,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "account.who": "Who you are here",
     "account.name": "Name",
     "account.since": "Vault made on",
-    "account.key": "Key of the vault",
+    "account.key": "Vault key",
     "key.mlkem768x25519": "age, post-quantum hybrid (ML-KEM-768 and X25519)",
     "key.x25519": "age, X25519",
     "account.entrusted": "The institution holds a key of this vault too.",
@@ -292,7 +295,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "kind.other": "Others",
     "account.keys": "What opens the vault",
     "account.recovery": "New recovery code",
-    "account.yours": "All of it is yours",
+    "account.yours": "It is all yours",
     "account.yours.lead": "See who accessed what, and take everything away when you like.",
     "account.sessions": "Open sessions",
     "account.unknown-device": "Unknown device",
@@ -308,7 +311,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "documents themselves.",
     "leaving.button": "Download the archive",
     # -- journal -------------------------------------------------------------------------------
-    "journal.title": "Journal of accesses",
+    "journal.title": "Access journal",
     "journal.lead": "Everything that happened in your vault. Each line is chained to the one "
     "before: taking one out, or altering it, would show.",
     "journal.about": "Show",

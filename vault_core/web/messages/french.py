@@ -99,11 +99,12 @@ MESSAGES: Final[Mapping[str, str]] = {
     "done.restored-version": "Cette version est de nouveau la version actuelle.",
     "done.purged": "Supprimé définitivement.",
     "done.revoked": "Révoqué : il n’ouvre plus rien.",
-    "done.signed-out": "Vous êtes déconnecté. Le coffre est refermé.",
+    "done.signed-out": "La session est fermée, et le coffre avec elle.",
     "done.uploaded": "Déposé dans le coffre.",
     # -- erreurs ----------------------------------------------------------------------------
     "error.title": "Ça n’a pas marché",
     "error.404.title": "Introuvable",
+    "error.410.title": "Ce lien ne s’ouvre plus",
     "error.code": "Code {code}",
     "error.home": "Revenir à l’accueil",
     "error.unexpected": "Cette demande n’a pas de réponse ici.",
@@ -181,7 +182,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "document.issuer": "Émetteur",
     "document.delivered": "Délivré le",
     "document.certificate": "Attestation",
-    "document.issued": "{title}, délivré par {issuer}",
+    "document.issued": "{title}, document délivré par {issuer}",
     "document.unaltered": "Inchangé depuis sa remise, le",
     "document.integrity": "Chaque octet lu est d’abord authentifié : un octet altéré ne serait "
     "jamais montré.",
@@ -213,6 +214,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "trash.nothing": "La corbeille est vide.",
     "search.label": "Rechercher",
     "search.title": "Recherche",
+    "search.nothing": "Rien de tel dans votre coffre. Essayez un mot de moins, un type, un "
+    "émetteur ou une date.",
     "search.lead": "Cherchez un nom, un type d’attestation ou un émetteur.",
     "search.found.one": "{shown} résultat pour « {query} »",
     "search.found.many": "{shown} résultats pour « {query} »",

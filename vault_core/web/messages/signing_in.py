@@ -21,7 +21,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "confirm.code": "Code of your application",
     "confirm.button": "Go on",
     "confirm.refused": "That is not right: try again.",
-    "safety.title": "Security of the account",
+    "safety.title": "Account security",
     "safety.lead": "What opens your vault, and what a stranger who has your password still lacks.",
     "safety.back": "Back to security",
     "safety.passkeys": "Passkeys",

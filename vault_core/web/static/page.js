@@ -70,12 +70,29 @@ function selectStems(root) {
   }
 }
 
+// The browser's own control speaks the browser's language: ours stands over it, and says the names.
+function tellFiles(root) {
+  for (const input of root.querySelectorAll(".filepick input")) {
+    const told = input.parentElement.querySelector(".chosen");
+    const blank = told.textContent;
+    const tell = () => {
+      const names = [...input.files].map((file) => file.name);
+      told.textContent = names.length > 3
+        ? told.dataset.count.replace("#", names.length) : names.join(", ") || blank;
+    };
+    input.addEventListener("change", tell);
+    if (input.files.length) tell();
+  }
+}
+
 // Also for content that came later; the modules are fetched only where they are needed.
 // Awaited, it is all at work.
 export function begin(root) {
   tellTimes(root);
   enableButtons(root);
   selectStems(root);
+  tellFiles(root);
+  root.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   return Promise.all(PARTS.map(async ([selector, module]) => {
     const place = root.querySelector(selector);
     if (place) (await import(module)).begin(place);

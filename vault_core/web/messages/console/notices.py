@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 FRENCH: Final[Mapping[str, str]] = {
-    "notices.title": "Être prévenu",
+    "notices.title": "Notifications",
     "notices.lead": "Quand un document arrive, vous pouvez en être prévenu : on vous dit de qui "
     "il vient, jamais ce qu’il est.",
     "notices.mail": "Par courriel",
@@ -47,7 +47,7 @@ FRENCH: Final[Mapping[str, str]] = {
 }
 
 ENGLISH: Final[Mapping[str, str]] = {
-    "notices.title": "Being told",
+    "notices.title": "Notifications",
     "notices.lead": "When a document arrives you can be told: by whom it comes, never what it is.",
     "notices.mail": "By mail",
     "notices.off": "This server sends no mail.",

@@ -1,0 +1,16 @@
+"""The main password: changing it."""
+
+from __future__ import annotations
+
+from vault_core.store.ids import SlotId
+from vault_core.vault import keyslots
+from vault_core.vault.vault import Vault
+
+
+async def change(vault: Vault, password: str, *, keep: SlotId | None) -> None:
+    """The password is this one from now on; every session but `keep` ends."""
+    await keyslots.set_password(vault, password)
+    await vault.refresh()
+    for slot in await keyslots.listing(vault):
+        if slot.kind == "session" and slot.id != keep:
+            await keyslots.revoke(vault, slot.id)
