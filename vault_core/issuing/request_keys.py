@@ -85,6 +85,7 @@ class RequestKeys:
         self._catalog = catalog
         self._plugins = plugins
         self._clock = clock
+        self.remembered = REMEMBERED
 
     async def everything(self) -> list[RequestKey]:
         """All of them, by issuer; revoked ones too."""
@@ -150,7 +151,7 @@ class RequestKeys:
         hashed = hashlib.sha256(nonce.encode()).digest()
         row = NonceRow(key, hashed, milliseconds(until))
         at = milliseconds(self._clock())
-        if not await self._catalog.commit(request_keys.spend, row, at, REMEMBERED):
+        if not await self._catalog.commit(request_keys.spend, row, at, self.remembered):
             raise SignatureRefused(
                 "This signature was used before: sign every request anew, with another nonce."
             )
