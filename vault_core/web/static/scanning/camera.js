@@ -16,13 +16,13 @@ export async function watchCamera(video, decode, wanted, signal) {
     await video.play();
     while (!signal.aborted) {
       const found = wanted(await decode(pixelsOf(video, video.videoWidth, video.videoHeight)));
-      if (found !== null) return found;
+      if (found !== null) return signal.aborted ? null : found;
       await new Promise((done) => setTimeout(done, BETWEEN));
     }
     return null;
   } finally {
     for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
+    if (video.srcObject === stream) video.srcObject = null;
   }
 }
 

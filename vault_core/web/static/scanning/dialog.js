@@ -55,8 +55,9 @@ export class ScanDialog {
     }
   }
 
+  // What is found once the reader has closed the dialog is not wanted any more.
   finish(found) {
-    if (found === null) return;
+    if (found === null || !this.dialog.open) return;
     this.dialog.close();
     this.use(found);
   }
