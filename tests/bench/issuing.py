@@ -31,6 +31,7 @@ from vault_core.issuing import intake
 from vault_core.issuing.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
 from vault_core.issuing.certificate import Order, issue
 from vault_core.issuing.keys import Generation, IssuerKeys
+from vault_core.issuing.pdf_file import PdfFile
 from vault_core.issuing.rendering import Page, Renderer
 from vault_core.issuing.status import StatusPlace
 from vault_core.issuing.typesetting import Typesetting
@@ -100,9 +101,9 @@ class Unsealed:
         self.pages: list[Page] = []
         self._typesetter = typesetter
 
-    def pdf(self, page: Page) -> bytes:
+    def sheet(self, page: Page) -> PdfFile:
         self.pages.append(page)
-        return self._typesetter.pdf(page)
+        return self._typesetter.sheet(page)
 
 
 def certificates_per_second(

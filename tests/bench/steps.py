@@ -26,7 +26,7 @@ from vault_core.vault import delivered
 
 STEPS: tuple[tuple[object, str, str], ...] = (
     (making.Maker, "make", "a certificate, all of it"),
-    (typesetting.Typesetting, "pdf", ". its page"),
+    (typesetting.Typesetting, "sheet", ". its page"),
     (blank.Blank, "filled", ". . filled into a blank"),
     (blanks.Blanks, "_first", ". . a blank made"),
     (sealing.Sealing, "sealed", ". its seal"),

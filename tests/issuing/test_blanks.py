@@ -25,6 +25,7 @@ from vault_core.issuing import barcodes
 from vault_core.issuing.blank_shelf import BlankShelf
 from vault_core.issuing.blanks import WORTH, Blanks
 from vault_core.issuing.faces import lines_shown
+from vault_core.issuing.pdf_file import open_pdf
 from vault_core.issuing.rendering import Attachment, Page, Renderer
 from vault_core.plugins import load_plugins
 
@@ -69,8 +70,8 @@ def picture(data: bytes, folder: Path) -> bytes:
 def filled(blanks: Blanks, pages: list[Page]) -> list[tuple[Page, bytes]]:
     """The pages that were filled into blanks once some had been set."""
     for one in pages * WORTH:
-        blanks.pdf(one)
-    return [(one, data) for one in pages if (data := blanks.pdf(one)) is not None]
+        blanks.sheet(one)
+    return [(one, sheet.data) for one in pages if (sheet := blanks.sheet(one)) is not None]
 
 
 @pytest.mark.parametrize("type_id", TYPES)
@@ -108,6 +109,18 @@ def test_a_filled_page_is_archivable_and_says_what_it_is() -> None:
         assert attached["/Params"]["/Size"] == len(attached.data)
 
 
+def test_a_filled_page_is_handed_on_as_it_would_be_read() -> None:
+    blanks, pages = Blanks(RENDERER), diplomas(10)
+    assert filled(blanks, pages)
+    sheets = [sheet for one in pages if (sheet := blanks.sheet(one)) is not None]
+    assert len(sheets) > 5
+    for sheet in sheets:
+        again = open_pdf(sheet.data)
+        assert sheet == again
+        assert len(sheet.read) > 2
+        assert all(again.object(number) == found for number, found in sheet.read.items())
+
+
 def test_no_page_keeps_anything_of_another() -> None:
     pairs = filled(Blanks(RENDERER), diplomas(10))
     identifiers = {re.search(rb"/ID\[\((.+?)\)", data)[1] for _, data in pairs}  # type: ignore[index]
@@ -128,15 +141,15 @@ def test_what_a_blank_cannot_say_is_left_to_typst(name: str) -> None:
     assert filled(blanks, pages)
     subject = replace(pages[0].record.subject, family_name=name)
     odd = replace(pages[0], record=replace(pages[0].record, subject=subject))
-    data = blanks.pdf(odd)
-    if data is not None:
-        shown, expected = lines_shown(data), lines_shown(RENDERER.pdf(odd))
+    sheet = blanks.sheet(odd)
+    if sheet is not None:
+        shown, expected = lines_shown(sheet.data), lines_shown(RENDERER.pdf(odd))
         assert [line[2] for line in shown] == [line[2] for line in expected]
 
 
 def test_few_pages_need_no_blank() -> None:
     blanks = Blanks(RENDERER)
-    assert [blanks.pdf(one) for one in [*diplomas(1)] * (WORTH - 1)] == [None] * (WORTH - 1)
+    assert [blanks.sheet(one) for one in [*diplomas(1)] * (WORTH - 1)] == [None] * (WORTH - 1)
 
 
 def test_a_template_that_decides_by_the_record_gets_its_own_pages() -> None:
@@ -174,7 +187,7 @@ def test_what_one_process_made_serves_the_next_one(tmp_path: Path) -> None:
         """Pages that are filled by a process that has seen too few of them to make a blank."""
         blanks = Blanks(RENDERER, BlankShelf(folder, ServerKeyring(key), os.urandom))
         few = pages[: WORTH - 1]
-        return [(one, data) for one in few if (data := blanks.pdf(one)) is not None]
+        return [(one, sheet.data) for one in few if (sheet := blanks.sheet(one)) is not None]
 
     assert not at_once()
     assert filled(Blanks(RENDERER, BlankShelf(folder, ServerKeyring(bytes(32)), os.urandom)), pages)
@@ -191,9 +204,9 @@ def test_threads_fill_side_by_side() -> None:
     blanks, pages = Blanks(RENDERER), diplomas(12)
     alone = {one.certificate_id: data for one, data in filled(blanks, pages)}
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(blanks.pdf, pages * 4))
+        together = list(pool.map(blanks.sheet, pages * 4))
     shown = {number: lines_shown(data) for number, data in alone.items()}
-    for one, data in zip(pages * 4, together, strict=True):
-        if data is not None and one.certificate_id in shown:
-            ours, before = lines_shown(data), shown[one.certificate_id]
+    for one, sheet in zip(pages * 4, together, strict=True):
+        if sheet is not None and one.certificate_id in shown:
+            ours, before = lines_shown(sheet.data), shown[one.certificate_id]
             assert [line[:3] for line in ours] == [line[:3] for line in before]

@@ -21,6 +21,7 @@ from tests.issuing.world import NOW, RENDERER, URL, world
 from tests.requirements import need
 from vault_core.issuing.blanks import WORTH, Blanks
 from vault_core.issuing.certificate import Order, issue
+from vault_core.issuing.pdf_file import PdfFile
 from vault_core.issuing.rendering import Page
 from vault_core.issuing.verification import verify_pdf
 from vault_core.plugins import load_plugins
@@ -34,11 +35,11 @@ class Filling:
     def __init__(self) -> None:
         self.blanks = Blanks(RENDERER)
 
-    def pdf(self, page: Page) -> bytes:
+    def sheet(self, page: Page) -> PdfFile:
         for _ in range(3 * WORTH):
-            data = self.blanks.pdf(page)
-            if data is not None:
-                return data
+            sheet = self.blanks.sheet(page)
+            if sheet is not None:
+                return sheet
         raise AssertionError(f"no blank fits {page.presentation.file_name}")
 
 

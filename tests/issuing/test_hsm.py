@@ -14,6 +14,7 @@ from vault_core.errors import InvalidRequest, SealingUnavailable
 from vault_core.issuing.hsm import Hsm, HsmLabel
 from vault_core.issuing.keys import IssuerKeys
 from vault_core.issuing.pades import read_seal, seal_pdf
+from vault_core.issuing.pdf_file import open_pdf
 from vault_core.issuing.sealing import Sealing
 from vault_core.issuing.signing_request import signing_request
 
@@ -51,10 +52,10 @@ def test_an_issuer_s_keys_name_the_key_and_never_hold_it(hsm: Hsm, label: str) -
     stored = keys.dump(lambda _, text: text)
     assert label.encode() in stored
     again = IssuerKeys.load(keys.issuer, stored, lambda _, text: text)
-    sealed = Sealing(hsm).sealed(PLAIN, again.current, NOW, REASON)
+    sealed = Sealing(hsm).sealed(open_pdf(PLAIN), again.current, NOW, REASON)
     assert read_seal(sealed).certificate == chain[0]
     with pytest.raises(SealingUnavailable, match="none is configured"):
-        Sealing().sealed(PLAIN, again.current, NOW, REASON)
+        Sealing().sealed(open_pdf(PLAIN), again.current, NOW, REASON)
 
 
 def test_a_request_for_a_certificate_is_signed_by_the_key(hsm: Hsm, label: str) -> None:

@@ -23,7 +23,7 @@ from tests.requirements import need
 from vault_core.errors import CertificateRefused
 from vault_core.issuing.cms import read_signed_data, sign_digest
 from vault_core.issuing.pades import read_seal, seal_pdf
-from vault_core.issuing.pdf_file import open_pdf
+from vault_core.issuing.pdf_file import PdfFile, open_pdf
 
 REASON = "Parchemin test"
 
@@ -216,11 +216,11 @@ class Ambiguous:
     def __init__(self, bad: int) -> None:
         self.left = bad
 
-    def pdf(self, page: object) -> bytes:
+    def sheet(self, page: object) -> PdfFile:
         del page
         self.left -= 1
         ambiguous = PLAIN.replace(b"startxref", b"%\r\nendstream\nstartxref")
-        return ambiguous if self.left >= 0 else PLAIN
+        return open_pdf(ambiguous if self.left >= 0 else PLAIN)
 
 
 @pytest.mark.parametrize(("bad", "ends"), [(0, False), (3, False), (4, False), (5, True)])

@@ -22,7 +22,7 @@ from vault_core.issuing.multibase import (
     from_multikey,
     multikey,
 )
-from vault_core.issuing.proofs import add_proof, canonical, check_proof, hash_data
+from vault_core.issuing.proofs import add_proof, canonical, check_proof, hash_data, proved
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 METHOD = did_key(KEY.public_key())
@@ -63,6 +63,18 @@ def test_canonical_json_is_that_of_rfc_8785(value: Any) -> None:
             canonical(value)
     else:
         assert canonical(value) == expected
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_a_document_is_proved_in_one_writing_as_in_two(document: dict[str, Any]) -> None:
+    arguments = document, KEY, METHOD, "2026-07-10T09:30:00Z"
+    try:
+        expected = canonical(add_proof(*arguments))
+    except VerificationFailed:
+        with pytest.raises(VerificationFailed):
+            proved(*arguments)
+    else:
+        assert proved(*arguments) == expected
 
 
 @given(st.binary(max_size=64))

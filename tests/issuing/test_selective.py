@@ -5,22 +5,41 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.issuing.world import DAY, NOW, RECORD, SUBJECT, URL, World, make_world, world
+from tests.issuing.world import (
+    DAY,
+    DIPLOMA,
+    NOW,
+    RECORD,
+    SUBJECT,
+    URL,
+    World,
+    certificate,
+    make_world,
+    world,
+)
+from vault_core.api import Fact, Text
 from vault_core.errors import CertificateRefused
 from vault_core.issuing import selective
+from vault_core.issuing.credential import Issuance
 from vault_core.issuing.disclosed import verify_disclosed
 from vault_core.issuing.pades import read_seal
 from vault_core.issuing.selective import Disclosure, choose, decode, disclosures_of, encode
 from vault_core.issuing.status import State
 
+WRITABLE = st.characters(exclude_categories=["Cs"])
+"""Every character but half of a surrogate pair."""
 ALL = {
     "given_names", "family_name", "birth_date", "birth_place", "birth_country", "gender",
     "awarded_on", "result_mention", "result_average",
@@ -91,6 +110,27 @@ def test_the_number_of_hashes_tells_nothing_of_the_number_of_claims() -> None:
     other = attached(world().issue(fewer).pdf)
     counts = {len(json.loads(decode(text.split(".")[1]))["_sd"]) for text in (whole(), other)}
     assert all(count % 8 == 0 for count in counts)
+
+
+@given(st.text(WRITABLE), st.text(WRITABLE, min_size=1), st.text(WRITABLE))
+def test_disclosures_are_canonical_json_of_what_is_said(fr: str, en: str, family: str) -> None:
+    """Each is written at once, and as RFC 8785 writes what it says."""
+    fact = Fact("x", Text(fr, en), Text(en, fr))
+    record = replace(RECORD, subject=replace(SUBJECT, family_name=family))
+    issuance = Issuance(
+        record, replace(DIPLOMA, facts=(fact,)), world().issuer, certificate().binding, URL,
+        f"{URL}/verify/X", world().place, NOW,
+    )  # fmt: skip
+    keys = world().keys.current
+    text = selective.selective_credential(
+        issuance, keys.credential_key, keys.credential_key_id, os.urandom
+    )
+    disclosures = disclosures_of(text)
+    for each in disclosures:
+        assert decode(each.text) == rfc8785.dumps(json.loads(decode(each.text)))
+    values = {each.name: each.value for each in disclosures}
+    assert values["result_x"] == {"title": {"fr": fr, "en": en}, "value": {"fr": en, "en": fr}}
+    assert values.get("family_name", "") == family
 
 
 def test_an_independent_implementation_reads_it() -> None:

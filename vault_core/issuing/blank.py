@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from vault_core.issuing.blank_file import BlankFile, Own, Stream
-from vault_core.issuing.faces import Face, Line, Spacing
+from vault_core.issuing.faces import Face, Spacing
+from vault_core.issuing.pdf_file import PdfFile
 from vault_core.issuing.rendering import Page, full_name
-from vault_core.issuing.text_runs import Run, array_of
+from vault_core.issuing.text_runs import Run, array_of, drawn
 
 Shares = tuple[tuple[float, int], ...]
 Broken = Sequence[Sequence[str]]
@@ -36,6 +38,18 @@ class Moving:
 
 
 @dataclass(frozen=True, slots=True)
+class _Slot:
+    """A moving line with what is the same of it in every page."""
+
+    moving: Moving
+    face: Face | None
+    scale: float
+    """Points of a thousandth of its type's size."""
+    set_up: bytes
+    array: bytes
+
+
+@dataclass(frozen=True)  # without slots: what is worked out once is kept beside the fields
 class Blank:
     """A page with openings."""
 
@@ -45,33 +59,43 @@ class Blank:
     moving: tuple[Moving, ...]
     faces: dict[str, Face]
 
-    def filled(self, page: Page, texts: Broken, spacing: Spacing) -> bytes:
+    def filled(self, page: Page, texts: Broken, spacing: Spacing) -> PdfFile:
         """The page's PDF. Raises Unfit if a text is too wide or has a letter that is not there."""
-        try:
-            lines = self._lines(texts, spacing)
-        except KeyError as error:
-            raise Unfit from error
-        grown = [
-            points(line.width, one.run) - one.width if line else 0.0
-            for line, one in zip(lines, self.moving, strict=True)
-        ]
-        drawn = [
-            part if isinstance(part, bytes) else _drawn(self.moving[part], lines[part], grown)
-            for part in self.parts
-        ]
-        return self.file.filled(b"".join(drawn), own(page, full_name(page.record)))
-
-    def _lines(self, texts: Broken, spacing: Spacing) -> list[Line | None]:
-        lines: list[Line | None] = []
-        for one in self.moving:
-            if one.opening is None:
-                lines.append(None)
+        arrays: list[bytes] = []
+        grown: list[float] = []
+        for slot in self._slots:
+            one = slot.moving
+            if one.opening is None or slot.face is None:
+                arrays.append(slot.array)
+                grown.append(0.0)
                 continue
-            line = self.faces[one.run.font].line(texts[one.opening][one.line], spacing)
-            if not one.narrowest <= points(line.width, one.run) <= one.widest:
+            try:
+                line = slot.face.line(texts[one.opening][one.line], spacing)
+            except KeyError as error:
+                raise Unfit from error
+            width = line.width * slot.scale
+            if not one.narrowest <= width <= one.widest:
                 raise Unfit
-            lines.append(line)
-        return lines
+            arrays.append(line.array)
+            grown.append(width - one.width)
+        content = b"".join(
+            part if isinstance(part, bytes) else _drawn(self._slots[part], arrays[part], grown)
+            for part in self.parts
+        )
+        return self.file.filled(content, own(page, full_name(page.record)))
+
+    @cached_property
+    def _slots(self) -> list[_Slot]:
+        return [
+            _Slot(
+                one,
+                None if one.opening is None else self.faces[one.run.font],
+                float(one.run.size) / 1000,
+                one.run.set_up,
+                array_of(one.run.pieces),
+            )
+            for one in self.moving
+        ]
 
 
 def points(width: float, run: Run) -> float:
@@ -87,6 +111,9 @@ def own(page: Page, name: str) -> Own:
     return Own(name, page.issued_at, [*attached, *drawn])
 
 
-def _drawn(one: Moving, line: Line | None, grown: Sequence[float]) -> bytes:
-    x = one.run.x + sum(share * grown[at] for share, at in one.shares)
-    return one.run.written(x, line.array if line else array_of(one.run.pieces))
+def _drawn(slot: _Slot, array: bytes, grown: Sequence[float]) -> bytes:
+    one = slot.moving
+    x = one.run.x
+    for share, at in one.shares:
+        x += share * grown[at]
+    return drawn(x, slot.set_up, array)

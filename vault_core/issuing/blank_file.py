@@ -13,8 +13,9 @@ import datetime as dt
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from xml.sax.saxutils import escape
 
 from vault_core.issuing.pdf_file import PdfFile, open_pdf
@@ -58,7 +59,7 @@ class _Object:
     stream: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is worked out once is kept beside the fields
 class BlankFile:
     """The shared bytes, where their objects lie, and what each page adds."""
 
@@ -75,7 +76,7 @@ class BlankFile:
     identifiers: tuple[bytes, bytes]
     own: Own
 
-    def filled(self, content: bytes, own: Own) -> bytes:
+    def filled(self, content: bytes, own: Own) -> PdfFile:
         """A whole file, ending in a newline, whose page shows `content` after what all show."""
         replaced = self._replaced(content, own)
         information, metadata = (_replace(text, replaced) for text in self.texts)
@@ -93,18 +94,51 @@ class BlankFile:
             bodies.append((item.number, _written_stream(dictionary, stream)))
         return self._assembled(bodies, _replace(self.trailer, replaced))
 
-    def _assembled(self, bodies: Sequence[tuple[int, bytes]], trailer: bytes) -> bytes:
+    def _assembled(self, bodies: Sequence[tuple[int, bytes]], trailer: bytes) -> PdfFile:
         parts, at = [self.shared], len(self.shared)
-        offsets = dict(self.offsets)
+        offsets, rows = {0: 0, **self.offsets}, [*self._rows]
         for number, body in bodies:
+            offsets[number], rows[number] = at, _row(at)
+            parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+            at += len(parts[-1])
+        parts.append(b"xref\n0 %d\n%s" % (len(rows), b"".join(rows)))
+        entries = b"<</Size %d%s>>" % (len(rows), trailer)
+        parts.append(b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (entries, at))
+        data, known = b"".join(parts), read_dictionary(entries, 0)[0]
+        return PdfFile(data, offsets, known, at, {**self._objects})
+
+    def with_objects(self, bodies: Mapping[int, bytes]) -> BlankFile:
+        """The same with more objects."""
+        parts, at, offsets = [self.shared], len(self.shared), dict(self.offsets)
+        for number, body in sorted(bodies.items()):
             offsets[number] = at
             parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
             at += len(parts[-1])
-        rows = b"".join(b"%010d 00000 n\r\n" % offsets[number] for number in sorted(offsets))
-        size = len(offsets) + 1
-        parts.append(b"xref\n0 %d\n0000000000 65535 f\r\n%s" % (size, rows))
-        parts.append(b"trailer\n<</Size %d%s>>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, at))
-        return b"".join(parts)
+        return replace(self, shared=b"".join(parts), offsets=offsets)
+
+    @property
+    def own_numbers(self) -> list[int]:
+        """Numbers of the objects that each page adds."""
+        its = self.content, self.information, self.metadata
+        return [*its, *(one.number for one in self.streams)]
+
+    @cached_property
+    def _rows(self) -> list[bytes]:
+        """The cross-reference table, with room for what each page adds."""
+        most = max(*self.offsets, *self.own_numbers)
+        rows = [b"0000000000 65535 f\r\n"] * (most + 1)
+        for number, offset in self.offsets.items():
+            rows[number] = _row(offset)
+        return rows
+
+    @cached_property
+    def _objects(self) -> dict[int, tuple[Value, int]]:
+        """The catalog and the page, of which a seal writes more: in every file where they are."""
+        trailer = read_dictionary(b"<<%s>>" % self.trailer, 0)[0]
+        file = PdfFile(self.shared, dict(self.offsets), trailer, 0)
+        for kid in file.array(file.dictionary(file.catalog.get("Pages")).get("Kids")):
+            file.dictionary(kid)
+        return file.read
 
     def _replaced(self, content: bytes, own: Own) -> list[tuple[bytes, bytes]]:
         """Every value of the blank's, and what this page has instead."""
@@ -122,10 +156,11 @@ class BlankFile:
         ]
 
 
-def take_apart(data: bytes, shown: bytes, own: Own) -> BlankFile:
+def take_apart(data: bytes, shown: bytes, own: Own, without: Iterable[int] = ()) -> BlankFile:
     """The blank of a page as typst wrote it, with `shown` as what all pages draw first.
 
-    Raises VerificationFailed if `data` is not as typst writes it.
+    Objects that it is to be `without` have to be added to it. Raises VerificationFailed if `data`
+    is not as typst writes it.
     """
     file = open_pdf(data)
     parts = _bodies(file)
@@ -140,7 +175,8 @@ def take_apart(data: bytes, shown: bytes, own: Own) -> BlankFile:
     root, information = (_number(file.trailer.get(key)) for key in ("Root", "Info"))
     metadata = _number(file.catalog.get("Metadata"))
     texts = parts[information], file.stream(Reference(metadata, 0))
-    for number in (int(match[1]), information, metadata, *(item.number for item in streams)):
+    its = int(match[1]), information, metadata, *(item.number for item in streams)
+    for number in (*its, *without):
         del parts[number]
     shared, offsets = _laid_out(data, parts)
     trailer = b"/Root %d 0 R/Info %d 0 R" % (root, information) + identifiers[0]
@@ -148,6 +184,10 @@ def take_apart(data: bytes, shown: bytes, own: Own) -> BlankFile:
         shared, offsets, trailer, int(match[1]), information, metadata, streams, texts,
         (identifiers[1], identifiers[2]), own,
     )  # fmt: skip
+
+
+def _row(offset: int) -> bytes:
+    return b"%010d 00000 n\r\n" % offset
 
 
 def _bodies(file: PdfFile) -> dict[int, bytes]:

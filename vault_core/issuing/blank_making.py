@@ -51,6 +51,20 @@ class _Setting:
     faces: dict[str, Face]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A page with probes as typst set it, and what is known of its lines.
+
+    Of `parts`, what is drawn, numbers are those of `moving`; `name` is what stands for a person's.
+    """
+
+    data: bytes
+    name: str
+    parts: tuple[bytes | int | Run, ...]
+    moving: tuple[Moving, ...]
+    faces: dict[str, Face]
+
+
 @dataclass(slots=True)
 class _Room:
     """How wide one opening's probe is wanted, at least, and where it was found."""
@@ -113,6 +127,15 @@ class Making:
         self, texts: Sequence[str], lines: Sequence[int], columns: Mapping[int, Column]
     ) -> Blank:
         """Raises Unfit, PluginError or VerificationFailed if there can be none."""
+        told = self.told(texts, lines, columns)
+        first, rest = _shared(told.parts)
+        file = take_apart(told.data, first, own(self.page, told.name))
+        return Blank(file, rest, told.moving, told.faces)
+
+    def told(
+        self, texts: Sequence[str], lines: Sequence[int], columns: Mapping[int, Column]
+    ) -> Told:
+        """What a blank is made of. Raises as `blank` does."""
         trial = _Trial(self, texts, lines, columns)
         wide, long = trial.wide()
         for least in (0.0, _SHORTEST):
@@ -125,10 +148,8 @@ class Making:
                 continue
             if not least:
                 moving = tuple(replace(one, narrowest=0.0) for one in moving)
-            first, rest = _shared(parts)
             name = probed(self._shown, trial.probes(narrow), self.closed)["name"]
-            file = take_apart(short.data, first, own(self.page, name))
-            return Blank(file, rest, moving, short.faces)
+            return Told(short.data, name, tuple(parts), moving, short.faces)
         raise Unfit
 
     @property

@@ -23,6 +23,7 @@ from vault_core.issuing.blank_shelf import BlankShelf, KindOnShelf
 from vault_core.issuing.faces import Face, Spacing, lines_shown
 from vault_core.issuing.line_breaking import Column, broken
 from vault_core.issuing.openings import opened
+from vault_core.issuing.pdf_file import PdfFile
 from vault_core.issuing.rendering import Page, Renderer, view
 
 WORTH = 8
@@ -113,15 +114,15 @@ class Blanks:
         self._asked = 0
         self._settings = 0
 
-    def pdf(self, page: Page) -> bytes | None:
-        """The page as `Renderer.pdf` sets it, or None if it is for typst to set."""
+    def sheet(self, page: Page) -> PdfFile | None:
+        """The page as `Renderer.sheet` sets it, or None if it is for typst to set."""
         self._asked += 1
         closed = self._closed
         name, texts = opened(view(page), closed)
         try:
-            data = self._filled(page, name, texts)
-            if data is not None:
-                return data
+            sheet = self._filled(page, name, texts)
+            if sheet is not None:
+                return sheet
             with self._lock:
                 seen = self._note(name, self._lines(name, texts), texts)
                 if seen.count == 1 or _worth(seen.count):
@@ -133,7 +134,7 @@ class Blanks:
             pass
         return None
 
-    def _filled(self, page: Page, name: str, texts: Sequence[str]) -> bytes | None:
+    def _filled(self, page: Page, name: str, texts: Sequence[str]) -> PdfFile | None:
         """Raises Unfit where it is not certain in how many lines the texts go."""
         kind = self._kinds.get(name)
         if kind is None:
@@ -188,7 +189,7 @@ class Blanks:
 
     def _first(
         self, page: Page, name: str, texts: Sequence[str], seen: _Seen, closed: frozenset[str]
-    ) -> bytes | None:
+    ) -> PdfFile | None:
         """Make a blank, for the longest texts seen or else for these, and fill it. Raises Unfit."""
         making = Making(self._renderer, self._spacing, page, closed)
         kind = self._kinds.get(name)
@@ -199,15 +200,15 @@ class Blanks:
         for model in (seen.longest, texts):
             try:
                 blank = making.blank(model, counts, kind.columns)
-                data = blank.filled(page, lines, self._spacing)
-                self._compare(data, page)
+                sheet = blank.filled(page, lines, self._spacing)
+                self._compare(sheet.data, page)
             except (Unfit, PluginError, CertificateRefused):
                 continue
             finally:
                 self._settings += making.settings
                 making.settings = 0
             self._keep(name, kind, counts, self._with_known_faces(blank))
-            return data
+            return sheet
         self._close(page, [text for text, count in zip(texts, counts, strict=True) if count == 1])
         return None
 

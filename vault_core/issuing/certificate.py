@@ -18,6 +18,7 @@ from vault_core.issuing.codes import Code, new_code, written
 from vault_core.issuing.credential import Issuance, signed_credential
 from vault_core.issuing.identity import Binding, bind, new_certificate_id
 from vault_core.issuing.keys import Generation
+from vault_core.issuing.pdf_file import PdfFile
 from vault_core.issuing.rendering import NO_TEXT, Attachment, Page
 from vault_core.issuing.sealing import IN_MEMORY, Sealing
 from vault_core.issuing.status import StatusPlace
@@ -35,10 +36,10 @@ _SELECTIVE = "Divulgation sélective (SD-JWT) / selective disclosure"
 
 
 class Typesetter(Protocol):
-    """Sets a page: `vault_core.issuing.rendering.Renderer`."""
+    """Sets a page: `vault_core.issuing.typesetting.Typesetting`."""
 
-    def pdf(self, page: Page) -> bytes:
-        """The page as PDF/A-3 with its attachments, ready to be sealed."""
+    def sheet(self, page: Page) -> PdfFile:
+        """The page as PDF/A-3 with its attachments, open and ready to be sealed."""
         ...
 
 
@@ -83,7 +84,7 @@ def issue(
     """
     for _ in range(_DRAWS - 1):
         certificate, page = _draw(order, keys, typesetter, now, random)
-        if _AMBIGUOUS not in page:
+        if _AMBIGUOUS not in page.data:
             break
     else:
         certificate, page = _draw(order, keys, typesetter, now, random)
@@ -93,7 +94,7 @@ def issue(
 
 def _draw(
     order: Order, keys: Generation, typesetter: Typesetter, now: dt.datetime, random: Random
-) -> tuple[Certificate, bytes]:
+) -> tuple[Certificate, PdfFile]:
     """A certificate under a new id and code, not sealed yet, and its page."""
     code = new_code(random)
     certificate_id = new_certificate_id(int(now.timestamp() * 1000), random)
@@ -116,7 +117,7 @@ def _draw(
         attachments=(_attachment(credential), _selective(issuance, keys, random)),
         template=order.template,
     )
-    return Certificate(b"", binding, code, credential, twoddoc), typesetter.pdf(page)
+    return Certificate(b"", binding, code, credential, twoddoc), typesetter.sheet(page)
 
 
 def _issuance(order: Order, binding: Binding, url: str, now: dt.datetime) -> Issuance:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography import x509
@@ -47,6 +48,8 @@ _SHA256 = bytes.fromhex("300b0609608648016503040201")
 _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _VERSION_1 = bytes.fromhex("020101")
 _ECDSA = ec.ECDSA(hashes.SHA256())
+_ISSUERS = 64
+"""Certificates of which what every seal repeats is kept."""
 
 
 class Stamp(Protocol):
@@ -81,8 +84,13 @@ class Sealer:
     @property
     def common_name(self) -> str:
         """The subject's name as the certificate gives it, for the PDF's /Name."""
-        names = self.chain[0].subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        return str(names[0].value) if names else ""
+        return _common_name(self.chain[0])
+
+
+@lru_cache(maxsize=_ISSUERS)
+def _common_name(certificate: x509.Certificate) -> str:
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ class SignedData:
 
 def sign_digest(digest: bytes, sealer: Sealer) -> bytes:
     """The DER ContentInfo that seals data whose SHA-256 is `digest`."""
-    chain = tuple(certificate.public_bytes(Encoding.DER) for certificate in sealer.chain)
+    chain = _encoded(sealer.chain)
     signature = sealer.sign(tlv(SET, _attributes(digest, chain[0])))
     token = sealer.stamp(signature) if sealer.stamp else b""
     return _content_info(chain, digest, signature, token)
@@ -128,9 +136,14 @@ def signed_data_length(sealer: Sealer) -> int:
 
     A timestamp token that grew since the last one may take more: see `Stamp.room`.
     """
-    chain = tuple(certificate.public_bytes(Encoding.DER) for certificate in sealer.chain)
+    chain = _encoded(sealer.chain)
     token = bytes(sealer.stamp.room) if sealer.stamp else b""
     return len(_content_info(chain, bytes(32), bytes(72), token))
+
+
+@lru_cache(maxsize=_ISSUERS)
+def _encoded(chain: tuple[x509.Certificate, ...]) -> tuple[bytes, ...]:
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in chain)
 
 
 def read_signed_data(data: bytes) -> SignedData:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from vault_core.api import Fact, Issuer, Presentation, Record, Text
 from vault_core.issuing.claims import CONTEXTS
 from vault_core.issuing.identity import Binding, last_moment, record_object
-from vault_core.issuing.proofs import Document, add_proof, canonical
+from vault_core.issuing.proofs import Document, canonical, proved
 from vault_core.issuing.status import StatusPlace
 
 CONTEXT = [*CONTEXTS, "https://www.w3.org/ns/credentials/undefined-terms/v2"]
@@ -81,7 +81,7 @@ def signed_credential(issuance: Issuance, key: Ed25519PrivateKey, key_id: str) -
     """The credential with its proof, as canonical JSON: what is attached to the PDF."""
     method = f"{issuance.issuer_url}#{key_id}"
     created = timestamp(issuance.issued_at)
-    return canonical(add_proof(credential(issuance), key, method, created))
+    return proved(credential(issuance), key, method, created)
 
 
 def _profile(url: str, issuer: Issuer) -> Document:
@@ -172,3 +172,8 @@ def _evidence(issuance: Issuance) -> Document:
 
 def _map(text: Text) -> Document:
     return {"fr": text.fr, "en": text.en}
+
+
+def canonical_text(text: Text) -> bytes:
+    """A text as the language map of a credential, in canonical JSON."""
+    return b'{"en":%s,"fr":%s}' % (canonical(text.en), canonical(text.fr))

@@ -129,7 +129,7 @@ class Maker:
             document_type.present(record), record, issuer, uuid.UUID(int=0).urn, moment,
             template=document_type.template(),
         )  # fmt: skip
-        self._typesetting.pdf(page)
+        self._typesetting.sheet(page)
 
     def _row(
         self,

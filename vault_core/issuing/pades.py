@@ -58,7 +58,11 @@ def seal_pdf(pdf: bytes, sealer: Sealer, sealed_at: dt.datetime, reason: str) ->
     `reason` is printable ASCII without parentheses or backslashes. Raises VerificationFailed if
     `pdf` is not a file of classic cross-reference tables, or has form fields or a seal already.
     """
-    file = open_pdf(pdf)
+    return seal_page(open_pdf(pdf), sealer, sealed_at, reason)
+
+
+def seal_page(file: PdfFile, sealer: Sealer, sealed_at: dt.datetime, reason: str) -> bytes:
+    """`seal_pdf` of a file that whoever made it has open."""
     if "AcroForm" in file.catalog:
         raise refused(Fault.MANY_SEALS)
     for _ in range(WIDTHS):

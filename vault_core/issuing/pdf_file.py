@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.pdf_syntax import (
@@ -45,6 +45,8 @@ class PdfFile:
     trailer: dict[str, Value]
     table: int
     """Offset of the newest cross-reference table."""
+    read: dict[int, tuple[Value, int]] = field(default_factory=dict, compare=False, repr=False)
+    """Objects that were read before, by number, as `object` gives them: not to be altered."""
 
     def resolve(self, value: Value) -> Value:
         """The object behind a reference (one step is enough in these files), or the value."""
@@ -52,8 +54,10 @@ class PdfFile:
 
     def object(self, number: int) -> tuple[Value, int]:
         """Object `number` and the offset after its value. Raises VerificationFailed."""
-        at = self.body(number)
-        return read_value(self.data, at)
+        found = self.read.get(number)
+        if found is None:
+            found = self.read[number] = read_value(self.data, self.body(number))
+        return found
 
     def body(self, number: int) -> int:
         """Offset of the value of object `number`, after "N G obj"."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from vault_core.issuing.pdf_file import PdfFile
-from vault_core.issuing.pdf_syntax import malformed, read_dictionary
+from vault_core.issuing.pdf_syntax import Reference, malformed
 
 WIDTHS = 3
 """How often a signature is made that did not fit into the room left for it."""
@@ -76,8 +76,7 @@ class Update:
 
     def add_annotation(self, page: int, field: int) -> None:
         """Write a page anew, with one more annotation."""
-        entries, _ = read_dictionary(self.file.data, self.file.body(page))
-        annotations = entries.get("Annots")
+        annotations = self.file.dictionary(Reference(page, 0)).get("Annots")
         if annotations is None:
             self.extend(page, b"/Annots[%d 0 R]" % field)
             return
@@ -95,9 +94,10 @@ class Update:
 
     def raw(self, number: int) -> bytes:
         """The bytes of object `number`, a dictionary, as the file has it."""
-        start = self.file.body(number)
-        _, end = read_dictionary(self.file.data, start)
-        return self.file.data[start:end]
+        value, end = self.file.object(number)
+        if not isinstance(value, dict):
+            raise malformed()
+        return self.file.data[self.file.body(number) : end]
 
     def extend(self, number: int, entry: bytes) -> None:
         """Write object `number`, a dictionary, anew with one more entry."""

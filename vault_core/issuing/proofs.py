@@ -38,11 +38,15 @@ def canonical(value: Any) -> bytes:
     surrogates).
     """
     try:
+        if type(value) is str:
+            return quoted(value).encode()
         return _plain.encode(value).encode() if _is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
         raise refused(Fault.CREDENTIAL_FORM, what="JSON") from error
 
 
+quoted: Callable[[str], str] = json.encoder.encode_basestring
+"""A string in canonical JSON (RFC 8785, section 3.2.2.2); a lone surrogate stays one."""
 _plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -52,14 +56,17 @@ def _is_plain(value: Any) -> bool:
     It does for ASCII names, whose order is the same in every encoding, and strings, booleans
     and null; numbers are left to the other.
     """
-    if isinstance(value, str) or value is None or value is True or value is False:
+    kind = type(value)
+    if kind is dict:
+        for name, item in value.items():
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(item) is not str and not _is_plain(item):
+                return False
         return True
-    if isinstance(value, list):
+    if kind is list:
         return all(map(_is_plain, value))
-    if type(value) is dict:
-        names = all(isinstance(name, str) and name.isascii() for name in value)
-        return names and all(map(_is_plain, value.values()))
-    return False
+    return kind is str or kind is bool or value is None
 
 
 def add_proof(
@@ -70,6 +77,30 @@ def add_proof(
     `method` is the URL of the verification method, `created` an XML Schema dateTimeStamp.
     """
     unsecured = {name: value for name, value in document.items() if name != "proof"}
+    options = _options(unsecured, method, created)
+    signature = key.sign(hash_data(unsecured, options))
+    return {**unsecured, "proof": _proof(options, signature)}
+
+
+def proved(document: Mapping[str, Any], key: Ed25519PrivateKey, method: str, created: str) -> bytes:
+    """`add_proof` as canonical JSON, where each member is written once.
+
+    Raises VerificationFailed if a value has no canonical form.
+    """
+    members = {name: canonical(value) for name, value in document.items() if name != "proof"}
+    options = _options(document, method, created)
+    signature = key.sign(_hashes(canonical(options), _object(members)))
+    members["proof"] = canonical(_proof(options, signature))
+    return _object(members)
+
+
+def _object(members: Mapping[str, bytes]) -> bytes:
+    """An object of members in canonical JSON, sorted as RFC 8785, section 3.2.3, has it."""
+    names = sorted(members, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return b"{%s}" % b",".join(b"%s:%s" % (canonical(name), members[name]) for name in names)
+
+
+def _options(document: Mapping[str, Any], method: str, created: str) -> Document:
     options: Document = {
         "type": TYPE,
         "cryptosuite": CRYPTOSUITE,
@@ -77,10 +108,13 @@ def add_proof(
         "verificationMethod": method,
         "proofPurpose": PURPOSE,
     }
-    if "@context" in unsecured:
-        options["@context"] = unsecured["@context"]
-    signature = key.sign(hash_data(unsecured, options))
-    return {**unsecured, "proof": {**options, "proofValue": "z" + base58btc(signature)}}
+    if "@context" in document:
+        options["@context"] = document["@context"]
+    return options
+
+
+def _proof(options: Document, signature: bytes) -> Document:
+    return {**options, "proofValue": "z" + base58btc(signature)}
 
 
 def check_proof(document: Mapping[str, Any], key_of: KeyOf) -> str:
@@ -108,10 +142,11 @@ def check_proof(document: Mapping[str, Any], key_of: KeyOf) -> str:
 
 def hash_data(unsecured: Mapping[str, Any], options: Mapping[str, Any]) -> bytes:
     """64 bytes that are signed: hash of the proof options, then of the document (3.3.4)."""
-    return (
-        hashlib.sha256(canonical(dict(options))).digest()
-        + hashlib.sha256(canonical(dict(unsecured))).digest()
-    )
+    return _hashes(canonical(dict(options)), canonical(dict(unsecured)))
+
+
+def _hashes(options: bytes, unsecured: bytes) -> bytes:
+    return hashlib.sha256(options).digest() + hashlib.sha256(unsecured).digest()
 
 
 def _signature(proof: Mapping[str, Any]) -> bytes:

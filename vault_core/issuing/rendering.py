@@ -21,6 +21,7 @@ from vault_core.api import Fact, Issuer, Language, Presentation, Record, Text
 from vault_core.errors import PluginError
 from vault_core.fields import date_en, date_fr
 from vault_core.issuing.barcodes import Symbol
+from vault_core.issuing.pdf_file import PdfFile, open_pdf
 
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 SPECIMEN_STANDARDS: list[Any] = ["a-3b"]
@@ -98,6 +99,10 @@ class Renderer:
         Raises PluginError if the document type's template is at fault.
         """
         return self.typeset(view(page), page)
+
+    def sheet(self, page: Page) -> PdfFile:
+        """`pdf`, opened."""
+        return open_pdf(self.pdf(page))
 
     def typeset(self, shown: Mapping[str, Any], page: Page, faces: str = "[]") -> bytes:
         """`pdf` of a view that need not be the page's; `faces` are embedded with an alphabet."""

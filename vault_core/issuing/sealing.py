@@ -17,7 +17,8 @@ from vault_core.issuing.authority import TestAuthority
 from vault_core.issuing.cms import Sealer
 from vault_core.issuing.hsm import Hsm, HsmLabel
 from vault_core.issuing.keys import Generation
-from vault_core.issuing.pades import read_seal, seal_pdf
+from vault_core.issuing.pades import read_seal, seal_page
+from vault_core.issuing.pdf_file import PdfFile
 
 if TYPE_CHECKING:  # their HTTP client is 8 MiB, which only those pay who are timed
     from vault_core.issuing.evidence import Gatherer
@@ -67,9 +68,9 @@ class Sealing:
         if self._gatherer is not None:
             self._gatherer.close()
 
-    def sealed(self, page: bytes, keys: Generation, now: dt.datetime, reason: str) -> bytes:
+    def sealed(self, page: PdfFile, keys: Generation, now: dt.datetime, reason: str) -> bytes:
         """`page` with its seal. Raises SealingUnavailable if an HSM or an authority is silent."""
-        pdf = seal_pdf(page, self._sealer(keys), now, reason)
+        pdf = seal_page(page, self._sealer(keys), now, reason)
         if self._gatherer is None or self._stamp is None:
             return pdf
         token = read_seal(pdf).token

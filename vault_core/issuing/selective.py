@@ -18,7 +18,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Random
-from vault_core.issuing.credential import Issuance
+from vault_core.issuing.credential import Issuance, canonical_text
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.identity import last_moment
 from vault_core.issuing.proofs import Document, canonical
@@ -51,7 +51,7 @@ class Disclosure:
     @property
     def digest(self) -> str:
         """Its place among the signed hashes."""
-        return encode(hashlib.sha256(self.text.encode("ascii")).digest())
+        return _digest(self.text)
 
 
 def encode(data: bytes) -> str:
@@ -70,6 +70,10 @@ def decode(text: str) -> bytes:
     return data
 
 
+def _digest(disclosure: str) -> str:
+    return encode(hashlib.sha256(disclosure.encode("ascii")).digest())
+
+
 # -- issuing --------------------------------------------------------------------------------
 
 
@@ -79,12 +83,12 @@ def selective_credential(
     """The signed hashes and every disclosure: what is attached to the PDF."""
     disclosures = [_disclosure(name, value, random) for name, value in _claims(issuance)]
     decoys = -len(disclosures) % _ROUND
-    digests = [each.digest for each in disclosures]
+    digests = [_digest(each) for each in disclosures]
     digests += [encode(random(_DIGEST_SIZE)) for _ in range(decoys)]
     header = {"alg": "EdDSA", "kid": f"{issuance.issuer_url}#{key_id}", "typ": TYPE}
     signed = f"{_part(header)}.{_part(_payload(issuance, sorted(digests)))}"
     signature = encode(key.sign(signed.encode("ascii")))
-    return "~".join((f"{signed}.{signature}", *(each.text for each in disclosures), ""))
+    return "~".join((f"{signed}.{signature}", *disclosures, ""))
 
 
 def _payload(issuance: Issuance, digests: list[str]) -> Document:
@@ -104,26 +108,30 @@ def _payload(issuance: Issuance, digests: list[str]) -> Document:
     return payload
 
 
-def _claims(issuance: Issuance) -> Iterator[tuple[str, Any]]:
-    """Everything that can be left out, in the order in which people are shown it."""
+def _claims(issuance: Issuance) -> Iterator[tuple[str, bytes]]:
+    """Everything that can be left out, in the order in which people are shown it.
+
+    Names, and values as canonical JSON.
+    """
     subject = issuance.record.subject
     values = (
         list(subject.given_names), subject.family_name, subject.usual_name,
         subject.birth_date.isoformat(), subject.birth_place, subject.birth_country,
         subject.gender,
     )  # fmt: skip
-    yield from ((name, value) for name, value in zip(PERSON, values, strict=True) if value)
-    yield "awarded_on", issuance.record.awarded_on.isoformat()
+    for name, value in zip(PERSON, values, strict=True):
+        if value:
+            yield name, canonical(value)
+    yield "awarded_on", canonical(issuance.record.awarded_on.isoformat())
     for fact in issuance.presentation.facts:
-        shown = {
-            "title": {"fr": fact.title.fr, "en": fact.title.en},
-            "value": {"fr": fact.value.fr, "en": fact.value.en},
-        }
-        yield f"{RESULT}{fact.id}", shown
+        title, shown = canonical_text(fact.title), canonical_text(fact.value)
+        yield f"{RESULT}{fact.id}", b'{"title":%s,"value":%s}' % (title, shown)
 
 
-def _disclosure(name: str, value: Any, random: Random) -> Disclosure:
-    return Disclosure(_part([encode(random(_SALT_SIZE)), name, value]), name, value)
+def _disclosure(name: str, value: bytes, random: Random) -> str:
+    """Section 4.2.1: an array of salt, name and value; its salt needs no escape."""
+    salt = encode(random(_SALT_SIZE)).encode("ascii")
+    return encode(b'["%s",%s,%s]' % (salt, canonical(name), value))
 
 
 def _part(value: Any) -> str:

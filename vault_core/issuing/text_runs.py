@@ -36,9 +36,19 @@ class Run:
 
     def written(self, x: float, array: bytes) -> bytes:
         """The line again at another place, showing the glyphs of a TJ array."""
-        return b"q 1 0 0 -1 %s %s cm%s\nBT 0 Tr/%s %s Tf 1 0 0 -1 0 0 Tm[%s]TJ\nET\nQ" % (
-            number(x), number(self.y), self.paint, self.font.encode(), self.size, array,
+        return drawn(x, self.set_up, array)
+
+    @property
+    def set_up(self) -> bytes:
+        """What stands between a line's place from the left and its glyphs."""
+        return b" %s cm%s\nBT 0 Tr/%s %s Tf 1 0 0 -1 0 0 Tm" % (
+            number(self.y), self.paint, self.font.encode(), self.size,
         )  # fmt: skip
+
+
+def drawn(x: float, set_up: bytes, array: bytes) -> bytes:
+    """A line of text `x` points from the left, with a run's `set_up`."""
+    return b"q 1 0 0 -1 %s%s[%s]TJ\nET\nQ" % (number(x), set_up, array)
 
 
 def runs_of(content: bytes) -> list[bytes | Run]:

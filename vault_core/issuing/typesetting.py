@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from vault_core.issuing.blank_shelf import BlankShelf
 from vault_core.issuing.blanks import Blanks
+from vault_core.issuing.pdf_file import PdfFile
 from vault_core.issuing.rendering import Page, Renderer
 
 
@@ -22,11 +23,11 @@ class Typesetting:
         self._lock = threading.Lock()
         self._ready: tuple[Renderer, Blanks] | None = None
 
-    def pdf(self, page: Page) -> bytes:
-        """`Renderer.pdf`."""
+    def sheet(self, page: Page) -> PdfFile:
+        """`Renderer.sheet`."""
         renderer, blanks = self._setters()
-        filled = blanks.pdf(page)
-        return renderer.pdf(page) if filled is None else filled
+        filled = blanks.sheet(page)
+        return renderer.sheet(page) if filled is None else filled
 
     def _setters(self) -> tuple[Renderer, Blanks]:
         with self._lock:

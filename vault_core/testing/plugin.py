@@ -220,9 +220,9 @@ class DocumentTypeContract:
         for row in rows[:3]:
             page = _page(document_type, document_type.parse(row))
             whole = _renderer().pdf(page)
-            filled = [data for _ in range(WORTH + 1) if (data := blanks.pdf(page)) is not None]
-            for data in filled[:1]:
-                ours, theirs = lines_shown(data), lines_shown(whole)
+            filled = [one for _ in range(WORTH + 1) if (one := blanks.sheet(page)) is not None]
+            for sheet in filled[:1]:
+                ours, theirs = lines_shown(sheet.data), lines_shown(whole)
                 assert [line[:3] for line in ours] == [line[:3] for line in theirs]
                 for mine, other in zip(ours, theirs, strict=True):
                     assert math.dist(mine[3:], other[3:]) < A_HAIR, mine[2]
