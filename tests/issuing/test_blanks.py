@@ -181,7 +181,8 @@ def test_texts_of_several_lines_break_where_typst_breaks_them() -> None:
 
 
 def test_what_one_process_made_serves_the_next_one(tmp_path: Path) -> None:
-    folder, pages = tmp_path / "blanks", diplomas(12)
+    folder = tmp_path / "blanks"
+    pages = [page(record, number) for number, record in enumerate(records("jdc", 12))]
 
     def at_once(key: bytes = bytes(32)) -> list[tuple[Page, bytes]]:
         """Pages that are filled by a process that has seen too few of them to make a blank."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # what only reads vaults draws none
     import zxingcpp
 
 _QUIET_ZONE = {"qr": 4, "datamatrix": 2}
+_MASK = 3
+"""Of a QR code, whose reader takes any: the best of eight for each text takes 0.16 ms to find."""
 _DARK_ON_LIGHT = bytes(0 if value < 128 else 255 for value in range(256))
 _DIGITS = bytes(48 if value < 128 else 49 for value in range(256))
 
@@ -39,10 +41,9 @@ class Symbol:
         """A bit a module, 1 for light, each row filled up to whole bytes."""
         side, digits = self.modules, self.pixels.translate(_DIGITS)
         room = (side + 7) // 8
-        return b"".join(
-            (int(digits[at : at + side], 2) << (8 * room - side)).to_bytes(room, "big")
-            for at in range(0, side * side, side)
-        )
+        filling = b"0" * (8 * room - side)
+        rows = [digits[at : at + side] + filling for at in range(0, side * side, side)]
+        return int(b"".join(rows), 2).to_bytes(room * side, "big")
 
     @property
     def svg(self) -> str:
@@ -59,7 +60,9 @@ def qr(text: str) -> Symbol:
     """`text` as a QR code with error correction M (15 %), for what a telephone reads."""
     import zxingcpp
 
-    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    barcode = zxingcpp.create_barcode(
+        text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=_MASK
+    )
     return _symbol(barcode, _QUIET_ZONE["qr"])
 
 

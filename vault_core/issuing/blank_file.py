@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from xml.sax.saxutils import escape
 
-from vault_core.issuing.pdf_file import PdfFile, open_pdf
+from vault_core.issuing.pdf_file import Begun, PdfFile, open_pdf
 from vault_core.issuing.pdf_syntax import Reference, Value, malformed, read_dictionary
 
 _CONTENTS = re.compile(rb"/Contents (\d+) 0 R")
@@ -83,7 +83,7 @@ class BlankFile:
         bodies = [
             (
                 self.content,
-                _stream(b"<</Length 0/Filter/FlateDecode>>", zlib.compress(content, _FAST)),
+                _packed(b"<</Length 0/Filter/FlateDecode>>", content, _FAST),
             ),
             (self.information, information),
             (self.metadata, _stream(b"<</Length 0/Type/Metadata/Subtype/XML>>", metadata)),
@@ -105,7 +105,8 @@ class BlankFile:
         entries = b"<</Size %d%s>>" % (len(rows), trailer)
         parts.append(b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (entries, at))
         data, known = b"".join(parts), read_dictionary(entries, 0)[0]
-        return PdfFile(data, offsets, known, at, {**self._objects})
+        begun = self._begun
+        return PdfFile(data, offsets, known, at, {**self._objects}, begun)
 
     def with_objects(self, bodies: Mapping[int, bytes]) -> BlankFile:
         """The same with more objects."""
@@ -130,6 +131,10 @@ class BlankFile:
         for number, offset in self.offsets.items():
             rows[number] = _row(offset)
         return rows
+
+    @cached_property
+    def _begun(self) -> Begun:
+        return Begun(len(self.shared), hashlib.sha256(self.shared))
 
     @cached_property
     def _objects(self) -> dict[int, tuple[Value, int]]:
@@ -170,7 +175,7 @@ def take_apart(data: bytes, shown: bytes, own: Own, without: Iterable[int] = ())
         raise malformed()
     first = max(parts) + 1
     parts[page] = _CONTENTS.sub(b"/Contents[%d 0 R %s 0 R]" % (first, match[1]), parts[page])
-    parts[first] = _stream(b"<</Length 0/Filter/FlateDecode>>", zlib.compress(shown, 9))
+    parts[first] = _packed(b"<</Length 0/Filter/FlateDecode>>", shown, 9)
     streams = _own_streams(file, own)
     root, information = (_number(file.trailer.get(key)) for key in ("Root", "Info"))
     metadata = _number(file.catalog.get("Metadata"))
@@ -178,7 +183,7 @@ def take_apart(data: bytes, shown: bytes, own: Own, without: Iterable[int] = ())
     its = int(match[1]), information, metadata, *(item.number for item in streams)
     for number in (*its, *without):
         del parts[number]
-    shared, offsets = _laid_out(data, parts)
+    shared, offsets = _laid_out(data, {number: _countable(body) for number, body in parts.items()})
     trailer = b"/Root %d 0 R/Info %d 0 R" % (root, information) + identifiers[0]
     return BlankFile(
         shared, offsets, trailer, int(match[1]), information, metadata, streams, texts,
@@ -200,6 +205,16 @@ def _bodies(file: PdfFile) -> dict[int, bytes]:
             body = file.data[file.body(number) : end].rstrip()
             bodies[number] = body.removesuffix(b"endobj").removesuffix(b"\n")
     return bodies
+
+
+def _countable(body: bytes) -> bytes:
+    """An object, inflated if it is a stream that ends in a carriage return: see `_packed`."""
+    dictionary, _, rest = body.partition(b"\nstream\n")
+    if _PACKED not in dictionary or not rest.endswith(b"\r\nendstream"):
+        return body
+    data = zlib.decompress(rest.removesuffix(b"\nendstream"))
+    bare = re.sub(rb"/Length \d+", b"/Length 0", dictionary.replace(_PACKED, b"", 1), count=1)
+    return _stream(bare, data)
 
 
 def _laid_out(data: bytes, bodies: Mapping[int, bytes]) -> tuple[bytes, dict[int, int]]:
@@ -248,7 +263,18 @@ def _written_stream(dictionary: bytes, stream: Stream) -> bytes:
     counted_out = _NUMBERS.sub(counted, dictionary)
     if stream.side:
         return _stream(counted_out.replace(*_DEEP).replace(_PACKED, b""), stream.bits)
-    return _stream(counted_out, zlib.compress(stream.data, _FAST))
+    return _packed(counted_out, stream.data, _FAST)
+
+
+def _packed(dictionary: bytes, data: bytes, level: int) -> bytes:
+    """A deflated stream; as it is where deflated it would end in a carriage return.
+
+    The line end after that makes strict readers of ISO 19005-3, section 6.1.7.1, miscount it.
+    """
+    packed = zlib.compress(data, level)
+    if packed.endswith(b"\r"):
+        return _stream(dictionary.replace(_PACKED, b"", 1), data)
+    return _stream(dictionary, packed)
 
 
 def _stream(dictionary: bytes, data: bytes) -> bytes:

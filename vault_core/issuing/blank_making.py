@@ -367,7 +367,7 @@ class _Trial:
             number, letters[number], line, self._counts[number]
         ):
             raise Unfit
-        if face.line(text, self._spacing).pieces != run.pieces:
+        if face.line(text, self._spacing).array != array_of(run.pieces):
             raise Unfit
         return found
 

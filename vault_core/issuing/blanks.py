@@ -20,6 +20,7 @@ from vault_core.issuing.blank import Blank, Broken, Unfit
 from vault_core.issuing.blank_making import Making
 from vault_core.issuing.blank_moves import TOLERANCE
 from vault_core.issuing.blank_shelf import BlankShelf, KindOnShelf
+from vault_core.issuing.composing import PROVED, Composer
 from vault_core.issuing.faces import Face, Spacing, lines_shown
 from vault_core.issuing.line_breaking import Column, broken
 from vault_core.issuing.openings import opened
@@ -37,6 +38,8 @@ HEAD_START = 320
 MANY = 20 * WORTH
 """Pages of a kind that no blank fitted, after which another blank is hardly tried."""
 MOST_KINDS = 192
+MOST_COMPOSED = 512
+"""Blanks that were composed, each in a moment."""
 MOST_WIDTHS = 6
 """Blanks of one kind, for ever longer texts."""
 MOST_CLOSED = 512
@@ -107,6 +110,8 @@ class Blanks:
         self._shelf = shelf
         self._faces: list[Face] = []
         self._spacing = Spacing(renderer.specimen)
+        self._composer = Composer(renderer, self._spacing)
+        self._composed: OrderedDict[tuple[str, Lines], None] = OrderedDict()
         self._lock = threading.Lock()
         self._seen: OrderedDict[tuple[str, Lines], _Seen] = OrderedDict()
         self._kinds: dict[str, Kind] = {}
@@ -124,6 +129,9 @@ class Blanks:
             if sheet is not None:
                 return sheet
             with self._lock:
+                sheet = self._compose(page, name, texts, closed)
+                if sheet is not None:
+                    return sheet
                 seen = self._note(name, self._lines(name, texts), texts)
                 if seen.count == 1 or _worth(seen.count):
                     if self._fetch(name, texts):
@@ -146,6 +154,44 @@ class Blanks:
             except Unfit:
                 continue
         return None
+
+    def _compose(
+        self, page: Page, name: str, texts: Sequence[str], closed: frozenset[str]
+    ) -> PdfFile | None:
+        """The page in a blank that is composed for it, or None if there can be none."""
+        try:
+            base = self._composer.base(page, closed)
+            kind = self._kinds.get(name)
+            if kind is None:
+                columns = self._composer.columns(page, len(texts), closed)
+                kind = Kind(columns, self._known_faces(base.faces))
+            lines = kind.broken(texts, self._spacing)
+            counts = tuple(map(len, lines))
+            blank = self._composer.blank(base, page, texts, counts, closed)
+            sheet = blank.filled(page, lines, self._spacing)
+            if base.proofs < PROVED:
+                base.proofs += 1
+                try:
+                    self._compare(sheet.data, page)
+                except Unfit:
+                    self._composer.give_up(base)
+                    raise
+        except Unfit:
+            return None
+        self._kinds[name] = kind
+        self._keep_composed(name, kind, counts, self._with_known_faces(blank))
+        return sheet
+
+    def _keep_composed(self, name: str, kind: Kind, counts: Lines, blank: Blank) -> None:
+        kind.blanks[counts] = [*kind.blanks.get(counts, [])[-MOST_WIDTHS + 1 :], blank]
+        self._composed[name, counts] = None
+        self._composed.move_to_end((name, counts))
+        while len(self._composed) > MOST_COMPOSED:
+            (old, lines), _ = self._composed.popitem(last=False)
+            others = self._kinds[old].blanks if old in self._kinds else {}
+            others.pop(lines, None)
+            if not others:
+                self._kinds.pop(old, None)
 
     def _lines(self, name: str, texts: Sequence[str]) -> Lines:
         kind = self._kinds.get(name)

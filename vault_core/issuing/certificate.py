@@ -84,7 +84,8 @@ def issue(
     """
     for _ in range(_DRAWS - 1):
         certificate, page = _draw(order, keys, typesetter, now, random)
-        if _AMBIGUOUS not in page.data:
+        # what many pages share, the id and the code do not change
+        if page.data.find(_AMBIGUOUS, page.begun.length if page.begun else 0) < 0:
             break
     else:
         certificate, page = _draw(order, keys, typesetter, now, random)

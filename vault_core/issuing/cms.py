@@ -136,9 +136,12 @@ def signed_data_length(sealer: Sealer) -> int:
 
     A timestamp token that grew since the last one may take more: see `Stamp.room`.
     """
-    chain = _encoded(sealer.chain)
-    token = bytes(sealer.stamp.room) if sealer.stamp else b""
-    return len(_content_info(chain, bytes(32), bytes(72), token))
+    return _length(_encoded(sealer.chain), sealer.stamp.room if sealer.stamp else 0)
+
+
+@lru_cache(maxsize=_ISSUERS)
+def _length(chain: tuple[bytes, ...], token: int) -> int:
+    return len(_content_info(chain, bytes(32), bytes(72), bytes(token)))
 
 
 @lru_cache(maxsize=_ISSUERS)

@@ -6,7 +6,6 @@ is learned by having typst set them, each pair once a process.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import threading
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 
 from vault_core.issuing.pdf_file import PdfFile, open_pdf
 from vault_core.issuing.pdf_syntax import Name, Value, malformed
-from vault_core.issuing.text_runs import Piece, Run, array_of, runs_of, unicode_map
+from vault_core.issuing.text_runs import Piece, Run, runs_of, unicode_map
 
 LETTERS = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;!?'’-–/()&+%°"
@@ -42,9 +41,8 @@ _NAME = re.compile(r"[A-Z]{6}\+(.+?)(?:-Identity-H)?")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A text as glyphs and corrections, as a TJ array, and its width in thousandths of its size."""
+    """A text as a TJ array of glyphs and corrections, its width in thousandths of its size."""
 
-    pieces: tuple[Piece, ...]
     array: bytes
     width: float
 
@@ -74,6 +72,8 @@ class Face:
     """The inverse of both codes."""
     lines: dict[str, Line] = field(default_factory=dict, compare=False, repr=False)
     """What was set lately."""
+    glyphs: dict[str, tuple[str, float]] = field(default_factory=dict, compare=False, repr=False)
+    """A letter and the next one to how the first is written, with what follows, and its width."""
 
     def text(self, pieces: Iterable[Piece]) -> str:
         """What glyphs say, as far as they are letters of the alphabet."""
@@ -83,9 +83,6 @@ class Face:
         """`text` set in this face. Raises KeyError for a letter that it lacks."""
         found = self.lines.get(text)
         if found is None:
-            if not self.codes.keys() >= set(text):
-                raise KeyError(text)
-            spacing.learn(self.name, {a + b for a, b in itertools.pairwise(text)})
             found = self._set(text, spacing)
             if len(self.lines) >= _KEPT_LINES:
                 self.lines.clear()
@@ -93,17 +90,27 @@ class Face:
         return found
 
     def _set(self, text: str, spacing: Spacing) -> Line:
-        pieces: list[Piece] = []
-        width, known = 0.0, spacing.known(self.name)
-        for letter, following in itertools.zip_longest(text, text[1:], fillvalue=""):
-            joint = known[letter + following] if following else _END
-            code = (self.other_forms if joint.other_form else self.codes)[letter]
-            pieces.append(code)
-            width += self.widths[code]
-            if joint.correction:
-                pieces.append(joint.correction)
-                width -= float(joint.correction)
-        return Line(tuple(pieces), array_of(pieces), width)
+        pairs = [text[at : at + 2] for at in range(len(text))]
+        if not self.glyphs.keys() >= set(pairs):
+            self._learn(text, set(pairs), spacing)
+        written, width = [], 0.0
+        for pair in pairs:
+            glyph, advance = self.glyphs[pair]
+            written.append(glyph)
+            width += advance
+        return Line(f"<{''.join(written)}>".encode() if written else b"", width)
+
+    def _learn(self, text: str, pairs: Set[str], spacing: Spacing) -> None:
+        if not self.codes.keys() >= set(text):
+            raise KeyError(text)
+        spacing.learn(self.name, {pair for pair in pairs if len(pair) == 2})
+        known = spacing.known(self.name)
+        for pair in pairs:
+            joint = known[pair] if len(pair) == 2 else _END
+            code = (self.other_forms if joint.other_form else self.codes)[pair[0]]
+            correction = f">{joint.correction}<" if joint.correction else ""
+            width = self.widths[code] - float(joint.correction or 0)
+            self.glyphs[pair] = f"{code:04x}{correction}", width
 
 
 _END = Joint()

@@ -68,7 +68,9 @@ def seal_page(file: PdfFile, sealer: Sealer, sealed_at: dt.datetime, reason: str
     for _ in range(WIDTHS):
         with contextlib.suppress(TooNarrow):
             return _sealing(file, sealer, sealed_at, reason).finish(
-                lambda data, start, end: sign_digest(digest_around(data, start, end), sealer)
+                lambda data, start, end: sign_digest(
+                    digest_around(data, start, end, file.begun), sealer
+                )
             )
     raise SealingUnavailable("The time-stamping authority's tokens grow: try again later.")
 

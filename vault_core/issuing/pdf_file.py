@@ -10,7 +10,9 @@ import binascii
 import re
 import zlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from vault_core.api import Buffer
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.pdf_syntax import (
     Reference,
@@ -36,6 +38,22 @@ _OBJECT = re.compile(rb"(\d{1,8}) (\d{1,5}) obj\s*")
 _STREAM = re.compile(rb"\s*stream\r?\n")
 
 
+class Hash(Protocol):
+    """One of `hashlib`."""
+
+    def update(self, data: Buffer, /) -> None: ...
+    def digest(self) -> bytes: ...
+    def copy(self) -> Hash: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How many bytes at a file's beginning other files have too, and the SHA-256 so far."""
+
+    length: int
+    digest: Hash
+
+
 @dataclass(frozen=True, slots=True)
 class PdfFile:
     """An opened file: its bytes, where each object lies, and its newest trailer."""
@@ -47,6 +65,8 @@ class PdfFile:
     """Offset of the newest cross-reference table."""
     read: dict[int, tuple[Value, int]] = field(default_factory=dict, compare=False, repr=False)
     """Objects that were read before, by number, as `object` gives them: not to be altered."""
+    begun: Begun | None = field(default=None, compare=False, repr=False)
+    """What is known of the beginning by whoever made the file."""
 
     def resolve(self, value: Value) -> Value:
         """The object behind a reference (one step is enough in these files), or the value."""

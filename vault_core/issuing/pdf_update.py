@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from vault_core.issuing.pdf_file import PdfFile
+from vault_core.issuing.pdf_file import Begun, PdfFile
 from vault_core.issuing.pdf_syntax import Reference, malformed
 
 WIDTHS = 3
@@ -155,8 +155,14 @@ class Update:
         self._length += len(part)
 
 
-def digest_around(data: bytes | bytearray, start: int, end: int) -> bytes:
-    """The SHA-256 of all of `data` but what is between the two offsets."""
-    digest = hashlib.sha256(memoryview(data)[:start])
+def digest_around(
+    data: bytes | bytearray, start: int, end: int, begun: Begun | None = None
+) -> bytes:
+    """The SHA-256 of all of `data` but what is between the two offsets.
+
+    `begun` has that of its first bytes, before `start`.
+    """
+    digest = begun.digest.copy() if begun else hashlib.sha256()
+    digest.update(memoryview(data)[begun.length if begun else 0 : start])
     digest.update(memoryview(data)[end:])
     return digest.digest()

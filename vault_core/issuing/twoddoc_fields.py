@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vault_core.api import Subject
 
@@ -18,6 +19,8 @@ _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O"}
     | {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i"}
 )
+_KEPT = 512
+"""Texts whose letters were looked at lately: series and towns come again and again."""
 _TEXT, _LETTERS = r"[A-Z0-9 ]*", r"[A-Z ]*"
 
 
@@ -74,6 +77,7 @@ MANDATORY = ("B2", "B6", "B7", "B9", "BD", "BG", "BH", "BI", "BJ")
 """Besides these, one of B0 (all given names) and B1 (the first one)."""
 
 
+@lru_cache(maxsize=_KEPT)
 def transliterate(text: str) -> str:
     """`text` in A-Z, 0-9 and single spaces: accents dropped, anything else a space."""
     bare = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
