@@ -165,7 +165,7 @@ def test_a_screen_reader_is_told_the_same_in_the_same_order() -> None:
 def test_a_page_too_full_for_one_sheet_is_refused_as_ever() -> None:
     model = pages_of("bac", 1)[0]
     composed(model)
-    [fact, *_] = model.presentation.facts
+    [*_, fact] = model.presentation.facts
     many = tuple(replace(fact, id=f"f{number}") for number in range(60))
     crowded = replace(model, presentation=replace(model.presentation, facts=many))
     assert shared().sheet(crowded) is None
