@@ -38,7 +38,7 @@ HEAD_START = 320
 MANY = 20 * WORTH
 """Pages of a kind that no blank fitted, after which another blank is hardly tried."""
 MOST_KINDS = 192
-MOST_COMPOSED = 512
+MOST_COMPOSED = 256
 """Blanks that were composed, each in a moment."""
 MOST_WIDTHS = 6
 """Blanks of one kind, for ever longer texts."""
@@ -138,7 +138,7 @@ class Blanks:
                         return self._filled(page, name, texts)
                     if _worth(seen.count) and self._affordable:
                         return self._first(page, name, texts, seen, closed)
-        except Unfit:
+        except (Unfit, PluginError):  # what typst cannot set is for whoever asks it to say
             pass
         return None
 

@@ -21,7 +21,8 @@ from vault_core.issuing.common_page import DOT, TRANSLATION, VALUE, Placed, Styl
 from vault_core.issuing.faces import Spacing
 from vault_core.issuing.line_breaking import Column
 from vault_core.issuing.openings import Shown, opened, probe_text, probed, probed_line
-from vault_core.issuing.page_base import MIDDLE, Base, base_page
+from vault_core.issuing.page_base import Base, base_page
+from vault_core.issuing.page_tags import MIDDLE
 from vault_core.issuing.rendering import Page, Renderer, view
 from vault_core.issuing.text_runs import Run, number
 
