@@ -22,6 +22,8 @@ from pathlib import Path
 
 from tests.bench.population import environment, populated
 from tests.bench.watched import Watched
+from vault_core.app import catalog_path
+from vault_core.settings import load_settings
 
 
 def measure(count: int, directory: str | None, recipient: str, kept: Path | None) -> None:
@@ -59,7 +61,8 @@ def _delivered(place: Path, recipient: str) -> tuple[bytes, Watched]:
         env={**os.environ, **environment(recipient)},
         stdout=subprocess.PIPE,
     )
-    watched = Watched(running.pid, data / "catalog.sqlite")
+    settings = load_settings(data, environment(recipient))
+    watched = Watched(running.pid, catalog_path(data, settings))
     watched.start()
     told, _ = running.communicate()
     watched.ended.set()
