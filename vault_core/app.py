@@ -58,6 +58,7 @@ from vault_core.store.observed import Failed, Note, Observed, ObservedCatalog
 from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite_connection import BULK_CHECKPOINT, CHECKPOINT
 from vault_core.vault.access import AccessLog
 from vault_core.vault.administering import Administration
 from vault_core.vault.beginnings import Beginnings
@@ -165,11 +166,15 @@ async def create_institution(data_dir: Path, settings: Settings) -> None:
         raise
 
 
-async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
-    """The catalog that the settings name. Raises SettingsError, StoreError."""
+async def open_catalog(data_dir: Path, settings: Settings, *, bulk: bool = False) -> Catalog:
+    """The catalog that the settings name; `bulk`: for megabytes at a time.
+
+    Raises SettingsError, StoreError.
+    """
     url = settings.catalog.url.get_secret_value()
     if not url:
-        return await SQLiteCatalog.open(catalog_path(data_dir, settings))
+        checkpoint = BULK_CHECKPOINT if bulk else CHECKPOINT
+        return await SQLiteCatalog.open(catalog_path(data_dir, settings), checkpoint=checkpoint)
     try:
         from vault_core.store.postgresql import PostgreSQLCatalog
     except ImportError:
@@ -181,11 +186,17 @@ async def open_catalog(data_dir: Path, settings: Settings) -> Catalog:
 
 @asynccontextmanager
 async def open_institution(
-    data_dir: Path, settings: Settings, note: Note | None = None, failed: Failed | None = None
+    data_dir: Path,
+    settings: Settings,
+    note: Note | None = None,
+    failed: Failed | None = None,
+    *,
+    bulk: bool = False,
 ) -> AsyncIterator[Institution]:
     """Open an installation; everything is closed, in order, at the end.
 
-    `note` is told about every operation of the blob store, `failed` about failures of the catalog.
+    `note` is told about every operation of the blob store, `failed` about failures of the catalog;
+    `bulk` says that megabytes are stored at a time.
 
     Raises SettingsError if there is none, or a setting does not fit; PluginError; StoreError;
     Conflict if the catalog belongs to another institution.
@@ -193,7 +204,7 @@ async def open_institution(
     key = _read_key(data_dir / KEY_FILE)
     plugins = with_own_documents(load_plugins(settings.plugins.enabled))
     async with AsyncExitStack() as stack:
-        catalog = await open_catalog(data_dir, settings)
+        catalog = await open_catalog(data_dir, settings, bulk=bulk)
         stack.push_async_callback(catalog.close)
         await belonging.claim(catalog, _mark(key))
         if failed is not None:

@@ -162,7 +162,7 @@ async def _work(data_dir: Path, settings: Settings) -> None:
     one = settings.model_copy(
         update={"issuing": settings.issuing.model_copy(update={"processes": 1})}
     )
-    async with open_institution(data_dir, one) as institution:
+    async with open_institution(data_dir, one, bulk=True) as institution:
         while True:
             try:
                 await institution.worker.work_off()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
-from tests.bench.matching import measure
-from vault_core.api import Subject
+from tests import stores
+from tests.bench.matching import ENVIRONMENT, measure
+from vault_core.api import Record, Subject
+from vault_core.app import create_institution, open_institution
 from vault_core.issuing.matching import Verdict, decide
+from vault_core.issuing.recognising import Recognition, doubt
+from vault_core.settings import load_settings
 from vault_core.store.ids import VaultId
 from vault_core.vault.node import Quota
 from vault_core.vault.persons import Facts, Person
@@ -70,6 +75,30 @@ def test_verdict(case: str) -> None:
     about, known, verdict = CASES[case]
     found = decide(about, [person(facts, number) for number, facts in enumerate(known)])
     assert found.verdict == verdict
+
+
+def test_an_ine_that_a_register_with_ines_does_not_have() -> None:
+    """It may be somebody's of the same names and birth date, who has no vault."""
+    about = subject("999999999ZZ")
+    assert decide(about, [person(NO_INE)], numbered=True).verdict == "doubtful"
+    assert decide(about, [person(NO_INE)], numbered=False).verdict == "certain"
+    assert decide(subject(), [person(NO_INE)], numbered=True).verdict == "certain"
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+async def test_a_register_is_asked_whether_it_has_ines(tmp_path: Path, numbered: bool) -> None:
+    settings = load_settings(tmp_path, stores.environment(tmp_path, ENVIRONMENT))
+    await create_institution(tmp_path, settings)
+    async with open_institution(tmp_path, settings) as institution:
+        await institution.persons.add("ada", NO_INE)
+        if numbered:
+            await institution.persons.add("zoe", Facts("Zoé", "Diallo", BORN, "070000001ZZ"))
+        record = Record("bac", "1", subject("999999999ZZ"), {}, dt.date(2026, 7, 5))
+        [match] = await Recognition(institution.persons).match([record])
+    assert match is not None
+    assert match.verdict == ("doubtful" if numbered else "certain")
+    if numbered:
+        assert doubt(match).kind == "no-ine"
 
 
 def test_a_compound_name_in_its_other_order() -> None:

@@ -183,7 +183,7 @@ from vault_core.testing.catalog import insert
 
 async def main():
     catalog = await SQLiteCatalog.open(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))
     stored = 0
     try:
         while stored < 1000:

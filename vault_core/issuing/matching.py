@@ -84,12 +84,21 @@ class Match:
         return self.candidates[0].person
 
 
-def decide(subject: Subject, persons: Sequence[Person]) -> Match:
-    """The verdict about everybody who was found; two who are certain are doubtful."""
+def decide(subject: Subject, persons: Sequence[Person], numbered: bool = False) -> Match:
+    """The verdict about everybody who was found; two who are certain are doubtful.
+
+    `numbered`: the register has INEs. A record's INE that it does not have is then somebody else's
+    as likely as not, also where a person without one has the same names and birth date.
+    """
     known = {person.id: person for person in persons}
     found = [Candidate(person, compare(subject, person.facts)) for person in known.values()]
     by_number = [c for c in found if c.comparison.certain and c.comparison.ine == "same"]
-    certain = by_number or [c for c in found if c.comparison.certain]
+    unproven = numbered and bool(subject.ine)
+    certain = by_number or [
+        c
+        for c in found
+        if c.comparison.certain and not (unproven and c.comparison.ine == "missing")
+    ]
     if len(certain) == 1 and (by_number or not _namesakes(found)):
         return Match("certain", tuple(certain))
     likely = [c for c in found if c.comparison.plausible or c.comparison.certain]

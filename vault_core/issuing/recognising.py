@@ -39,12 +39,13 @@ class Recognition:
             found += await self._exactly(record)
         except CorruptCiphertext:
             return None
-        match = decide(subject, found)
+        numbered = bool(subject.ine) and await self._persons.are_numbered()
+        match = decide(subject, found, numbered)
         if match.verdict == "certain" and len(found) == 1:
             return match
         names = [subject.family_name, subject.usual_name]
         found += await self._persons.similar(names, subject.given_names[0], subject.birth_date)
-        return decide(subject, found)
+        return decide(subject, found, numbered)
 
     async def _exactly(self, record: Record) -> list[Person]:
         subject = record.subject
@@ -66,7 +67,7 @@ def facts_of(record: Record) -> Facts:
 class Doubt:
     """Why nobody was certain; it names no one. `fields` are those that are not the same."""
 
-    kind: Literal["nobody", "several", "other-ine", "unlike"]
+    kind: Literal["nobody", "several", "other-ine", "no-ine", "unlike"]
     fields: tuple[str, ...] = ()
 
     @property
@@ -82,6 +83,7 @@ _SENTENCES: Final = {
     "nobody": "no person has this INE, nor these names and this birth date",
     "several": "several persons may be meant: give the INE",
     "other-ine": "a person of these names and birth date has another INE",
+    "no-ine": "a person of these names and birth date has no INE here, where others have theirs",
 }
 
 
@@ -94,6 +96,8 @@ def doubt(match: Match) -> Doubt:
         return Doubt("several")
     if first.ine == "differs":
         return Doubt("other-ine")
+    if first.certain:
+        return Doubt("no-ine")
     unlike = (name for name in FIELDS if getattr(first, name) in ("similar", "differs"))
     return Doubt("unlike", tuple(unlike))
 

@@ -73,6 +73,12 @@ async def by_ines(catalog: Catalog, indexes: Sequence[bytes]) -> list[tuple[byte
     return [(row[0], PersonRow(*row[1:])) for row in rows]
 
 
+async def any_ine(catalog: Catalog) -> bool:
+    """Whether anybody has an INE."""
+    row = await catalog.point("SELECT 1 FROM persons WHERE ine_index IS NOT NULL LIMIT 1")
+    return row is not None
+
+
 async def by_keys(catalog: Catalog, keys: Sequence[bytes], limit: int) -> list[PersonRow]:
     """Persons who have one of those keys, each once."""
     if not keys:

@@ -17,6 +17,7 @@ from vault_core.store.catalog import Row, Unit
 from vault_core.store.group_writer import GroupWriter, Outcome, Start
 from vault_core.store.migrations import migrate
 from vault_core.store.sqlite_connection import (
+    CHECKPOINT,
     ConnectionThread,
     Turns,
     open_reader,
@@ -52,17 +53,23 @@ class SQLiteCatalog:
 
     @classmethod
     async def open(
-        cls, path: str | os.PathLike[str], *, readers: int = 1, clock: Clock = time.time
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        readers: int = 1,
+        checkpoint: int = CHECKPOINT,
+        clock: Clock = time.time,
     ) -> SQLiteCatalog:
         """Open the file, making it if missing, and bring it to this version's schema.
 
-        `readers` is the number of reading threads, at least 1. Raises StoreError if the file
+        `readers` is the number of reading threads, at least 1; `checkpoint` as `open_writer`
+        takes it. Raises StoreError if the file
         cannot be used, or holds migrations that this version does not know.
         """
         name = os.fspath(path)
         try:
             async with AsyncExitStack() as opened:
-                thread = await start_thread(partial(open_writer, name))
+                thread = await start_thread(partial(open_writer, name, checkpoint))
                 opened.push_async_callback(thread.close)
                 await thread.run(migrate, clock)
                 reading = []

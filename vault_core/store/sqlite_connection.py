@@ -28,11 +28,17 @@ _STATEMENTS = 512
 """Prepared statements kept per connection: more than the server has."""
 
 
-def open_writer(path: str) -> sqlite3.Connection:
+CHECKPOINT = 1000
+"""Pages in the write-ahead log after which a commit writes them into the file: 4 MB."""
+BULK_CHECKPOINT = 8 * CHECKPOINT
+"""The same for who commits megabytes at a time, and would else write and sync everything twice."""
+
+
+def open_writer(path: str, checkpoint: int = CHECKPOINT) -> sqlite3.Connection:
     """A connection that may write; makes the file, readable by its owner only, if missing.
 
     `secure_delete` overwrites what is deleted: destroying a key slot must leave no copy of it
-    in the file's free pages. `wal_autocheckpoint` stays at 1000 pages (4 MB): measured, larger
+    in the file's free pages. `checkpoint` stays at 1000 pages for small changes: measured, larger
     values give the same rate and longer stalls (docs/adr/0003-storage-engine.md).
     """
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -42,7 +48,7 @@ def open_writer(path: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON").fetchall()
-        connection.execute("PRAGMA wal_autocheckpoint = 1000").fetchall()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {checkpoint:d}").fetchall()
         connection.execute("PRAGMA journal_size_limit = 67108864").fetchall()
         connection.execute("PRAGMA cache_size = -16000")
     except BaseException:

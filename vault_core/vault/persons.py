@@ -252,6 +252,10 @@ class Persons:
         found = await persons.by_ines(self._catalog, list(indexes))
         return {indexes[index]: self._person_or_none(row) for index, row in found}
 
+    async def are_numbered(self) -> bool:
+        """Whether national student numbers are known here, of anybody."""
+        return await persons.any_ine(self._catalog)
+
     async def similar(self, families: Sequence[str], given: str, birth: dt.date) -> list[Person]:
         """Everybody born that day, or of those names in either order: at most `MOST_SIMILAR`."""
         keys = {self._key(text) for text in search_keys(families, given, birth)}

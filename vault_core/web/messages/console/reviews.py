@@ -39,6 +39,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.doubt.several": "plusieurs personnes sont possibles : donnez l’INE",
     "admin.doubt.other-ine": "une personne de ces noms et de cette date de naissance a un "
     "autre INE",
+    "admin.doubt.no-ine": "une personne de ces noms et de cette date de naissance n’a pas d’INE "
+    "ici, où d’autres ont le leur",
     "admin.doubt.unlike": "une personne lui ressemble ; ce qui diffère :",
     "done.decided": "C’est décidé.",
 }
@@ -78,6 +80,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.doubt.nobody": "nobody has this INE, nor these names with this birth date",
     "admin.doubt.several": "several persons may be meant: give the INE",
     "admin.doubt.other-ine": "a person of these names and this birth date has another INE",
+    "admin.doubt.no-ine": "a person of these names and this birth date has no INE here, where "
+    "others have theirs",
     "admin.doubt.unlike": "a person is like it; what differs:",
     "done.decided": "Decided.",
 }
