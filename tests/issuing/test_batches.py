@@ -206,6 +206,24 @@ async def test_two_machines_that_draw_the_same_places_deliver_all_the_same(runni
     assert min(row[0] for row in places) >= LENGTH - left
 
 
+async def test_an_ine_that_an_operator_confirmed_is_known_in_the_next_file(running: House) -> None:
+    rows = await people(running, 2, missing=1)
+    persons, institution = running.institution.persons, running.institution
+    about = running.type("bac").parse(rows[1]).subject
+    facts = Facts(" ".join(about.given_names), about.family_name, about.birth_date)
+    await persons.add("without", facts)
+    await submit(running, exported(running, rows))
+    await institution.worker.work_off()
+    [review] = [one async for one in institution.reviews.waiting()]
+    assert (review.line, review.verdict) == (3, "doubtful")
+    assert "has no INE here" in review.reasons[0]
+    await institution.reviews.accept(review.id, "without", "command")
+    assert (await persons.find("without")).facts.ine == about.ine
+    again = await submit(running, exported(running, [{**rows[1], "birth_place": "Ys"}]))
+    await institution.worker.work_off()
+    assert (await institution.batches.find(again.id)).counts["corrected"] == 1
+
+
 async def test_a_part_whose_process_stalled_counts_once(running: House) -> None:
     """Its lease ran out, and somebody else takes it while it comes to its end as well."""
     batch = await submit(running, exported(running, await people(running, 5)))

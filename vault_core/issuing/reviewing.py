@@ -92,7 +92,8 @@ class Reviews:
     async def accept(self, review: str, username: str, by: str) -> Outcome:
         """The row is about that person: deliver it to them.
 
-        The name that the row gives is kept with the person, so that the next file is certain.
+        The name that the row gives is kept with the person, and so is its INE if they have none,
+        so that the next file is certain.
         Raises PersonNotFound, and what `find` raises.
         """
         person = await self._persons.find(username)
@@ -131,7 +132,8 @@ class Reviews:
         if outcome.fate == "refused":
             raise BadRequest("; ".join(outcome.reasons))
         if person is not None:
-            await self._persons.also_called(person, opened["record"]["family_name"].split(" / "))
+            said = opened["record"]
+            await self._persons.learned(person, said["family_name"].split(" / "), said["ine"])
         return outcome
 
     def _review(self, row: ReviewRow) -> Review:

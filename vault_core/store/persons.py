@@ -167,6 +167,9 @@ def add_keys(keys: Sequence[tuple[VaultId, bytes]]) -> Unit[None]:
         )
 
 
-def update_facts(person: VaultId, sealed: bytes) -> Unit[None]:
-    """What the institution knows of somebody, anew."""
-    yield "UPDATE persons SET sealed = ? WHERE id = ?", (sealed, person)
+def update_facts(person: VaultId, sealed: bytes, ine_index: bytes | None) -> Unit[None]:
+    """What the institution knows of somebody, anew. Raises Conflict if another has that INE."""
+    yield (
+        "UPDATE persons SET sealed = ?, ine_index = ? WHERE id = ?",
+        (sealed, ine_index, person),
+    )

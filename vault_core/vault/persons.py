@@ -262,14 +262,17 @@ class Persons:
         rows = await persons.by_keys(self._catalog, sorted(keys), MOST_SIMILAR)
         return [person for row in rows if (person := self._person_or_none(row)) is not None]
 
-    async def also_called(self, person: Person, families: Sequence[str]) -> None:
-        """Keep other family names of somebody, so that they are found by them."""
+    async def learned(self, person: Person, families: Sequence[str], ine: str) -> None:
+        """Keep other family names of somebody, and an INE nobody has, so that they are found."""
         known = {plain(name) for name in person.facts.families}
         fresh = tuple(name for name in families if name and plain(name) not in known)
-        if fresh:
-            facts = replace(person.facts, also=(*person.facts.also, *fresh))
+        if person.facts.ine or not ine or await self.by_ine(ine) is not None:
+            ine = person.facts.ine
+        if fresh or ine != person.facts.ine:
+            facts = replace(person.facts, also=(*person.facts.also, *fresh), ine=ine)
+            index = self.ine_index(ine) if ine else None
             sealed = self._sealed(person.id, facts)
-            await self._catalog.commit(_rename, person.id, sealed, self.keys(facts))
+            await self._catalog.commit(_learn, person.id, sealed, index, self.keys(facts))
 
     async def complete_keys(self) -> None:
         """Give keys to those who were registered before there were any."""
@@ -347,6 +350,8 @@ def _add_keys(keys: Sequence[tuple[VaultId, Sequence[bytes]]]) -> Unit[None]:
     yield from persons.add_keys([(person, key) for person, several in keys for key in several])
 
 
-def _rename(person: VaultId, sealed: bytes, keys: Sequence[bytes]) -> Unit[None]:
-    yield from persons.update_facts(person, sealed)
+def _learn(
+    person: VaultId, sealed: bytes, ine_index: bytes | None, keys: Sequence[bytes]
+) -> Unit[None]:
+    yield from persons.update_facts(person, sealed, ine_index)
     yield from persons.add_keys([(person, key) for key in keys])
