@@ -103,6 +103,23 @@ async def test_units_that_lock_crosswise_all_end(
     assert await catalog.fetch("SELECT value FROM settings") == [("x" * 40,), ("x" * 40,)]
 
 
+async def test_many_that_read_what_others_write_all_end(
+    open_catalog: Callable[[], Awaitable[Catalog]],
+) -> None:
+    """Each reads the whole table before it writes: any two at once clash."""
+    nodes = [await open_catalog() for _ in range(3)]
+
+    def count_and_insert(name: str) -> Unit[int]:
+        rows = yield "SELECT COUNT(*) FROM settings", ()
+        yield "INSERT INTO settings (name, value) VALUES (?, '')", (f"{name}-{rows[0][0]}",)
+        return int(rows[0][0])
+
+    counted = await asyncio.gather(
+        *(nodes[n % 3].commit(count_and_insert, f"{n}") for n in range(150))
+    )
+    assert sorted(counted) == list(range(150)), "as if one after the other"
+
+
 async def test_of_many_that_insert_the_same_one_wins(
     catalog: Catalog, open_catalog: Callable[[], Awaitable[Catalog]]
 ) -> None:

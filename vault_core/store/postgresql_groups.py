@@ -34,6 +34,11 @@ ATTEMPTS = 40
 """How often a group is run before it is told that the database is too busy."""
 TOGETHER = 3
 """How many of them it is run as a whole; then in halves, of which one may well succeed."""
+IN_LINE = 6
+"""After so many, it waits until no other group that was undone as often runs, on any node. Without
+that, many changes of a small database (PostgreSQL takes those of one page for a clash) can undo one
+another until all of them are told to try again."""
+LINE = 0x6C696E65  # "line": one advisory lock of the database
 _PAUSE = 0.002
 _TOO_BUSY = "Too many changes at once: try again in a moment."
 _REFUSED = (asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -93,9 +98,10 @@ class Lane:
     async def _commit(self, starts: Sequence[Start]) -> list[Outcome]:
         violations: Violations = frozenset()
         for attempt in range(ATTEMPTS):
+            run = _transaction if attempt < IN_LINE else _in_line
             try:
                 return await self._connections.run(
-                    partial(_transaction, starts=starts, violations=violations)
+                    partial(run, starts=starts, violations=violations)
                 )
             except _UnitRaised:
                 return await self._halves(starts)
@@ -124,6 +130,20 @@ class Lane:
 
 def _ours(error: Exception) -> ParcheminError:
     return error if isinstance(error, ParcheminError) else translate(error)
+
+
+async def _in_line(
+    connection: Connection, starts: Sequence[Start], violations: Violations
+) -> list[Outcome]:
+    """As `_transaction`, when it is this one's turn. Whoever waits holds nothing else."""
+    await connection.execute(f"SELECT pg_advisory_lock({LINE})")
+    try:
+        return await _transaction(connection, starts, violations)
+    finally:
+        try:
+            await connection.execute(f"SELECT pg_advisory_unlock({LINE})")
+        except DRIVER_ERRORS:  # the lock ends with the connection, and what was committed stays
+            connection.terminate()
 
 
 async def _transaction(
