@@ -21,6 +21,10 @@ SELECT decode(md5('person' || n), 'hex'), 'filled.' || lpad(n::text, 9, '0'),
   decode(repeat(md5('sealed' || n), 12), 'hex'), decode(md5('ine' || n) || md5('e' || n), 'hex'),
   decode(md5('name' || n) || md5('m' || n), 'hex'), 1700000000000 + n
 FROM generate_series({first}, {last}) n"""
+_KEYS = """
+INSERT INTO person_keys (person, key)
+SELECT decode(md5('person' || n), 'hex'), decode(md5('key' || n) || md5('k' || n), 'hex')
+FROM generate_series({first}, {last}) n"""
 _VAULTS = """
 INSERT INTO vaults (id, recipient, quota, used, version, guard, journal_head, journal_size,
   created_at)
@@ -82,9 +86,9 @@ def fill(server: PostgreSQL, database: str, persons: int, nodes: int) -> Iterato
     began = time.monotonic()
     later = [_take_indexes(server, database, table) for table in LATER]
     for statement, count in (
-        (_PERSONS, persons), (_VAULTS, persons), (_SLOTS, persons), (_JOURNAL, persons),
-        (_DELIVERIES, persons), (_NODES, persons * each), (_VERSIONS, persons * each),
-        (_BLOBS, persons * each),
+        (_PERSONS, persons), (_KEYS, persons), (_VAULTS, persons), (_SLOTS, persons),
+        (_JOURNAL, persons), (_DELIVERIES, persons), (_NODES, persons * each),
+        (_VERSIONS, persons * each), (_BLOBS, persons * each),
     ):  # fmt: skip
         for first in range(0, count, BATCH):
             last = min(first + BATCH, count) - 1

@@ -10,6 +10,7 @@ import pytest
 from tests.vault.workers import Rules, Worker, worker
 from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BadRequest, PersonExists, PersonNotFound
+from vault_core.store.catalog import Unit
 from vault_core.vault.persons import Facts
 
 BORN = dt.date(2008, 2, 29)
@@ -98,3 +99,19 @@ async def test_the_catalog_names_nobody(first: Worker) -> None:
     stored = str(await first.catalog.fetch("SELECT * FROM persons"))
     for text in ("Zoé", "Lefèvre", "123456789AB", "2008"):
         assert text not in stored
+
+
+async def test_who_was_registered_before_there_were_keys_gets_them(first: Worker) -> None:
+    def forget() -> Unit[None]:
+        yield "DELETE FROM person_keys", ()
+
+    everyone = {f"p{number}": Facts("Ada", f"Martin{number}", BORN) for number in range(5)}
+    for username, facts in everyone.items():
+        await first.persons.add(username, facts)
+    rows = "SELECT person, key FROM person_keys ORDER BY person, key"
+    before = await first.catalog.fetch(rows)
+    await first.catalog.commit(forget)
+    await first.persons.complete_keys()
+    assert await first.catalog.fetch(rows) == before
+    await first.persons.complete_keys()
+    assert len(before) >= len(everyone)

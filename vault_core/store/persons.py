@@ -91,12 +91,12 @@ async def by_keys(catalog: Catalog, keys: Sequence[bytes], limit: int) -> list[P
     return [PersonRow(*row) for row in rows]
 
 
-async def without_keys(catalog: Catalog, limit: int) -> list[PersonRow]:
-    """Persons who were registered before keys were kept."""
+async def without_keys(catalog: Catalog, after: VaultId, limit: int) -> list[PersonRow]:
+    """Persons who were registered before keys were kept, by id from `after` on."""
     rows = await catalog.fetch(
         f"SELECT {COLUMNS} FROM persons p JOIN vaults v ON v.id = p.id WHERE NOT EXISTS"  # noqa: S608
-        " (SELECT 1 FROM person_keys k WHERE k.person = p.id) LIMIT ?",
-        (limit,),
+        " (SELECT 1 FROM person_keys k WHERE k.person = p.id) AND p.id > ? ORDER BY p.id LIMIT ?",
+        (after, limit),
     )
     return [PersonRow(*row) for row in rows]
 

@@ -276,7 +276,9 @@ class Persons:
 
     async def complete_keys(self) -> None:
         """Give keys to those who were registered before there were any."""
-        while rows := await persons.without_keys(self._catalog, 500):
+        after = VaultId(b"")
+        while rows := await persons.without_keys(self._catalog, after, 500):
+            after = rows[-1].id  # so that nobody is looked at twice: a million may lack none
             everyone = [self._person_or_none(row) for row in rows]
             keys = [
                 (row.id, self.keys(person.facts) if person else [_NO_KEY])
