@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 from tests.browser.furnished import furnish
 from tests.web.site import site
+from vault_core.cli.demo_institution import SEED, table
 
 
 def marks(page: str) -> list[str]:
@@ -41,6 +43,30 @@ async def test_a_certificate_that_ended_says_so(tmp_path: Path) -> None:
         await running.institution.certificates.revoke(node.origin.certificate, "error")
         async with running.reader("ada") as reader:
             page = await reader.text("/certificates")
+            document = re.search(r'<h2><a href="(/files/[^"]+)"', page)
+            assert document is not None
+            told = await reader.text(document[1])
         assert marks(page) == ["certificate ended"]
         assert "Révoquée le" in page
         assert "/prove/" not in page
+        assert "Révoquée le" in told
+
+
+async def test_the_gallery_shows_one_state_alone(tmp_path: Path) -> None:
+    async with site(tmp_path / "data") as running:
+        vault = await furnish(running)
+        types = running.institution.plugins.document_types
+        row = next(iter(types["bac"].sample(1, SEED)))
+        await running.institution.deliveries.deliver("dnb", io.BytesIO(table(types["dnb"], [row])))
+        await vault.refresh()
+        nodes = [n for _, n in await vault.walk((), 1000) if n.origin is not None]
+        (brevet,) = [n for n in nodes if n.origin is not None and n.origin.type == "dnb"]
+        assert brevet.origin is not None
+        await running.institution.certificates.revoke(brevet.origin.certificate, "error")
+        async with running.reader("ada") as reader:
+            assert len(marks(await reader.text("/certificates"))) == 2
+            revoked = await reader.text("/certificates?state=revoked")
+            assert marks(revoked) == ["certificate unread ended"]
+            valid = await reader.text("/certificates?state=valid")
+            assert marks(valid) == ["certificate"]
+            assert len(marks(await reader.text("/certificates?state=nonsense"))) == 2
