@@ -46,7 +46,8 @@ class Watched(threading.Thread):
         processes = (self._pid, *_children(self._pid))
         sizes = tuple(_proportional(pid) for pid in processes)
         done = catalog.execute("SELECT coalesce(sum(delivered), 0) FROM batches").fetchone()[0]
-        processor = sum(map(_processor, processes))
+        before = self.looks[-1].processor if self.looks else 0.0
+        processor = max(before, sum(map(_processor, processes)))  # some may have ended
         self.looks.append(Look(time.perf_counter(), done, processor, sizes))
 
     @property
