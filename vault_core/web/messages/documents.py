@@ -128,7 +128,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "certificates.until": "Valid until",
     "certificates.ended.text": "Whoever verifies this certificate is told so, too. The document "
     "stays yours.",
-    "certificates.prove": "Prove: {title}",
+    "certificates.prove": "Prove it: {title}",
     "files.let-go": "Let go to upload here",
     "files.empty.root": "Your vault is ready. Drag files here, or choose “Upload”; your diplomas "
     "and certificates will arrive by themselves.",
