@@ -33,7 +33,7 @@ def test_a_key_in_three_hands_of_which_two_open(tmp_path: Path) -> None:
     assert "can stop this until" in parchemin(*recover, data=data, status=2).stderr
     lost = ("person", "new-code", "ada", "--escrow-key", tmp_path / "key")
     assert "signed in before" in parchemin(*lost, data=data, status=2).stderr
-    stores.rows(data, "UPDATE recoveries SET ready_at = asked_at")
+    stores.rows(data, "UPDATE recoveries SET ready_at = asked_at - 1")
     code = facts(*recover, data=data)["activation_code"]
     secrets = f"{code}\nnine geese swim past barges\n"
     parchemin("person", "activate", "ada", "--password-stdin", data=data, given=secrets)

@@ -39,7 +39,7 @@ def _run(sql: str, values: Sequence[Any]) -> Unit[None]:
 async def over(running: Site) -> None:
     """The waiting time of every recovery is over."""
     await running.institution.catalog.commit(
-        _run, "UPDATE recoveries SET ready_at = 1 + asked_at", ()
+        _run, "UPDATE recoveries SET ready_at = asked_at - 1", ()
     )
 
 
