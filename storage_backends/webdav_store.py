@@ -81,8 +81,10 @@ class WebDAVBlobStore:
         put = _Put(f"{_INCOMING}/{key}.{self._random(8).hex()}", target)
         content = Gathered(chunks, _GATHER)
         self._uploads.add(content)
+        # A thread of its own: it waits for chunks, which may wait for a put that needs the pool.
+        thread = ThreadPoolExecutor(1, "webdav-put")
         try:
-            upload = self._run(self._upload, put, Pulled(content))
+            upload = self._run_in(thread, self._upload, put, Pulled(content))
             await threads.to_its_end(upload, content.stop)
             await self._run(self._publish, put)
         except BaseException:
@@ -93,6 +95,7 @@ class WebDAVBlobStore:
             raise
         finally:
             self._uploads.discard(content)
+            thread.shutdown(wait=False)
         return content.size
 
     async def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
@@ -151,8 +154,13 @@ class WebDAVBlobStore:
         await asyncio.to_thread(self._pool.shutdown)
 
     async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run_in(self._pool, function, *args, **kwargs)
+
+    async def _run_in(
+        self, pool: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         with _errors():
-            return await threads.run(self._pool, function, *args, **kwargs)
+            return await threads.run(pool, function, *args, **kwargs)
 
     # -- in a thread ------------------------------------------------------------------------
 
