@@ -54,7 +54,7 @@ def delivered(data: Path, folder: Path) -> Path:
 def test_a_certificate_is_sealed_in_the_hsm_timed_archived_and_verified(
     data: Path, tmp_path: Path, outside: Authorities
 ) -> None:
-    token = make_token(tmp_path)
+    token = make_token()
     (data / "roots.pem").write_bytes(outside.root.public_bytes(Encoding.PEM))
     timed = {"url": f"{outside.url}/tsa", "roots": "roots.pem", "long_term": True}
     configure(data, hsm=token.settings, timestamps=timed)
@@ -82,7 +82,7 @@ def test_a_certificate_is_sealed_in_the_hsm_timed_archived_and_verified(
 def test_without_certificates_the_test_authority_certifies_the_hsm_s_key(
     data: Path, tmp_path: Path
 ) -> None:
-    configure(data, hsm=make_token(tmp_path).settings)
+    configure(data, hsm=make_token().settings)
     issuer, label = issuer_of(data), f"seal-{uuid.uuid4()}"
     used = told("issuer", "use-hsm", issuer, label, "--make", data=data)
     assert "TEST" in used["certificate"]
@@ -92,7 +92,7 @@ def test_without_certificates_the_test_authority_certifies_the_hsm_s_key(
 def test_a_certificate_of_another_key_is_refused(
     data: Path, tmp_path: Path, outside: Authorities
 ) -> None:
-    configure(data, hsm=make_token(tmp_path).settings)
+    configure(data, hsm=make_token().settings)
     chain = tmp_path / "chain.pem"
     chain.write_bytes(outside.unit.public_bytes(Encoding.PEM))
     said = parchemin(
@@ -104,7 +104,7 @@ def test_a_certificate_of_another_key_is_refused(
 
 def test_a_wrong_pin_is_said_and_not_repeated(data: Path, tmp_path: Path) -> None:
     """In a process of its own: one that is signed in already is asked no PIN."""
-    configure(data, hsm={**make_token(tmp_path).settings, "pin": "97531"})
+    configure(data, hsm={**make_token().settings, "pin": "97531"})
     command = [*COMMAND, "issuer", "use-hsm", issuer_of(data), "seal", "--data", str(data)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert said.returncode == 2

@@ -86,8 +86,20 @@ async def store(service: Service, way: Proxy, tmp_path: Path) -> AsyncIterator[B
     await store.close()
 
 
+@pytest.mark.parametrize("service", ["s3"], indirect=True)
 class TestComposedStore(BlobStoreContract):
-    """All decorators together, over a real service, are still a store."""
+    """All decorators together, over a real service, are still a store.
+
+    On S3 only: rclone's WebDAV server answers 423 for seconds when one name is written by many.
+    """
+
+
+@pytest.mark.parametrize("service", ["webdav"], indirect=True)
+async def test_more_puts_than_turns_come_to_an_end(store: BlobStore) -> None:
+    contents = {f"{number:032x}": b"%d" % number * 9999 for number in range(24)}
+    puts = (store.put(key, chunks_of(content)) for key, content in contents.items())
+    await asyncio.wait_for(asyncio.gather(*puts), 300)
+    assert [await store.get(key) for key in contents] == list(contents.values())
 
 
 def key(number: int) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +30,14 @@ class Token:
         return {"library": self.library, "token": self.label, "pin": self.pin}
 
 
-def make_token(folder: Path) -> Token:
+def make_token() -> Token:
     """A token in a folder of its own; one a process, for the library reads its place once."""
     if not LIBRARY.exists():
         missing("libsofthsm2.so is not installed: apt-get install softhsm2")
     place = os.environ.get("SOFTHSM2_CONF")
     if place is None:
+        folder = Path(tempfile.mkdtemp(prefix="parchemin-softhsm-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         (folder / "tokens").mkdir()
         (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\n")
         os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")

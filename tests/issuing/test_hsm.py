@@ -20,8 +20,8 @@ from vault_core.issuing.signing_request import signing_request
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Token:
-    return make_token(tmp_path_factory.mktemp("softhsm"))
+def token() -> Token:
+    return make_token()
 
 
 @pytest.fixture(scope="module")
