@@ -203,11 +203,17 @@ async def _stored(api: Api) -> bool:
     return bool(await api.site.institution.catalog.fetch("SELECT 1 FROM upload_parts"))
 
 
+async def _holder(api: Api) -> bytes:
+    ((holder,),) = await api.site.institution.catalog.fetch("SELECT holder FROM uploads")
+    return bytes(holder)
+
+
 async def test_an_offset_that_was_told_stays_true(api: Api) -> None:
     """A HEAD cuts off whoever still sends: nothing of that counts afterwards."""
     data = os.urandom(500_000)
     async with api.browser() as call:
         where = (await create(call, len(data), filename="a")).headers["Location"]
+        nobody = await _holder(api)
         going, go = asyncio.Event(), asyncio.Event()
 
         async def slow() -> AsyncIterator[bytes]:
@@ -218,6 +224,9 @@ async def test_an_offset_that_was_told_stays_true(api: Api) -> None:
 
         sending = asyncio.create_task(patch(call, where, 0, slow()))
         await going.wait()
+        async with asyncio.timeout(60):
+            while await _holder(api) == nobody:  # what was sent may not have arrived yet
+                await asyncio.sleep(0.01)
         at = await offset(call, where)
         go.set()
         await asyncio.gather(sending, return_exceptions=True)
