@@ -98,8 +98,12 @@ class TestComposedStore(BlobStoreContract):
 async def test_more_puts_than_turns_come_to_an_end(store: BlobStore) -> None:
     contents = {f"{number:032x}": b"%d" % number * 9999 for number in range(24)}
     puts = (store.put(key, chunks_of(content)) for key, content in contents.items())
-    await asyncio.wait_for(asyncio.gather(*puts), 300)
-    assert [await store.get(key) for key in contents] == list(contents.values())
+    results = await asyncio.wait_for(asyncio.gather(*puts, return_exceptions=True), 300)
+    stored = [key for key, size in zip(contents, results, strict=True) if isinstance(size, int)]
+    # The server may keep a name locked for too long: that is an error, and no waiting for ever.
+    assert all(isinstance(result, int | StoreError) for result in results), results
+    assert stored
+    assert [await store.get(key) for key in stored] == [contents[key] for key in stored]
 
 
 def key(number: int) -> str:
