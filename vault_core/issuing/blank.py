@@ -107,7 +107,7 @@ def own(page: Page, name: str) -> Own:
     """What a page has alone, under a title that ends with `name`."""
     symbols = [symbol for symbol in (page.datamatrix, page.qr) if symbol]
     attached = [Stream(item.text.encode()) for item in page.attachments]
-    drawn = [Stream(symbol.pixels, symbol.modules, symbol.bits) for symbol in symbols]
+    drawn = [Stream(symbol.bits, symbol) for symbol in symbols]
     return Own(name, page.issued_at, [*attached, *drawn])
 
 

@@ -18,6 +18,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from xml.sax.saxutils import escape
 
+from isal import isal_zlib
+
+from vault_core.issuing.barcodes import Symbol
 from vault_core.issuing.pdf_file import Begun, PdfFile, open_pdf
 from vault_core.issuing.pdf_syntax import Reference, Value, malformed, read_dictionary
 
@@ -27,18 +30,18 @@ _IDENTIFIERS = re.compile(rb"/ID\[\(([^()\\]+)\)\(([^()\\]+)\)\]")
 _STREAM = re.compile(rb"\s*stream\r?\n")
 _PACKED = b"/Filter/FlateDecode"
 _DEEP = b"/BitsPerComponent 8", b"/BitsPerComponent 1"
-_FAST = 1
-"""zlib's level: the better ones cost 0.2 ms a page for 400 bytes."""
+_CONTENT = b"<</Length 0/Filter/FlateDecode>>"
+_LEVEL = 2
+"""Of ISA-L's deflate: as small as zlib's level 1, in a third of its time."""
 _DATES = ("D:%Y%m%d%H%M%SZ", "%Y-%m-%dT%H:%M:%S+00:00")
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a page attaches, or a barcode that it draws: its pixels a side, a bit each in `bits`."""
+    """What a page attaches, or a barcode that it draws, whose `data` are its bits."""
 
     data: bytes
-    side: int = 0
-    bits: bytes = b""
+    symbol: Symbol | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,7 @@ class BlankFile:
         replaced = self._replaced(content, own)
         information, metadata = (_replace(text, replaced) for text in self.texts)
         bodies = [
-            (
-                self.content,
-                _packed(b"<</Length 0/Filter/FlateDecode>>", content, _FAST),
-            ),
+            (self.content, _packed(_CONTENT, content, isal_zlib.compress(content, _LEVEL))),
             (self.information, information),
             (self.metadata, _stream(b"<</Length 0/Type/Metadata/Subtype/XML>>", metadata)),
         ]
@@ -175,7 +175,7 @@ def take_apart(data: bytes, shown: bytes, own: Own, without: Iterable[int] = ())
         raise malformed()
     first = max(parts) + 1
     parts[page] = _CONTENTS.sub(b"/Contents[%d 0 R %s 0 R]" % (first, match[1]), parts[page])
-    parts[first] = _packed(b"<</Length 0/Filter/FlateDecode>>", shown, 9)
+    parts[first] = _packed(_CONTENT, shown, zlib.compress(shown, 9))
     streams = _own_streams(file, own)
     root, information = (_number(file.trailer.get(key)) for key in ("Root", "Info"))
     metadata = _number(file.catalog.get("Metadata"))
@@ -230,7 +230,10 @@ def _laid_out(data: bytes, bodies: Mapping[int, bytes]) -> tuple[bytes, dict[int
 
 def _own_streams(file: PdfFile, own: Own) -> tuple[_Object, ...]:
     """The objects that hold the page's own streams, found by what is in them."""
-    wanted = {stream.data: at for at, stream in enumerate(own.streams)}
+    wanted = {
+        stream.symbol.pixels if stream.symbol else stream.data: at
+        for at, stream in enumerate(own.streams)
+    }
     found: dict[int, _Object] = {}
     for number in file.offsets:
         if not number:
@@ -255,23 +258,23 @@ def _may_be_own(entries: Mapping[str, Value]) -> bool:
 
 def _written_stream(dictionary: bytes, stream: Stream) -> bytes:
     """A page's own stream, under its dictionary with its own numbers."""
-    values = {b"Size": len(stream.data), b"Width": stream.side, b"Height": stream.side}
+    side = stream.symbol.modules if stream.symbol else 0
+    values = {b"Size": len(stream.data), b"Width": side, b"Height": side}
 
     def counted(match: re.Match[bytes]) -> bytes:
         return b"/%s %d" % (match[1], values.get(match[1], 0))
 
     counted_out = _NUMBERS.sub(counted, dictionary)
-    if stream.side:
-        return _stream(counted_out.replace(*_DEEP).replace(_PACKED, b""), stream.bits)
-    return _packed(counted_out, stream.data, _FAST)
+    if side:
+        return _stream(counted_out.replace(*_DEEP).replace(_PACKED, b""), stream.data)
+    return _packed(counted_out, stream.data, isal_zlib.compress(stream.data, _LEVEL))
 
 
-def _packed(dictionary: bytes, data: bytes, level: int) -> bytes:
+def _packed(dictionary: bytes, data: bytes, packed: bytes) -> bytes:
     """A deflated stream; as it is where deflated it would end in a carriage return.
 
     The line end after that makes strict readers of ISO 19005-3, section 6.1.7.1, miscount it.
     """
-    packed = zlib.compress(data, level)
     if packed.endswith(b"\r"):
         return _stream(dictionary.replace(_PACKED, b"", 1), data)
     return _stream(dictionary, packed)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from vault_core.api import Fact, Issuer, Presentation, Record, Text
 from vault_core.issuing.claims import CONTEXTS
 from vault_core.issuing.identity import Binding, last_moment, record_object
-from vault_core.issuing.proofs import Document, canonical, proved
+from vault_core.issuing.proofs import Document, proved
 from vault_core.issuing.status import StatusPlace
 
 CONTEXT = [*CONTEXTS, "https://www.w3.org/ns/credentials/undefined-terms/v2"]
@@ -65,7 +65,7 @@ def credential(issuance: Issuance) -> Document:
         "@context": CONTEXT,
         "id": issuance.binding.certificate,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": _map(issuance.presentation.title),
+        "name": language_map(issuance.presentation.title),
         "issuer": _profile(issuance.issuer_url, issuance.issuer),
         "validFrom": timestamp(issuance.issued_at),
         **({"validUntil": timestamp(last_moment(until))} if until else {}),
@@ -88,7 +88,7 @@ def _profile(url: str, issuer: Issuer) -> Document:
     return {
         "id": url,
         "type": ["Profile"],
-        "name": _map(issuer.name),
+        "name": language_map(issuer.name),
         **({"url": issuer.url} if issuer.url else {}),
     }
 
@@ -125,9 +125,11 @@ def _achievement(issuance: Issuance) -> Document:
         "id": url,
         "type": ["Achievement"],
         "achievementType": "Diploma" if shown.twoddoc is not None else "Certificate",
-        "name": _map(shown.title),
-        "description": _map(shown.description if shown.description.fr else shown.statement),
-        "criteria": {"narrative": _map(shown.criteria if shown.criteria.fr else shown.statement)},
+        "name": language_map(shown.title),
+        "description": language_map(shown.description if shown.description.fr else shown.statement),
+        "criteria": {
+            "narrative": language_map(shown.criteria if shown.criteria.fr else shown.statement)
+        },
         "creator": _profile(issuance.issuer_url, issuance.issuer),
         **({"alignment": [_alignment(url, shown.framework)]} if framework else {}),
         **({"resultDescription": descriptions} if descriptions else {}),
@@ -137,7 +139,7 @@ def _achievement(issuance: Issuance) -> Document:
 def _alignment(url: str, framework: Text) -> Document:
     return {
         "type": ["Alignment"],
-        "targetName": _map(framework),
+        "targetName": language_map(framework),
         "targetUrl": f"{url}#framework",
     }
 
@@ -146,7 +148,7 @@ def _result_description(url: str, fact: Fact) -> Document:
     return {
         "id": f"{url}#{fact.id}",
         "type": ["ResultDescription"],
-        "name": _map(fact.title),
+        "name": language_map(fact.title),
         "resultType": "Result",
     }
 
@@ -155,7 +157,7 @@ def _result(url: str, fact: Fact) -> Document:
     return {
         "type": ["Result"],
         "resultDescription": f"{url}#{fact.id}",
-        "value": _map(fact.value),
+        "value": language_map(fact.value),
     }
 
 
@@ -164,16 +166,12 @@ def _evidence(issuance: Issuance) -> Document:
     return {
         "id": issuance.verification_url,
         "type": ["Evidence"],
-        "name": _map(_EVIDENCE),
+        "name": language_map(_EVIDENCE),
         "record": record_object(issuance.record, issuance.issuer.id, binding.certificate),
         "recordHash": binding.record_hash,
     }
 
 
-def _map(text: Text) -> Document:
+def language_map(text: Text) -> Document:
+    """A text in both languages, as credentials have it."""
     return {"fr": text.fr, "en": text.en}
-
-
-def canonical_text(text: Text) -> bytes:
-    """A text as the language map of a credential, in canonical JSON."""
-    return b'{"en":%s,"fr":%s}' % (canonical(text.en), canonical(text.fr))

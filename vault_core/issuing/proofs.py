@@ -7,10 +7,10 @@ issuer's, and the document in date and not revoked, is for `verification` to say
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -38,21 +38,27 @@ def canonical(value: Any) -> bytes:
     surrogates).
     """
     try:
-        if type(value) is str:
-            return quoted(value).encode()
-        return _plain.encode(value).encode() if _is_plain(value) else rfc8785.dumps(value)
+        return plain(value) if _is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
         raise refused(Fault.CREDENTIAL_FORM, what="JSON") from error
 
 
-quoted: Callable[[str], str] = json.encoder.encode_basestring
-"""A string in canonical JSON (RFC 8785, section 3.2.2.2); a lone surrogate stays one."""
+def plain(value: Any) -> bytes:
+    """`canonical` of strings, booleans, null, lists, objects with ASCII names; 20 times as fast.
+
+    Raises VerificationFailed for lone surrogates.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise refused(Fault.CREDENTIAL_FORM, what="JSON") from error
+
+
 _LARGEST = 2**53 - 1
-_plain = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether the standard library writes `value` as RFC 8785 does, ten times faster.
+    """Whether `plain` writes `value` as RFC 8785 does.
 
     It does for ASCII names, whose order is the same in every encoding, and strings, booleans,
     null and the integers that RFC 8785 allows; other numbers are left to the other.
@@ -86,21 +92,16 @@ def add_proof(
 
 
 def proved(document: Mapping[str, Any], key: Ed25519PrivateKey, method: str, created: str) -> bytes:
-    """`add_proof` as canonical JSON, where each member is written once.
+    """`add_proof` as canonical JSON.
 
     Raises VerificationFailed if a value has no canonical form.
     """
-    members = {name: canonical(value) for name, value in document.items() if name != "proof"}
-    options = _options(document, method, created)
-    signature = key.sign(_hashes(canonical(options), _object(members)))
-    members["proof"] = canonical(_proof(options, signature))
-    return _object(members)
-
-
-def _object(members: Mapping[str, bytes]) -> bytes:
-    """An object of members in canonical JSON, sorted as RFC 8785, section 3.2.3, has it."""
-    names = sorted(members, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-    return b"{%s}" % b",".join(b"%s:%s" % (canonical(name), members[name]) for name in names)
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    if not _is_plain(unsecured):
+        return canonical(add_proof(unsecured, key, method, created))
+    options = _options(unsecured, method, created)
+    signature = key.sign(_hashes(plain(options), plain(unsecured)))
+    return plain({**unsecured, "proof": _proof(options, signature)})
 
 
 def _options(document: Mapping[str, Any], method: str, created: str) -> Document:

@@ -18,10 +18,10 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Random
-from vault_core.issuing.credential import Issuance, canonical_text
+from vault_core.issuing.credential import Issuance, language_map
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.identity import last_moment
-from vault_core.issuing.proofs import Document, canonical
+from vault_core.issuing.proofs import Document, plain
 
 ATTACHMENT: Final = "credential.sd-jwt"
 """Name of the selective credential inside the PDF."""
@@ -32,6 +32,7 @@ PERSON: Final = (
     "given_names", "family_name", "usual_name", "birth_date", "birth_place", "birth_country",
     "gender",
 )  # fmt: skip
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _SALT_SIZE: Final = 16
 _ROUND: Final = 8
 """Hashes are filled up to a multiple of it, so that their number tells nothing (section 4.2.5)."""
@@ -56,7 +57,7 @@ class Disclosure:
 
 def encode(data: bytes) -> str:
     """URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
@@ -86,7 +87,7 @@ def selective_credential(
     digests = [_digest(each) for each in disclosures]
     digests += [encode(random(_DIGEST_SIZE)) for _ in range(decoys)]
     header = {"alg": "EdDSA", "kid": f"{issuance.issuer_url}#{key_id}", "typ": TYPE}
-    signed = f"{_part(header)}.{_part(_payload(issuance, sorted(digests)))}"
+    signed = f"{encode(plain(header))}.{encode(plain(_payload(issuance, sorted(digests))))}"
     signature = encode(key.sign(signed.encode("ascii")))
     return "~".join((f"{signed}.{signature}", *disclosures, ""))
 
@@ -108,11 +109,8 @@ def _payload(issuance: Issuance, digests: list[str]) -> Document:
     return payload
 
 
-def _claims(issuance: Issuance) -> Iterator[tuple[str, bytes]]:
-    """Everything that can be left out, in the order in which people are shown it.
-
-    Names, and values as canonical JSON.
-    """
+def _claims(issuance: Issuance) -> Iterator[tuple[str, Any]]:
+    """Everything that can be left out, in the order in which people are shown it."""
     subject = issuance.record.subject
     values = (
         list(subject.given_names), subject.family_name, subject.usual_name,
@@ -121,21 +119,16 @@ def _claims(issuance: Issuance) -> Iterator[tuple[str, bytes]]:
     )  # fmt: skip
     for name, value in zip(PERSON, values, strict=True):
         if value:
-            yield name, canonical(value)
-    yield "awarded_on", canonical(issuance.record.awarded_on.isoformat())
+            yield name, value
+    yield "awarded_on", issuance.record.awarded_on.isoformat()
     for fact in issuance.presentation.facts:
-        title, shown = canonical_text(fact.title), canonical_text(fact.value)
-        yield f"{RESULT}{fact.id}", b'{"title":%s,"value":%s}' % (title, shown)
+        shown = {"title": language_map(fact.title), "value": language_map(fact.value)}
+        yield f"{RESULT}{fact.id}", shown
 
 
-def _disclosure(name: str, value: bytes, random: Random) -> str:
-    """Section 4.2.1: an array of salt, name and value; its salt needs no escape."""
-    salt = encode(random(_SALT_SIZE)).encode("ascii")
-    return encode(b'["%s",%s,%s]' % (salt, canonical(name), value))
-
-
-def _part(value: Any) -> str:
-    return encode(canonical(value))
+def _disclosure(name: str, value: Any, random: Random) -> str:
+    """Section 4.2.1: an array of salt, name and value."""
+    return encode(plain([encode(random(_SALT_SIZE)), name, value]))
 
 
 # -- choosing -------------------------------------------------------------------------------
