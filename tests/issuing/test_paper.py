@@ -16,8 +16,8 @@ from vault_core.issuing.codes import written
 from vault_core.issuing.verification import verify_twoddoc
 
 
-def decoded(pdf: bytes, folder: Path) -> dict[str, str]:
-    """Symbology and text of every barcode on the first page, at 150 dpi in grey."""
+def barcodes(pdf: bytes, folder: Path) -> list[zxingcpp.Barcode]:
+    """Every barcode on the first page, at 150 dpi in grey."""
     (folder / "page.pdf").write_bytes(pdf)
     command = [need("pdftoppm", "poppler-utils"), "-r", "150", "-gray", "-singlefile"]
     subprocess.run([*command, str(folder / "page.pdf"), str(folder / "page")], check=True)
@@ -25,8 +25,12 @@ def decoded(pdf: bytes, folder: Path) -> dict[str, str]:
     assert kind == b"P5"
     pixels = rest.split(b"\n", 1)[1]
     image = memoryview(pixels).cast("B", (int(height), int(width)))
-    found = zxingcpp.read_barcodes(image)
-    return {str(item.format): item.bytes.decode("ascii") for item in found}
+    return list(zxingcpp.read_barcodes(image))
+
+
+def decoded(pdf: bytes, folder: Path) -> dict[str, str]:
+    """Symbology and text of those."""
+    return {str(item.format): item.bytes.decode("ascii") for item in barcodes(pdf, folder)}
 
 
 def test_the_printed_page_s_barcodes_verify(tmp_path: Path) -> None:
@@ -45,6 +49,12 @@ def test_a_changed_field_of_the_printed_2d_doc_does_not_verify(tmp_path: Path) -
         with pytest.raises(CertificateRefused) as caught:
             verify_twoddoc(changed, world().trust())
         assert caught.value.fault == "twoddoc_altered"
+
+
+def test_a_2d_doc_names_no_encoding(tmp_path: Path) -> None:
+    """Its readers look for DC04 at its very beginning (ISO/IEC 16022, symbology identifier 1)."""
+    [found] = [one for one in barcodes(certificate().pdf, tmp_path) if "DC04" in one.text]
+    assert found.symbology_identifier == "]d1"
 
 
 @pytest.mark.parametrize("text", ["A", f"{URL}/verify/789A-BCDE-FGHJ-Y", "Z" * 400])

@@ -69,7 +69,7 @@ class BlankFile:
     shared: bytes
     offsets: Mapping[int, int]
     trailer: bytes
-    """What stands between /ID and the end of the trailer's dictionary."""
+    """The trailer's entries but /Size and /ID."""
     content: int
     information: int
     metadata: int
@@ -81,7 +81,8 @@ class BlankFile:
 
     def filled(self, content: bytes, own: Own) -> PdfFile:
         """A whole file, ending in a newline, whose page shows `content` after what all show."""
-        replaced = self._replaced(content, own)
+        identifiers = _identifiers(content, own)
+        replaced = list(zip(self._values, _values(own, identifiers), strict=True))
         information, metadata = (_replace(text, replaced) for text in self.texts)
         bodies = [
             (self.content, _packed(_CONTENT, content, isal_zlib.compress(content, _LEVEL))),
@@ -92,9 +93,11 @@ class BlankFile:
             stream = own.streams[item.stream]
             dictionary = _replace(item.dictionary, replaced)
             bodies.append((item.number, _written_stream(dictionary, stream)))
-        return self._assembled(bodies, _replace(self.trailer, replaced))
+        return self._assembled(bodies, identifiers)
 
-    def _assembled(self, bodies: Sequence[tuple[int, bytes]], trailer: bytes) -> PdfFile:
+    def _assembled(
+        self, bodies: Sequence[tuple[int, bytes]], identifiers: tuple[bytes, bytes]
+    ) -> PdfFile:
         parts, at = [self.shared], len(self.shared)
         offsets, rows = {0: 0, **self.offsets}, [*self._rows]
         for number, body in bodies:
@@ -102,11 +105,10 @@ class BlankFile:
             parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
             at += len(parts[-1])
         parts.append(b"xref\n0 %d\n%s" % (len(rows), b"".join(rows)))
-        entries = b"<</Size %d%s>>" % (len(rows), trailer)
-        parts.append(b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (entries, at))
-        data, known = b"".join(parts), read_dictionary(entries, 0)[0]
-        begun = self._begun
-        return PdfFile(data, offsets, known, at, {**self._objects}, begun)
+        entries = b"/Size %d%s/ID[(%s)(%s)]" % (len(rows), self.trailer, *identifiers)
+        parts.append(b"trailer\n<<%s>>\nstartxref\n%d\n%%%%EOF\n" % (entries, at))
+        known: dict[str, Value] = {**self._entries, "Size": len(rows), "ID": [*identifiers]}
+        return PdfFile(b"".join(parts), offsets, known, at, {**self._objects}, self._begun)
 
     def with_objects(self, bodies: Mapping[int, bytes]) -> BlankFile:
         """The same with more objects."""
@@ -139,26 +141,19 @@ class BlankFile:
     @cached_property
     def _objects(self) -> dict[int, tuple[Value, int]]:
         """The catalog and the page, of which a seal writes more: in every file where they are."""
-        trailer = read_dictionary(b"<<%s>>" % self.trailer, 0)[0]
-        file = PdfFile(self.shared, dict(self.offsets), trailer, 0)
+        file = PdfFile(self.shared, dict(self.offsets), self._entries, 0)
         for kid in file.array(file.dictionary(file.catalog.get("Pages")).get("Kids")):
             file.dictionary(kid)
         return file.read
 
-    def _replaced(self, content: bytes, own: Own) -> list[tuple[bytes, bytes]]:
-        """Every value of the blank's, and what this page has instead."""
-        mine = self.own
-        digest = hashlib.sha256(content)
-        for stream in own.streams:
-            digest.update(stream.data)
-        new = digest.digest()
-        return [
-            (escape(mine.name).encode(), escape(own.name).encode()),
-            (_utf16(mine.name), _utf16(own.name)),
-            *((_written(mine, pattern), _written(own, pattern)) for pattern in _DATES),
-            (self.identifiers[0], base64.b64encode(new[:16])),
-            (self.identifiers[1], base64.b64encode(new[16:])),
-        ]
+    @cached_property
+    def _entries(self) -> dict[str, Value]:
+        return read_dictionary(b"<<%s>>" % self.trailer, 0)[0]
+
+    @cached_property
+    def _values(self) -> list[bytes]:
+        """What each page has instead is in the same place of `_values` of its own."""
+        return _values(self.own, self.identifiers)
 
 
 def take_apart(data: bytes, shown: bytes, own: Own, without: Iterable[int] = ()) -> BlankFile:
@@ -184,7 +179,7 @@ def take_apart(data: bytes, shown: bytes, own: Own, without: Iterable[int] = ())
     for number in (*its, *without):
         del parts[number]
     shared, offsets = _laid_out(data, {number: _countable(body) for number, body in parts.items()})
-    trailer = b"/Root %d 0 R/Info %d 0 R" % (root, information) + identifiers[0]
+    trailer = b"/Root %d 0 R/Info %d 0 R" % (root, information)
     return BlankFile(
         shared, offsets, trailer, int(match[1]), information, metadata, streams, texts,
         (identifiers[1], identifiers[2]), own,
@@ -291,8 +286,20 @@ def _replace(text: bytes, replaced: Sequence[tuple[bytes, bytes]]) -> bytes:
     return text
 
 
-def _written(own: Own, pattern: str) -> bytes:
-    return own.issued_at.astimezone(dt.UTC).strftime(pattern).encode()
+def _identifiers(content: bytes, own: Own) -> tuple[bytes, bytes]:
+    """Both parts of /ID, from what the page has alone; base64, which needs no escape."""
+    digest = hashlib.sha256(content)
+    for stream in own.streams:
+        digest.update(stream.data)
+    new = digest.digest()
+    return base64.b64encode(new[:16]), base64.b64encode(new[16:])
+
+
+def _values(own: Own, identifiers: tuple[bytes, bytes]) -> list[bytes]:
+    """Everything in a file's texts that is of its page alone."""
+    moment = own.issued_at.astimezone(dt.UTC)
+    dates = (moment.strftime(pattern).encode() for pattern in _DATES)
+    return [escape(own.name).encode(), _utf16(own.name), *dates, *identifiers]
 
 
 def _utf16(text: str) -> bytes:

@@ -27,7 +27,7 @@ from vault_core.issuing.faces import Face, Joint
 from vault_core.issuing.line_breaking import Column
 
 MOST_FILES = 512
-FORMAT = 2
+FORMAT = 3
 """To be counted up when what a blank is changes."""
 Joints = Mapping[str, Mapping[str, Joint]]
 """By face, two letters to how they meet."""

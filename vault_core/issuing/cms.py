@@ -46,6 +46,7 @@ _SIGNING_CERTIFICATE_V2 = bytes.fromhex("060b2a864886f70d010910022f")
 _SIGNATURE_TIME_STAMP = bytes.fromhex("060b2a864886f70d010910020e")
 _SHA256 = bytes.fromhex("300b0609608648016503040201")
 _ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+_IS_DATA = tlv(SEQUENCE, _CONTENT_TYPE + tlv(SET, _DATA))
 _VERSION_1 = bytes.fromhex("020101")
 _ECDSA = ec.ECDSA(hashes.SHA256())
 _ISSUERS = 64
@@ -210,13 +211,15 @@ def _stamped(token: bytes) -> bytes:
 
 def _attributes(digest: bytes, certificate: bytes) -> bytes:
     """The signed attributes in the order that DER asks of a SET (shortest first here)."""
+    message_digest = tlv(SEQUENCE, _MESSAGE_DIGEST + tlv(SET, tlv(OCTETS, digest)))
+    return _IS_DATA + message_digest + _signing_certificate(certificate)
+
+
+@lru_cache(maxsize=_ISSUERS)
+def _signing_certificate(certificate: bytes) -> bytes:
     reference = tlv(OCTETS, hashlib.sha256(certificate).digest())
     essence = tlv(SEQUENCE, tlv(SEQUENCE, tlv(SEQUENCE, reference)))
-    return (
-        tlv(SEQUENCE, _CONTENT_TYPE + tlv(SET, _DATA))
-        + tlv(SEQUENCE, _MESSAGE_DIGEST + tlv(SET, tlv(OCTETS, digest)))
-        + tlv(SEQUENCE, _SIGNING_CERTIFICATE_V2 + tlv(SET, essence))
-    )
+    return tlv(SEQUENCE, _SIGNING_CERTIFICATE_V2 + tlv(SET, essence))
 
 
 def _digest(attributes: bytes) -> bytes:
@@ -227,6 +230,7 @@ def _digest(attributes: bytes) -> bytes:
     return Reader(message_digest.one(SET)).one(OCTETS)
 
 
+@lru_cache(maxsize=_ISSUERS)
 def _issuer_and_serial(certificate: bytes) -> bytes:
     """TBSCertificate: [0] version, serialNumber, signature, issuer (RFC 5280, section 4.1)."""
     body = Reader(Reader(Reader(certificate).one(SEQUENCE)).one(SEQUENCE))

@@ -1,7 +1,7 @@
 """The faces of a certificate's type: which letters they have, how wide, and what stands between.
 
 How wide a letter is stands in the PDF that typst writes. How much two letters are moved together
-is learned by having typst set them, each pair once a process.
+is learned by having typst set them, all pairs of a face at once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vault_core.issuing.pdf_file import PdfFile, open_pdf
@@ -92,7 +92,7 @@ class Face:
     def _set(self, text: str, spacing: Spacing) -> Line:
         pairs = [text[at : at + 2] for at in range(len(text))]
         if not self.glyphs.keys() >= set(pairs):
-            self._learn(text, set(pairs), spacing)
+            self._learn(text, pairs, spacing)
         written, width = [], 0.0
         for pair in pairs:
             glyph, advance = self.glyphs[pair]
@@ -100,20 +100,19 @@ class Face:
             width += advance
         return Line(f"<{''.join(written)}>".encode() if written else b"", width)
 
-    def _learn(self, text: str, pairs: Set[str], spacing: Spacing) -> None:
+    def _learn(self, text: str, pairs: Iterable[str], spacing: Spacing) -> None:
         if not self.codes.keys() >= set(text):
             raise KeyError(text)
-        spacing.learn(self.name, {pair for pair in pairs if len(pair) == 2})
-        known = spacing.known(self.name)
+        joints = spacing.of(self.name)
         for pair in pairs:
-            joint = known[pair] if len(pair) == 2 else _END
+            joint = joints.get(pair, _PLAIN_JOINT)
             code = (self.other_forms if joint.other_form else self.codes)[pair[0]]
             correction = f">{joint.correction}<" if joint.correction else ""
             width = self.widths[code] - float(joint.correction or 0)
             self.glyphs[pair] = f"{code:04x}{correction}", width
 
 
-_END = Joint()
+_PLAIN_JOINT = Joint()
 
 
 class Spacing:
@@ -121,12 +120,17 @@ class Spacing:
 
     def __init__(self, specimen: Callable[[str], bytes]) -> None:
         self._specimen = specimen
-        self._known: dict[str, dict[str, Joint]] = {name: {} for name in _STYLES}
+        self._known: dict[str, Mapping[str, Joint]] = {}
         self._lock = threading.Lock()
 
-    def known(self, face: str) -> Mapping[str, Joint]:
-        """Two letters to how they meet."""
-        return self._known[face]
+    def of(self, face: str) -> Mapping[str, Joint]:
+        """How two letters meet, for the pairs that are not simply set beside one another."""
+        with self._lock:
+            found = self._known.get(face)
+            if found is None:
+                plain = _STYLES[face][0].endswith("Mono")
+                found = self._known[face] = {} if plain else dict(self._asked(face))
+            return found
 
     @property
     def joints(self) -> Mapping[str, Mapping[str, Joint]]:
@@ -135,46 +139,41 @@ class Spacing:
 
     def add(self, joints: Mapping[str, Mapping[str, Joint]]) -> None:
         """What another process learned."""
-        for face, known in joints.items():
-            self._known.setdefault(face, {}).update(known)
+        self._known = {**joints, **self._known}
 
-    def learn(self, face: str, pairs: Set[str]) -> None:
-        """Make sure that these pairs of letters are known, with all that begin as they do."""
-        known = self._known[face]
-        if pairs <= known.keys():
-            return
-        with self._lock:
-            if pairs <= known.keys():
-                return
-            if _STYLES[face][0].endswith("Mono"):
-                known.update(dict.fromkeys(pairs, _END))
-                return
-            letters = sorted(set(_STYLES[face][3]))
-            for first in sorted({pair[0] for pair in pairs - known.keys()}):
-                known.update(self._asked(face, first, letters))
+    def _asked(self, face: str) -> Iterator[tuple[str, Joint]]:
+        """How each letter meets all, each pair between letters that meet nothing closely.
 
-    def _asked(self, face: str, letter: str, following: Sequence[str]) -> dict[str, Joint]:
-        """How a letter meets others, each pair between letters that meet nothing closely.
-
-        In one line, for a line more costs typst as much as ten pairs.
+        A letter's pairs are one line, for a line more costs typst as much as ten pairs.
         """
-        pairs = [letter + other for other in following]
-        texts = [f"n{'n'.join(pairs)}n", f"n{letter}n"]
+        letters = sorted(set(_STYLES[face][3]))
+        texts = [text for one in letters for text in (_pairs_of(one, letters), f"n{one}n")]
         data = self._specimen(json.dumps([_line(face, text) for text in texts]))
         parts = runs_of(page_content(open_pdf(data)))
-        both, alone = (part.pieces for part in parts if isinstance(part, Run))
-        glyphs = [at for at, piece in enumerate(both) if isinstance(piece, int)]
-        single = [piece for piece in alone if isinstance(piece, int)]
-        if len(glyphs) != 3 * len(pairs) + 1 or len(single) != 3:
+        lines = [part.pieces for part in parts if isinstance(part, Run)]
+        if len(lines) != len(texts):
             raise malformed()
-        firsts = zip(pairs, glyphs[1::3], glyphs[2::3], strict=True)
-        return {
-            pair: Joint(
-                "".join(str(piece) for piece in both[first + 1 : second]),
-                both[first] != single[1],
-            )
-            for pair, first, second in firsts
-        }
+        for letter, both, alone in zip(letters, lines[::2], lines[1::2], strict=True):
+            yield from _joints(letter, letters, both, alone)
+
+
+def _pairs_of(letter: str, letters: Sequence[str]) -> str:
+    return f"n{'n'.join(letter + other for other in letters)}n"
+
+
+def _joints(
+    letter: str, letters: Sequence[str], both: Sequence[Piece], alone: Sequence[Piece]
+) -> Iterator[tuple[str, Joint]]:
+    """What is not plain in a line of pairs; `alone` is the letter between two others."""
+    glyphs = [at for at, piece in enumerate(both) if isinstance(piece, int)]
+    single = [piece for piece in alone if isinstance(piece, int)]
+    if len(glyphs) != 3 * len(letters) + 1 or len(single) != 3:
+        raise malformed()
+    for other, first, second in zip(letters, glyphs[1::3], glyphs[2::3], strict=True):
+        correction = "".join(str(piece) for piece in both[first + 1 : second])
+        joint = Joint(correction, both[first] != single[1])
+        if joint != _PLAIN_JOINT:
+            yield letter + other, joint
 
 
 def page_content(file: PdfFile) -> bytes:

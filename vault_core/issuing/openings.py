@@ -7,9 +7,10 @@ need be. Whatever else the page says is the blank's own, and tells blanks apart.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Sequence, Set
 from typing import Any
+
+import orjson
 
 LONGEST = 80
 """Characters. What is longer may take two lines, and stays the blank's own."""
@@ -43,7 +44,7 @@ def opened(shown: Shown, closed: Set[str]) -> tuple[str, list[str]]:
     for key in _UNSEEN:
         if key not in shown["body"]:
             del shown[key]
-    return json.dumps(shown, ensure_ascii=False), texts
+    return orjson.dumps(shown).decode(), texts
 
 
 def breakable(shown: Shown, closed: Set[str]) -> frozenset[int]:

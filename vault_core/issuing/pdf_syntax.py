@@ -21,10 +21,19 @@ _NUMBER = re.compile(rb"[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12})")
 _NAME = re.compile(rb"/([^\0\t\n\f\r ()<>\[\]{}/%]{0,127})")
 _WORD = re.compile(rb"true|false|null")
 _HEX = re.compile(rb"<([0-9A-Fa-f\0\t\n\f\r ]*)>")
-_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_OCTAL = re.compile(rb"[0-7]{1,3}")
-_PLAIN = re.compile(rb"[^()\\]+")
-_LINE_END = re.compile(rb"\r\n?|\n")
+_PLAIN = re.compile(rb"(?:[^()\\]|\\.)++", re.DOTALL)
+"""Of a literal string: what holds no parenthesis of its own, escapes among it."""
+_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|\r\n|.)", re.DOTALL)
+_ESCAPED = {
+    **{b"\\%03o" % value: bytes([value & 255]) for value in range(512)},
+    b"\\n": b"\n",
+    b"\\r": b"\r",
+    b"\\t": b"\t",
+    b"\\b": b"\b",
+    b"\\f": b"\f",
+    **dict.fromkeys((b"\\\n", b"\\\r", b"\\\r\n"), b""),
+}
+"""Escapes (section 7.3.4.2) that stand for something else than the letter after the backslash."""
 _WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
 
 
@@ -136,15 +145,11 @@ def _literal(data: bytes, at: int) -> tuple[bytes, int]:
     open_parentheses = 1
     while True:
         if plain := _PLAIN.match(data, at):
-            parts.append(plain[0])
+            parts.append(_unescaped(plain[0]))
             at = plain.end()
         letter = data[at : at + 1]
-        if not letter:
+        if letter not in (b"(", b")"):
             raise malformed()
-        if letter == b"\\":
-            part, at = _escaped(data, at + 1)
-            parts.append(part)
-            continue
         open_parentheses += (letter == b"(") - (letter == b")")
         at += 1
         if not open_parentheses:
@@ -152,10 +157,12 @@ def _literal(data: bytes, at: int) -> tuple[bytes, int]:
         parts.append(letter)
 
 
-def _escaped(data: bytes, at: int) -> tuple[bytes, int]:
-    if match := _OCTAL.match(data, at):
-        return bytes([int(match[0], 8) & 255]), match.end()
-    if match := _LINE_END.match(data, at):
-        return b"", match.end()
-    letter = data[at : at + 1]
-    return _ESCAPES.get(letter, letter), at + 1
+def _unescaped(part: bytes) -> bytes:
+    return _ESCAPE.sub(_meant, part) if b"\\" in part else part
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    found = _ESCAPED.get(escape[0])
+    if found is not None:
+        return found
+    return bytes([int(escape[1], 8)]) if escape[1] else escape[0][1:]

@@ -121,7 +121,7 @@ class Update:
         ]
         self._write(b"xref\n" + b"".join(rows) + self._trailer())
         self._write(b"\nstartxref\n%d\n%%%%EOF\n" % table)
-        data = bytearray(b"".join(self._parts))
+        data = bytearray().join(self._parts)
         end = self._contents_at + 2 * self._gap + 2
         positions = (0, self._contents_at, end, len(data) - end)
         written = b"[%d %010d %010d %010d]" % positions
