@@ -19,6 +19,33 @@ Clock = Callable[[], float]
 """Seconds since the epoch, as `time.time` gives them."""
 
 
+class Reason(str):
+    """Why a value, a row or a file is refused: a sentence in English that knows its French.
+
+    It is the English text wherever a text is wanted: commands, logs and programs need nothing
+    else. Pages ask for their reader's language. A plugin that raises plain texts is shown as is.
+    """
+
+    __slots__ = ("fr",)
+    fr: str
+
+    def __new__(cls, fr: str, en: str) -> Reason:
+        """Both sentences; the French one gets its own apostrophes and spaces."""
+        made = super().__new__(cls, en)
+        for mark in (":", ";", "?", "»"):
+            fr = fr.replace(f" {mark}", f"\u00a0{mark}")
+        made.fr = fr.replace("« ", "«\u00a0").replace("'", "\u2019")
+        return made
+
+    def __reduce__(self) -> tuple[type[Reason], tuple[str, str]]:
+        return Reason, (self.fr, str(self))  # across processes, too
+
+
+def said(reason: str, language: Language) -> str:
+    """A reason in `language`; what is no `Reason` as it stands."""
+    return reason.fr if language == "fr" and isinstance(reason, Reason) else str(reason)
+
+
 # -- storage --------------------------------------------------------------------------------
 
 

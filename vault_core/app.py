@@ -266,7 +266,7 @@ def _compose(
             clock,
             random,
         )
-    trusting = Trusting(catalog, register, clock, settings.institution.name)
+    trusting = Trusting(catalog, register, clock, settings.institution.name, sealing.known)
     vaults = _vaults(services, keyring, settings)
     rekeying = Rekeying(catalog, blobs, clock, random, rules.recipient)
     recoveries = Recoveries(catalog, clock, random, settings.recovery.wait_days)

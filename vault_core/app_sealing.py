@@ -19,7 +19,8 @@ def sealing_of(data_dir: Path, settings: Settings, clock: Clock, random: Random)
     if not rules.url:
         if rules.long_term:
             raise SettingsError("timestamps.long_term needs timestamps.url: name an authority.")
-        return Sealing(hsm_of(settings))
+        roots = _roots(data_dir, rules.roots) if rules.roots else ()
+        return Sealing(hsm_of(settings), known=roots)
     from vault_core.issuing.timestamps import Account, Timestamps
 
     roots = _roots(data_dir, rules.roots)

@@ -359,9 +359,13 @@ class SealingUnavailable(ParcheminError):
 
 
 class InvalidInput(ParcheminError):
-    """The input file cannot be read."""
+    """The input file cannot be read; `reason` says why, in both languages if it is a `Reason`."""
 
     status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class VerificationFailed(ParcheminError):

@@ -1,8 +1,8 @@
 """How one value of an issuer's file reads: dates, numbers, names and identifiers.
 
 Pure functions for plugin authors. Each takes the text of one cell and either gives the value or
-raises ValueError with a sentence, in English, that says what is wrong with the value and what
-is expected; `vault_core.form` collects those sentences per row.
+raises ValueError with a `Reason`, in French and English, that says what is wrong with the value
+and what is expected; `vault_core.form` collects those per row.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
+
+from vault_core.api import Reason
 
 LONGEST = 200
 """Characters that one value may have."""
@@ -68,11 +70,25 @@ def line(text: str, longest: int = LONGEST) -> str:
     """One line of printable text, cleaned. Raises ValueError for controls and excess length."""
     value = clean(text)
     if len(value) > longest:
-        raise ValueError(f"has {len(value)} characters, at most {longest} are allowed")
+        raise ValueError(
+            Reason(
+                f"a {len(value)} caractères, pour {longest} au plus",
+                f"has {len(value)} characters, at most {longest} are allowed",
+            )
+        )
     if not value.isprintable():
-        raise ValueError("holds characters that cannot be printed")
+        raise ValueError(
+            Reason(
+                "contient des caractères non imprimables", "holds characters that cannot be printed"
+            )
+        )
     if "\ufffd" in value:
-        raise ValueError("holds bytes that are no character: check the file's encoding")
+        raise ValueError(
+            Reason(
+                "contient des octets illisibles : vérifiez l'encodage du fichier",
+                "holds bytes that are no character: check the file's encoding",
+            )
+        )
     return value
 
 
@@ -80,7 +96,12 @@ def name(text: str) -> str:
     """A person's name: letters of any script, spaces, hyphens, apostrophes and full stops."""
     value = line(text, 100)
     if not _NAME.fullmatch(value):
-        raise ValueError("is not a name: letters, spaces, hyphens and apostrophes are")
+        raise ValueError(
+            Reason(
+                "n'est pas un nom : des lettres, espaces, traits d'union et apostrophes",
+                "is not a name: letters, spaces, hyphens and apostrophes are",
+            )
+        )
     return value
 
 
@@ -89,7 +110,7 @@ def given_names(text: str) -> tuple[str, ...]:
     parts = text.split(",") if "," in text else text.split()
     names = tuple(name(part) for part in parts if part.strip())
     if not names:
-        raise ValueError("holds no name")
+        raise ValueError(Reason("ne contient aucun nom", "holds no name"))
     return names
 
 
@@ -106,11 +127,21 @@ def parse_date(text: str) -> dt.date:
     elif (match := _WORDS.fullmatch(strip_accents(value))) and fold(match[2]) in _MONTH_NUMBERS:
         day, month, year = int(match[1]), _MONTH_NUMBERS[fold(match[2])], int(match[3])
     else:
-        raise ValueError("is not a date: write 03/07/2026 or 2026-07-03")
+        raise ValueError(
+            Reason(
+                "n'est pas une date : écrivez 03/07/2026 ou 2026-07-03",
+                "is not a date: write 03/07/2026 or 2026-07-03",
+            )
+        )
     try:
         return dt.date(year, month, day)
     except ValueError:
-        raise ValueError("is a date that the calendar does not have") from None
+        raise ValueError(
+            Reason(
+                "est une date qui n'existe pas au calendrier",
+                "is a date that the calendar does not have",
+            )
+        ) from None
 
 
 def date_fr(date: dt.date) -> str:
@@ -130,12 +161,20 @@ def parse_decimal(text: str, low: Decimal, high: Decimal, places: int = 2) -> De
     """
     value, _, scale = clean(text).replace(" ", "").partition("/")
     if not _DECIMAL.fullmatch(value) or (scale and scale != f"{high:f}"):
-        raise ValueError(f"is not a number from {low} to {high}")
+        raise ValueError(
+            Reason(
+                f"n'est pas un nombre de {low} à {high}", f"is not a number from {low} to {high}"
+            )
+        )
     number = Decimal(value.replace(",", "."))
     if not low <= number <= high:
-        raise ValueError(f"is not between {low} and {high}")
+        raise ValueError(
+            Reason(f"n'est pas entre {low} et {high}", f"is not between {low} and {high}")
+        )
     if number != round(number, places):
-        raise ValueError(f"has more than {places} decimals")
+        raise ValueError(
+            Reason(f"a plus de {places} décimales", f"has more than {places} decimals")
+        )
     return number
 
 
@@ -153,7 +192,12 @@ def ine(text: str) -> str:
     """
     value = clean(text).replace(" ", "").upper()
     if not _INE.fullmatch(value):
-        raise ValueError("is not an INE: it has 11 characters, such as 123456789AB or 1234567890A")
+        raise ValueError(
+            Reason(
+                "n'est pas un INE : il a 11 caractères, comme 123456789AB ou 1234567890A",
+                "is not an INE: it has 11 characters, such as 123456789AB or 1234567890A",
+            )
+        )
     return value
 
 
@@ -162,8 +206,18 @@ def uai(text: str) -> str:
     value = clean(text).replace(" ", "").upper()
     match = _UAI.fullmatch(value)
     if not match:
-        raise ValueError("is not a school's UAI number: seven digits and a letter, as 0750655E")
+        raise ValueError(
+            Reason(
+                "n'est pas un numéro UAI : sept chiffres et une lettre, comme 0750655E",
+                "is not a school's UAI number: seven digits and a letter, as 0750655E",
+            )
+        )
     expected = _UAI_LETTERS[int(match[1]) % len(_UAI_LETTERS)]
     if match[2] != expected:
-        raise ValueError(f"has the wrong check letter: {match[1]} ends in {expected}")
+        raise ValueError(
+            Reason(
+                f"a une lettre de contrôle fausse : {match[1]} finit par {expected}",
+                f"has the wrong check letter: {match[1]} ends in {expected}",
+            )
+        )
     return value

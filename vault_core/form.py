@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 from vault_core import fields
-from vault_core.api import Column, Subject, Text
+from vault_core.api import Column, Reason, Subject, Text, said
 from vault_core.errors import InvalidRecord
 
 T = TypeVar("T")
@@ -155,23 +155,31 @@ class Form:
             raise InvalidRecord(*dict.fromkeys(self._reasons))
 
     def refuse(self, column: str, sentence: str) -> None:
-        """Note that the value of `column` is wrong; `sentence` goes on after the value."""
+        """Note that the value of `column` is wrong; `sentence` goes on after the value.
+
+        A `Reason` has it in both languages.
+        """
         text = fields.clean(self._row.get(column, "")[:200])[:60]
         # what is shown may reach a terminal or a page: no control characters from the file
         shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-        self._reasons.append(f"{self._columns[column].title.fr}: “{shown}” {sentence}")
+        title = self._columns[column].title.fr  # as the file's headers have it
+        self._reasons.append(
+            Reason(
+                f"{title} : « {shown} » {said(sentence, 'fr')}", f"{title}: “{shown}” {sentence}"
+            )
+        )
 
     def read(self, column: str, reader: Callable[[str], T]) -> T | None:
         """What `reader` makes of the cell; None if it is empty or `reader` raises ValueError."""
         value = self._row.get(column, "")
         if not value.strip():
             if self._columns[column].required:
-                self._reasons.append(f"{self._columns[column].title.fr}: the value is missing")
+                self._reasons.append(missing(self._columns[column]))
             return None
         try:
             return reader(value)
         except ValueError as error:
-            self.refuse(column, str(error))
+            self.refuse(column, error.args[0] if error.args else "is wrong")
             return None
 
     def line(self, column: str) -> str:
@@ -198,7 +206,9 @@ class Form:
             try:
                 return choices[fields.fold(text)]
             except KeyError:
-                raise ValueError(f"is none of {allowed}") from None
+                raise ValueError(
+                    Reason(f"ne fait pas partie de : {allowed}", f"is none of {allowed}")
+                ) from None
 
         return self.read(column, pick)
 
@@ -206,7 +216,8 @@ class Form:
         """Whom the row is about, from `SUBJECT_COLUMNS`; provisional until `done` has passed."""
         birth_date = self.date("birth_date")
         if birth_date and birth_date < EARLIEST_BIRTH:
-            self.refuse("birth_date", f"lies before {EARLIEST_BIRTH.year}")
+            year = EARLIEST_BIRTH.year
+            self.refuse("birth_date", Reason(f"est avant {year}", f"lies before {year}"))
         return Subject(
             ine=self.read("ine", fields.ine) or "",
             family_name=self.read("family_name", fields.name) or "",
@@ -221,7 +232,21 @@ class Form:
     def after_birth(self, subject: Subject, column: str, date: dt.date | None, years: int) -> None:
         """Refuse a `date` before the subject was `years` old."""
         if date and date.year - subject.birth_date.year < years:
-            self.refuse(column, f"is too early for somebody born in {subject.birth_date.year}")
+            self.refuse(column, too_early(subject))
+
+
+def missing(column: Column) -> Reason:
+    """Why a row without a value there is refused."""
+    title = column.title.fr
+    return Reason(f"{title} : la valeur manque", f"{title}: the value is missing")
+
+
+def too_early(subject: Subject) -> Reason:
+    """Why a date is refused that is too near to somebody's birth."""
+    year = subject.birth_date.year
+    return Reason(
+        f"est trop tôt pour quelqu'un né en {year}", f"is too early for somebody born in {year}"
+    )
 
 
 def person_key(subject: Subject) -> str:
@@ -236,5 +261,10 @@ def _country(text: str) -> str:
     folded = fields.fold(text)
     code = COUNTRY_NAMES.get(folded, folded.upper())
     if len(code) != 2 or not code.isascii() or not code.isalpha():
-        raise ValueError("is not a country's code of two letters, such as FR")
+        raise ValueError(
+            Reason(
+                "n'est pas un code de pays de deux lettres, comme FR",
+                "is not a country's code of two letters, such as FR",
+            )
+        )
     return code

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Final
 
+from vault_core.api import Reason
 from vault_core.app import Institution
 from vault_core.errors import StoreError
 from vault_core.signin.record import ActsRecord
@@ -53,4 +54,10 @@ async def _examine(institution: Institution) -> list[Finding]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return [Finding(one["about"], one["verdict"], one["sentence"]) for one in found]
+    return [
+        Finding(
+            Reason(one["fr"]["about"], one["about"]), one["verdict"],
+            Reason(one["fr"]["sentence"], one["sentence"]),
+        )
+        for one in found
+    ]  # fmt: skip

@@ -3,7 +3,8 @@
 Each scene of tests/browser/scenes.py in French and English, light and dark, on a desktop, a phone
 and the narrowest one; to be looked at. Names those pages that are wider than the window, and what
 the browser's console complains of. `--sheets` puts the pictures of a combination side by side;
-`--only verdict-` makes only those of the verification page's verdicts.
+`--only verdict-` makes only those of the verification page's verdicts, and of the offline
+verifier's.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from aiohttp import ClientSession
 from playwright.async_api import Error, async_playwright
 
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.scenes import CAST, WIDER, WINDOW, Scene, sign_in
 from tests.browser.stage import Stage, staged
-from tests.browser.verdicts import verdicts
+from tests.browser.verdicts import Verdicts, verdicts
 from tests.requirements import need
 
 SIZES = {"desktop": (1280, 860), "phone": (390, 844), "narrow": (320, 640)}
@@ -116,7 +118,7 @@ async def main(folder: Path, only: str, with_sheets: bool) -> None:
             await chromium.close()
 
 
-async def all_verdicts(folder: Path, only: str) -> None:
+async def all_verdicts(folder: Path, only: str, with_sheets: bool) -> None:
     """The verification page with every verdict, whose name begins with `verdict-`."""
     with tempfile.TemporaryDirectory() as data:
         async with verdicts(Path(data)) as given, async_playwright() as playwright:
@@ -135,7 +137,53 @@ async def all_verdicts(folder: Path, only: str) -> None:
                         await given.show(page, name)
                         await page.screenshot(path=folder / f"{picture}.png", full_page=True)
                 await context.close()
+            await offline_verdicts(chromium, given, folder, only)
+            await waiting(chromium, given, folder, only)
+            if with_sheets:
+                await sheets(chromium, folder)
             await chromium.close()
+
+
+async def offline_verdicts(chromium: Any, given: Verdicts, folder: Path, only: str) -> None:
+    """The same files in the verifier that was taken away, whose names begin with `verdict-off-`."""
+    async with ClientSession() as client, client.get(f"{given.url}/trust/verifier.html") as answer:
+        (folder / "verifier.html").write_bytes(await answer.read())
+    files = {name: data for name, data in given.checked.items() if isinstance(data, bytes)}
+    for size, scheme, locale in product(SIZES, SCHEMES, LOCALES):
+        width, height = SIZES[size]
+        context = await chromium.new_context(
+            offline=True, locale=locale, color_scheme=scheme,
+            viewport={"width": width, "height": height},
+        )  # fmt: skip
+        page = await context.new_page()
+        await page.goto((folder / "verifier.html").absolute().as_uri())
+        await page.wait_for_selector("html[data-ready]")
+        for name, data in files.items():
+            picture = f"verdict-off-{name}-{size}-{scheme}-{locale[:2]}"
+            if only in picture:
+                await page.evaluate("document.querySelector('#result').replaceChildren()")
+                await page.set_input_files(
+                    "#file", {"name": "c", "mimeType": "application/octet-stream", "buffer": data}
+                )
+                await page.wait_for_selector(".verdict")
+                await page.screenshot(path=folder / f"{picture}.png", full_page=True)
+        await context.close()
+
+
+async def waiting(chromium: Any, given: Verdicts, folder: Path, only: str) -> None:
+    """Last, for nothing is answered then: somebody who guessed codes has to wait."""
+    for size, scheme, locale in product(SIZES, SCHEMES, LOCALES):
+        width, height = SIZES[size]
+        context = await chromium.new_context(
+            base_url=given.url, locale=locale, color_scheme=scheme,
+            viewport={"width": width, "height": height},
+        )  # fmt: skip
+        picture = f"verdict-throttled-{size}-{scheme}-{locale[:2]}"
+        if only in picture:
+            page = await context.new_page()
+            await given.throttle(page)
+            await page.screenshot(path=folder / f"{picture}.png", full_page=True)
+        await context.close()
 
 
 if __name__ == "__main__":
@@ -145,6 +193,6 @@ if __name__ == "__main__":
     parser.add_argument("--sheets", action="store_true")
     arguments = parser.parse_args()
     if not arguments.only or "verdict-" in arguments.only:
-        asyncio.run(all_verdicts(arguments.folder, arguments.only))
+        asyncio.run(all_verdicts(arguments.folder, arguments.only, arguments.sheets))
     if not arguments.only.startswith("verdict-"):
         asyncio.run(main(arguments.folder, arguments.only, arguments.sheets))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.browser.test_offline import chromium, opened, ready, told, written
+from tests.browser.test_offline import REFUSED, chromium, opened, ready, told, written
 from tests.issuing.authorities import authorities
 from tests.issuing.test_timestamps import HOUR, NOW, issued, stamps
 from tests.issuing.world import world
@@ -71,7 +72,10 @@ def shown(tmp_path: Path) -> dict[str, bytes]:
         for at in token_bytes(data, 9):
             files[f"a byte of the token of {name}: {at}"] = flipped(data, at)
     (tmp_path / "trusted").mkdir()
-    written(tmp_path / "trusted", world().trust(keys=keys))
+    trust = world().trust(keys=keys)
+    written(tmp_path / "trusted", replace(trust, stamp_roots=(outside.root,)))
+    (tmp_path / "without").mkdir()
+    written(tmp_path / "without", trust)
     return files
 
 
@@ -81,11 +85,22 @@ async def test_it_takes_what_is_genuine_and_refuses_the_rest(
     found = await ready(await opened(chromium, tmp_path / "trusted" / "verifier.html"))
     words = {name: (await told(found, data))[0] for name, data in shown.items()}
     genuine = {"timed", "archived", "renewed"}
-    expected = {name: "Valid" if name in genuine else "Not valid" for name in shown}
-    assert words == expected
+    assert {name for name, word in words.items() if word == "Valid"} == genuine
+    assert set(words.values()) <= {"Valid", *REFUSED}
     assert found.problems == []
     for name in genuine:
         assert read_seal(shown[name]).token is not None
     for name in set(shown) - genuine:
         with pytest.raises(CertificateRefused):
             read_seal(shown[name])
+
+
+async def test_it_tells_who_dated_a_seal_and_whether_they_are_known(
+    chromium: Any, tmp_path: Path, shown: dict[str, bytes]
+) -> None:
+    for folder, said in (("trusted", "by Test time-stamping unit"), ("without", "not proven")):
+        found = await ready(await opened(chromium, tmp_path / folder / "verifier.html"))
+        for name in ("timed", "archived", "renewed"):
+            word, _, facts = await told(found, shown[name])
+            assert (word, said in facts) == ("Valid", True), (folder, name)
+        assert found.problems == []

@@ -205,3 +205,12 @@ def test_a_check_that_stops_says_where(data: Path) -> None:
     assert (
         "'soon' is no duration" in parchemin("check", "--for", "soon", data=data, status=2).stderr
     )
+
+
+def test_everything_is_said_in_french_too(data: Path) -> None:
+    told = list(found(data).values())
+    assert len(told) > 15
+    assert {one["fr"]["about"] for one in told} > {"horloge", "sauvegardes"}
+    # an address alone, or a path, may read the same in both languages
+    alike = {one["about"] for one in told if one["fr"]["sentence"] == one["sentence"]}
+    assert alike <= {"public_url"}

@@ -90,7 +90,7 @@ FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     ),
     "its end cut off": (
         lambda all_: all_.good[:-20],
-        "The file was cut: its end is missing.",
+        "The file was cut, its end is missing: ask for it once more.",
     ),
     "a fact of the credential": (
         lambda all_: credential(all_.good).replace(b'"awardedOn":"2', b'"awardedOn":"1', 1),
@@ -118,11 +118,11 @@ FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     ),
     "no seal": (
         lambda all_: all_.good[: all_.good.index(b"%%EOF") + 6],
-        "The PDF carries no seal.",
+        "This PDF carries no issuer's seal",
     ),
     "a photograph": (
         lambda _: b"\xff\xd8\xff\xe0 JFIF",
-        "This file is not a PDF of at most 32 MiB.",
+        "This file is not a PDF of at most 32 MiB",
     ),
 }
 

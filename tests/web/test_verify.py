@@ -90,16 +90,17 @@ async def test_a_typed_code_leads_to_its_own_address(counter: Counter) -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("7Q4K-0XZ2-M9TD-0", "typing error"),
-        ("abc", "has 13 letters and digits"),
-        (some_code(9), "No certificate has this verification code"),
-        ("%3Cscript%3E", "has 13 letters and digits"),
+        ("7Q4K-0XZ2-M9TD-0", "Mistyped code: The verification code has a typing error"),
+        ("abc", "Mistyped code: A verification code has 13 letters and digits"),
+        (some_code(9), "Unknown code: No certificate has this verification code"),
+        ("%3Cscript%3E", "Mistyped code: A verification code has 13 letters and digits"),
     ],
 )
 async def test_what_is_no_code_is_told_why(counter: Counter, typed: str, sentence: str) -> None:
     status, page = await counter.page(f"/verify/{typed}")
-    assert (status, verdict(page)) == (404, "Not valid")
-    assert sentence in page
+    word, _, said = sentence.partition(": ")
+    assert (status, verdict(page)) == (404, word)
+    assert said in page
     assert "<script>" not in page
 
 

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from vault_core.cli.findings import Finding
+from vault_core.api import Reason
+from vault_core.cli.findings import NO_ANSWER, Finding
 from vault_core.errors import ParcheminError
 from vault_core.settings import FILE_NAME, Settings, load_settings
 
@@ -26,9 +27,13 @@ def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
     try:
         settings = load_settings(data, env)
     except ParcheminError as error:
-        yield Finding("settings", "bad", str(error) or "no answer in time")
+        yield Finding("settings", "bad", str(error) or NO_ANSWER)
         return
-    yield Finding("settings", "good", f"{data / FILE_NAME} holds allowed values only")
+    fine = Reason(
+        f"{data / FILE_NAME} ne contient que des valeurs permises",
+        f"{data / FILE_NAME} holds allowed values only",
+    )
+    yield Finding("settings", "good", fine)
     looks: tuple[Callable[[Path, Settings], Finding], ...] = (
         _privacy, _space, _file_system, _plugins, _media_types, _proxy,
     )  # fmt: skip
@@ -40,19 +45,27 @@ def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
             yield look(data, settings)
         except (ParcheminError, OSError) as error:  # a time-out is an OSError
             yield Finding(
-                look.__name__.strip("_").replace("_", " "), "bad", str(error) or "no answer in time"
+                look.__name__.strip("_").replace("_", " "), "bad", str(error) or NO_ANSWER
             )
 
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= (3, 11)
-    return Finding("python", "good" if good else "bad", f"Python {version}; 3.11 or newer is right")
+    told = Reason(
+        f"Python {version} ; il faut 3.11 ou plus récent",
+        f"Python {version}; 3.11 or newer is right",
+    )
+    return Finding("python", "good" if good else "bad", told)
 
 
 def _sqlite() -> Finding:
     good = sqlite3.sqlite_version_info >= (3, 35)
-    told = f"SQLite {sqlite3.sqlite_version}; 3.35 or newer is right"
+    version = sqlite3.sqlite_version
+    told = Reason(
+        f"SQLite {version} ; il faut 3.35 ou plus récent",
+        f"SQLite {version}; 3.35 or newer is right",
+    )
     return Finding("sqlite", "good" if good else "bad", told)
 
 
@@ -60,29 +73,47 @@ def _file_limit() -> Finding:
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    told = f"{soft} open files are allowed; a busy server needs more than {LEAST_FILES}"
+    told = Reason(
+        f"{soft} fichiers ouverts permis ; un serveur chargé en demande plus de {LEAST_FILES}",
+        f"{soft} open files are allowed; a busy server needs more than {LEAST_FILES}",
+    )
     return Finding("open files", "good" if soft > LEAST_FILES else "warning", told)
 
 
 def _privacy(data: Path, settings: Settings) -> Finding:
     mode = stat.S_IMODE(data.stat().st_mode)
     if mode & 0o077:
-        return Finding("privacy", "bad", f"{data} is open to other accounts: chmod 700 {data}")
-    return Finding("privacy", "good", f"{data} is closed to other accounts")
+        told = Reason(
+            f"{data} est ouvert à d'autres comptes : chmod 700 {data}",
+            f"{data} is open to other accounts: chmod 700 {data}",
+        )
+        return Finding("privacy", "bad", told)
+    told = Reason(f"{data} est fermé aux autres comptes", f"{data} is closed to other accounts")
+    return Finding("privacy", "good", told)
 
 
 def _space(data: Path, settings: Settings) -> Finding:
     free = shutil.disk_usage(data).free
-    told = f"{free / 10**9:.1f} GB are free under {data}"
+    size = f"{free / 10**9:.1f}"
+    told = Reason(
+        f"{size.replace('.', ',')} Go sont libres sous {data}", f"{size} GB are free under {data}"
+    )
     return Finding("space", "good" if free > LEAST_FREE else "warning", told)
 
 
 def _file_system(data: Path, settings: Settings) -> Finding:
     kind = _mounted(data.resolve())
     if kind in NETWORKED:
-        told = f"{data} is on {kind}: SQLite's locks and fsync need a local disk"
+        told = Reason(
+            f"{data} est sur {kind} : les verrous et fsync de SQLite demandent un disque local",
+            f"{data} is on {kind}: SQLite's locks and fsync need a local disk",
+        )
         return Finding("file system", "bad", told)
-    return Finding("file system", "good", f"{data} is on {kind or 'a local file system'}")
+    told = Reason(
+        f"{data} est sur {kind or 'un système de fichiers local'}",
+        f"{data} is on {kind or 'a local file system'}",
+    )
+    return Finding("file system", "good", told)
 
 
 def _mounted(path: Path) -> str:
@@ -105,11 +136,14 @@ def _plugins(data: Path, settings: Settings) -> Finding:
 
     plugins = load_plugins(settings.plugins.enabled)
     if settings.storage.backend not in plugins.blob_stores:
-        there = ", ".join(sorted(plugins.blob_stores)) or "none"
-        told = f"no enabled plugin has the storage backend {settings.storage.backend}; there are: "
-        return Finding("plugins", "bad", told + there)
+        there, name = ", ".join(sorted(plugins.blob_stores)) or "—", settings.storage.backend
+        told = Reason(
+            f"aucun greffon activé n'a le stockage {name} ; il y a : {there}",
+            f"no enabled plugin has the storage backend {name}; there are: {there}",
+        )
+        return Finding("plugins", "bad", told)
     names = ", ".join(plugin.name for plugin in plugins.loaded)
-    return Finding("plugins", "good", f"loaded: {names}")
+    return Finding("plugins", "good", Reason(f"chargés : {names}", f"loaded: {names}"))
 
 
 def _media_types(data: Path, settings: Settings) -> Finding:
@@ -118,16 +152,26 @@ def _media_types(data: Path, settings: Settings) -> Finding:
     try:
         found = guess("", b"%PDF-1.7\n")
     except ImportError as error:
-        return Finding("media types", "bad", f"libmagic cannot be used: {error}")
+        told = Reason(
+            f"libmagic ne peut être utilisé : {error}", f"libmagic cannot be used: {error}"
+        )
+        return Finding("media types", "bad", told)
     good = found == "application/pdf"
-    return Finding("media types", "good" if good else "bad", f"libmagic tells a PDF as {found}")
+    told = Reason(f"libmagic reconnaît un PDF comme {found}", f"libmagic tells a PDF as {found}")
+    return Finding("media types", "good" if good else "bad", told)
 
 
 def _proxy(data: Path, settings: Settings) -> Finding:
     local = settings.server.listen.startswith(("127.", "localhost", "[::1]"))
     if not local and not settings.server.trusted_proxies:
-        told = (
-            f"{settings.server.listen} is reachable from elsewhere over plain HTTP: put TLS before"
+        where = settings.server.listen
+        told = Reason(
+            f"{where} est joignable d'ailleurs en HTTP simple : placez TLS devant",
+            f"{where} is reachable from elsewhere over plain HTTP: put TLS before",
         )
         return Finding("listening", "warning", told)
-    return Finding("listening", "good", f"the server listens on {settings.server.listen}")
+    told = Reason(
+        f"le serveur écoute sur {settings.server.listen}",
+        f"the server listens on {settings.server.listen}",
+    )
+    return Finding("listening", "good", told)

@@ -9,10 +9,12 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vault_core.api import Reason
 from vault_core.cli.findings import Finding, Verdict
 from vault_core.settings import Settings
 
 PATIENCE = 5.0
+RENEW = Reason("renouvelez-le au serveur mandataire", "renew it at the proxy")
 SOON = dt.timedelta(days=21)
 """Less is a warning: renewing by hand, or asking an authority, takes days."""
 
@@ -21,18 +23,27 @@ def _tls_certificate(data: Path, settings: Settings) -> Finding:
     """Whether browsers will go on to trust `server.public_url`."""
     about, url = "TLS certificate", urlsplit(settings.server.public_url)
     if url.scheme != "https" or url.hostname is None:
-        return Finding(about, "good", "public_url names no https:// address to look at")
+        told = Reason(
+            "public_url ne nomme aucune adresse https:// à examiner",
+            "public_url names no https:// address to look at",
+        )
+        return Finding(about, "good", told)
     try:
         ends = _valid_until(url.hostname, url.port or 443)
     except ssl.SSLCertVerificationError as error:
-        told = f"browsers do not trust {url.hostname}: {error.verify_message}; renew it"
+        told = Reason(
+            f"les navigateurs refusent {url.hostname} : {error.verify_message} ; renouvelez-le",
+            f"browsers do not trust {url.hostname}: {error.verify_message}; renew it",
+        )
         return Finding(about, "bad", told)
     except OSError as error:
-        told = (
-            f"{url.netloc} cannot be asked from here ({type(error).__name__}): ask from elsewhere"
+        kind = type(error).__name__
+        told = Reason(
+            f"{url.netloc} ne répond pas d'ici ({kind}) : interrogez-le d'ailleurs",
+            f"{url.netloc} cannot be asked from here ({kind}): ask from elsewhere",
         )
         return Finding(about, "warning", told)
-    return Finding(about, *_verdict(ends, f"of {url.hostname}", "renew it at the proxy"))
+    return Finding(about, *_verdict(ends, url.hostname, RENEW))
 
 
 def _valid_until(host: str, port: int) -> dt.datetime:
@@ -51,10 +62,12 @@ def _seal_certificates(data: Path, settings: Settings) -> Finding:
     about = "seal certificates"
     ends = asyncio.run(_ask_register(data, settings))
     if not ends:
-        return Finding(about, "good", "no issuer has sealed anything yet")
+        told = Reason("aucun émetteur n'a encore rien scellé", "no issuer has sealed anything yet")
+        return Finding(about, "good", told)
     first = min(ends, key=lambda issuer: ends[issuer])
-    mend = f"parchemin issuer import-key {first}, or parchemin issuer rotate-keys {first}"
-    return Finding(about, *_verdict(ends[first], f"of {first}", mend))
+    new, own = f"parchemin issuer import-key {first}", f"parchemin issuer rotate-keys {first}"
+    mend = Reason(f"{new}, ou {own}", f"{new}, or {own}")
+    return Finding(about, *_verdict(ends[first], first, mend))
 
 
 async def _ask_register(data: Path, settings: Settings) -> dict[str, dt.datetime]:
@@ -68,13 +81,21 @@ async def _ask_register(data: Path, settings: Settings) -> dict[str, dt.datetime
         }
 
 
-def _verdict(ends: dt.datetime, whose: str, mend: str) -> tuple[Verdict, str]:
+def _verdict(ends: dt.datetime, whose: str, mend: Reason) -> tuple[Verdict, str]:
     left, day = ends - dt.datetime.now(dt.UTC), f"{ends:%Y-%m-%d}"
     if left < dt.timedelta():
-        return "bad", f"the one {whose} ended on {day}: {mend}"
+        return "bad", Reason(
+            f"celui de {whose} a expiré le {day} : {mend.fr}",
+            f"the one of {whose} ended on {day}: {mend}",
+        )
     if left < SOON:
-        return "warning", f"the one {whose} ends on {day}, in {left.days} days: {mend}"
-    return "good", f"the one {whose} is valid until {day}"
+        return "warning", Reason(
+            f"celui de {whose} expire le {day}, dans {left.days} jours : {mend.fr}",
+            f"the one of {whose} ends on {day}, in {left.days} days: {mend}",
+        )
+    return "good", Reason(
+        f"celui de {whose} est valable jusqu'au {day}", f"the one of {whose} is valid until {day}"
+    )
 
 
 LOOKS = (_tls_certificate, _seal_certificates)

@@ -11,6 +11,7 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from vault_core.api import Reason
 from vault_core.app_copies import LAST_BACKUP
 from vault_core.cli.findings import Finding
 from vault_core.errors import BlobNotFound, ParcheminError
@@ -36,7 +37,10 @@ async def _ask_catalog(data: Path, settings: Settings) -> Finding:
 
     url = settings.catalog.url.get_secret_value()
     if not url and not catalog_path(data, settings).exists():
-        told = f"there is no institution in {data}: parchemin init --data {data}"
+        told = Reason(
+            f"il n'y a pas d'établissement dans {data} : parchemin init --data {data}",
+            f"there is no institution in {data}: parchemin init --data {data}",
+        )
         return Finding("catalog", "bad", told)
     catalog = await open_catalog(data, settings)
     try:
@@ -47,10 +51,14 @@ async def _ask_catalog(data: Path, settings: Settings) -> Finding:
     finally:
         await catalog.close()
     if moved is not None:
-        told = "it is frozen by a move: start with the new settings, or parchemin migrate --cancel"
+        told = Reason(
+            "il est gelé par un déménagement : démarrez avec les nouveaux réglages, ou parchemin "
+            "migrate --cancel",
+            "it is frozen by a move: start with the new settings, or parchemin migrate --cancel",
+        )
         return Finding("catalog", "bad", told)
     where = "PostgreSQL" if url else "SQLite"
-    return Finding("catalog", "good", f"{where} answers in {took:.1f} ms")
+    return Finding("catalog", "good", _answers(where, took))
 
 
 def _store(data: Path, settings: Settings) -> Finding:
@@ -71,11 +79,18 @@ async def _ask_store(data: Path, settings: Settings) -> Finding:
             await blobs.head(NOWHERE)
         except BlobNotFound:
             took = (time.monotonic() - started) * 1000
-            return Finding("blob store", "good", f"{name} answers in {took:.1f} ms")
+            return Finding("blob store", "good", _answers(name, took))
         except ParcheminError as error:
-            told = f"{name} does not answer: {error} Check [storage.{name}] and the network"
+            told = Reason(
+                f"{name} ne répond pas : {error} Vérifiez [storage.{name}] et le réseau",
+                f"{name} does not answer: {error} Check [storage.{name}] and the network",
+            )
             return Finding("blob store", "bad", told)
-    return Finding("blob store", "bad", f"{name} claims to have a blob that nobody stored")
+    told = Reason(
+        f"{name} prétend avoir un bloc que personne n'a enregistré",
+        f"{name} claims to have a blob that nobody stored",
+    )
+    return Finding("blob store", "bad", told)
 
 
 def _sync(data: Path, settings: Settings) -> Finding:
@@ -87,42 +102,72 @@ def _sync(data: Path, settings: Settings) -> Finding:
             file.flush()
             os.fsync(file.fileno())
         took = (time.monotonic() - started) / 5
-    told = f"the disk keeps a write in {took * 1000:.1f} ms"
+    needed = f"{took * 1000:.1f} ms"
+    french, told = (
+        f"le disque garde une écriture en {needed}",
+        f"the disk keeps a write in {needed}",
+    )
     if took > SLOW_SYNC:
-        return Finding("disk", "warning", f"{told}: every upload waits so long; use a faster disk")
-    return Finding("disk", "good", told)
+        slow = Reason(
+            f"{french} : chaque envoi attend aussi longtemps ; prenez un disque plus rapide",
+            f"{told}: every upload waits so long; use a faster disk",
+        )
+        return Finding("disk", "warning", slow)
+    return Finding("disk", "good", Reason(french, told))
 
 
 def _key(data: Path, settings: Settings) -> Finding:
     """Whether the institution's key is there, and its owner's only."""
     path = data / "institution.key"
     if not path.exists():
-        told = f"{path} is missing: put it back from where you keep it"
+        told = Reason(
+            f"{path} manque : remettez-le en place depuis votre copie",
+            f"{path} is missing: put it back from where you keep it",
+        )
         return Finding("institution's key", "bad", told)
     if path.stat().st_mode & 0o077:
-        told = f"{path} can be read by other accounts: chmod 600 {path}"
+        told = Reason(
+            f"{path} peut être lu par d'autres comptes : chmod 600 {path}",
+            f"{path} can be read by other accounts: chmod 600 {path}",
+        )
         return Finding("institution's key", "bad", told)
-    return Finding("institution's key", "good", f"{path} is readable by its owner only")
+    told = Reason(
+        f"{path} n'est lisible que par son propriétaire", f"{path} is readable by its owner only"
+    )
+    return Finding("institution's key", "good", told)
 
 
 def _clock(data: Path, settings: Settings) -> Finding:
     """Whether the time can be right: seals and expiries depend on it."""
     now = dt.datetime.now(dt.UTC)
     if now < EARLIEST:
-        return Finding("clock", "bad", f"it says {now:%Y-%m-%d}: set it, and let NTP keep it")
+        told = Reason(
+            f"elle dit {now:%Y-%m-%d} : réglez-la, et laissez NTP la tenir",
+            f"it says {now:%Y-%m-%d}: set it, and let NTP keep it",
+        )
+        return Finding("clock", "bad", told)
     synced = Path("/run/systemd/timesync/synchronized").exists()
-    told = f"it says {now:%Y-%m-%d %H:%M} UTC"
-    return Finding("clock", "good", told + (", synchronised" if synced else ""))
+    french, english = (", synchronisée", ", synchronised") if synced else ("", "")
+    at = f"{now:%Y-%m-%d %H:%M} UTC"
+    return Finding("clock", "good", Reason(f"elle dit {at}{french}", f"it says {at}{english}"))
 
 
 def _public_url(data: Path, settings: Settings) -> Finding:
     """Whether links on certificates lead here."""
     url = settings.server.public_url
     if not url:
-        told = "it is not set: certificates would name the address of one request. Set"
-        return Finding("public_url", "warning", f"{told} [server] public_url before delivering")
+        told = Reason(
+            "elle n'est pas réglée : les attestations nommeraient l'adresse d'une seule requête. "
+            "Réglez [server] public_url avant de remettre",
+            "it is not set: certificates would name the address of one request. Set [server] "
+            "public_url before delivering",
+        )
+        return Finding("public_url", "warning", told)
     if url.startswith("http://"):
-        return Finding("public_url", "warning", f"{url} is not encrypted: use https://")
+        told = Reason(
+            f"{url} n'est pas chiffrée : passez à https://", f"{url} is not encrypted: use https://"
+        )
+        return Finding("public_url", "warning", told)
     return Finding("public_url", "good", url)
 
 
@@ -132,25 +177,47 @@ def _backups(data: Path, settings: Settings) -> Finding:
         last = json.loads((data / LAST_BACKUP).read_text())
         made_at, to = dt.datetime.fromisoformat(last["made_at"]), str(last["to"])
     except (OSError, ValueError, KeyError, TypeError):
-        told = "there is none: parchemin backup --to FOLDER, on another disk, every day"
+        told = Reason(
+            "il n'y en a pas : parchemin backup --to DOSSIER, sur un autre disque, chaque jour",
+            "there is none: parchemin backup --to FOLDER, on another disk, every day",
+        )
         return Finding("backups", "warning", told)
     age = dt.datetime.now(dt.UTC) - made_at
-    told = f"the last one is from {made_at:%Y-%m-%d %H:%M} UTC, in {to}"
+    at = f"{made_at:%Y-%m-%d %H:%M} UTC"
+    french, english = f"la dernière est du {at}, dans {to}", f"the last one is from {at}, in {to}"
     if age > OLD_BACKUP:
-        return Finding("backups", "warning", f"{told}: it is {age.days} days old; make one")
-    return Finding("backups", "good", told)
+        old = Reason(
+            f"{french} : elle a {age.days} jours ; faites-en une",
+            f"{english}: it is {age.days} days old; make one",
+        )
+        return Finding("backups", "warning", old)
+    return Finding("backups", "good", Reason(french, english))
 
 
 def _workers(data: Path, settings: Settings) -> Finding:
     """Whether processors and memory fit the number of workers."""
     workers, cores = settings.server.workers, os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    told = f"{workers} for {cores} processors and {memory / 10**9:.1f} GB of memory"
+    size = f"{memory / 10**9:.1f}"
+    french = f"{workers} pour {cores} processeurs et {size.replace('.', ',')} Go de mémoire"
+    told = f"{workers} for {cores} processors and {size} GB of memory"
     if memory < workers * PER_WORKER:
-        return Finding("workers", "warning", f"{told}: too little memory; lower [server] workers")
+        little = Reason(
+            f"{french} : trop peu de mémoire ; baissez [server] workers",
+            f"{told}: too little memory; lower [server] workers",
+        )
+        return Finding("workers", "warning", little)
     if workers > 2 * cores:
-        return Finding("workers", "warning", f"{told}: more than two a processor gain nothing")
-    return Finding("workers", "good", told)
+        many = Reason(
+            f"{french} : plus de deux par processeur ne gagnent rien",
+            f"{told}: more than two a processor gain nothing",
+        )
+        return Finding("workers", "warning", many)
+    return Finding("workers", "good", Reason(french, told))
+
+
+def _answers(name: str, took: float) -> Reason:
+    return Reason(f"{name} répond en {took:.1f} ms", f"{name} answers in {took:.1f} ms")
 
 
 LOOKS = (_catalog, _store, _sync, _key, _clock, _public_url, _backups, _workers)

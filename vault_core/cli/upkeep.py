@@ -110,9 +110,7 @@ def doctor(data: Data, as_json: AsJson = False) -> None:
 
     findings = list(examine(data, os.environ))
     if as_json:
-        output.show_json(
-            [{"about": f.about, "verdict": f.verdict, "sentence": f.sentence} for f in findings]
-        )
+        output.show_json([finding.facts() for finding in findings])
     else:
         for finding in findings:
             verdict = typer.style(f"{finding.verdict:8}", fg=COLOURS[finding.verdict])

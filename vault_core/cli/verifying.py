@@ -114,6 +114,15 @@ def show(answer: Answer, as_json: bool) -> None:
         output.say(f"by {answer.issuer.fr}, awarded on {claims.awarded_on.isoformat()}")
     for fact in answer.facts:
         output.say(f"  {fact.title.en}: {fact.value.en}")
+    if answer.dated is not None:
+        who = (
+            answer.dated.authority
+            if answer.dated.is_known
+            else (
+                f"an unknown time-stamping authority, which calls itself {answer.dated.authority}"
+            )
+        )
+        output.say(f"dated {answer.dated.at:%Y-%m-%d %H:%M} UTC by {who}")
     if answer.status_at is not None:
         output.say(f"status of {answer.status_at:%Y-%m-%d %H:%M} UTC")
 

@@ -11,12 +11,30 @@ from typing import Any, Literal
 from vault_core.api import Language, Subject, Text
 from vault_core.errors import CertificateRefused
 from vault_core.issuing.claims import Claim, Claims, read_claims
+from vault_core.issuing.dating import Dated
 from vault_core.issuing.faults import sentence
 from vault_core.issuing.trust import Trust
 from vault_core.issuing.twoddoc import TwoDDoc
 from vault_core.issuing.verification import Verified, verify_twoddoc
 
 Verdict = Literal["valid", "expired", "replaced", "revoked", "suspended", "unproven", "refused"]
+Kind = Literal["code", "unknown-code", "file", "issuer", "damaged", "early", "other"]
+"""What a refusal is about, for the one word at its head."""
+KINDS: Mapping[str, Kind] = {
+    "code_form": "code",
+    "code_typo": "code",
+    "code_unknown": "unknown-code",
+    "not_a_pdf": "file",
+    "no_seal": "file",
+    "no_credential": "file",
+    "foreign_seal": "issuer",
+    "foreign_issuer": "issuer",
+    "twoddoc_foreign": "issuer",
+    "damaged": "damaged",
+    "cut": "damaged",
+    "not_yet": "early",
+}
+"""By fault; every other one means that the certificate was altered."""
 VALID_NOW = Text(
     "Authentique, inchangée, et toujours valable selon son émetteur.",
     "Authentic, unaltered, and still valid according to its issuer.",
@@ -51,11 +69,19 @@ class Answer:
     """When it was replaced or revoked, where its issuer was asked."""
     reason: str = ""
     twoddoc: TwoDDoc | None = None
+    dated: Dated | None = None
+    """Who timestamped the seal, if anybody did."""
 
     @property
     def valid(self) -> bool:
         """Whether it can be relied on now."""
         return self.verdict == "valid"
+
+    @property
+    def heading(self) -> str:
+        """What its one word is known by: the verdict, or what a refusal is about."""
+        kind = KINDS.get(self.fault.fault, "other") if self.fault else "other"
+        return self.verdict if self.verdict != "refused" or kind == "other" else kind
 
     def sentence(self, language: Language) -> str:
         """The answer in one sentence."""
@@ -123,6 +149,12 @@ def as_json(answer: Answer) -> dict[str, Any]:
         found |= {"endedAt": _moment(answer.ended_at), "reason": answer.reason or None}
     if answer.claims is not None:
         found["certificate"] = _certificate(answer.claims)
+    if answer.dated is not None:
+        found["timestamp"] = {
+            "at": _moment(answer.dated.at),
+            "authority": answer.dated.authority,
+            "known": answer.dated.is_known,
+        }
     if answer.twoddoc is not None:
         found["twoddoc"] = dict(answer.twoddoc.fields)
     return found

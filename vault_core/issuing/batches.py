@@ -22,6 +22,7 @@ from vault_core.errors import BadRequest, NodeNotFound
 from vault_core.issuing import intake, parts
 from vault_core.issuing.intake import Intake
 from vault_core.issuing.ledger import place
+from vault_core.issuing.reasons import packed, unpacked
 from vault_core.plugins import Plugins
 from vault_core.store import batches
 from vault_core.store.batches import BatchId, BatchRow, State, Way
@@ -106,7 +107,8 @@ class Batches:
         others = [other for other in self._plugins.document_types.values() if other.id != type_id]
         opened = await asyncio.to_thread(intake.read, source, document_type, others)
         facts = {
-            "type": type_id, "name": name, "sha256": hashed.hex(), "warnings": opened.warnings,
+            "type": type_id, "name": name, "sha256": hashed.hex(),
+            "warnings": packed(opened.warnings),
             "earlier": earlier.id.hex() if earlier and earlier.ended_at else "",
         }  # fmt: skip
         if earlier is not None and earlier.ended_at is None and not request:
@@ -149,7 +151,7 @@ class Batches:
             sealed = [(number, data) for number, data, _ in piece]
             if not await self._catalog.commit(batches.add_parts, batch, sealed, lines, until):
                 return  # cancelled
-        facts["warnings"] = opened.warnings
+        facts["warnings"] = packed(opened.warnings)
         at = milliseconds(self._clock())
         await self._catalog.commit(batches.end_reading, batch, self._sealed(batch, facts), at)
 
@@ -197,7 +199,7 @@ class Batches:
         key = (await self._row(batch)).id
         async for line, sealed in batches.faults(self._catalog, key):
             text = self._institution.open(b"fault" + place(key, line), sealed)
-            yield line, tuple(json.loads(text))
+            yield line, unpacked(json.loads(text))
 
     # -- steering ---------------------------------------------------------------------------
 
@@ -249,7 +251,7 @@ class Batches:
         return Batch(
             row.id.hex(), row.issuer, facts["type"], facts["name"], row.way, row.state,
             row.read_at is not None, row.lines, counts, facts["sha256"],
-            tuple(facts["warnings"]), _moment(row.created_at),
+            unpacked(facts["warnings"]), _moment(row.created_at),
             _moment(row.ended_at) if row.ended_at is not None else None, facts["earlier"],
         )  # fmt: skip
 

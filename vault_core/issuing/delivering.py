@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
-from vault_core.api import Clock, DocumentType, Issuer, Random, Record
+from vault_core.api import Clock, DocumentType, Issuer, Random, Reason, Record
 from vault_core.errors import Conflict, CryptoError, InvalidRecord, PersonExists, PluginError
 from vault_core.issuing import intake, storing
 from vault_core.issuing.intake import Parsed, Row, RowError
@@ -43,8 +43,15 @@ __all__ = ["Deliveries", "Outcome", "Summary"]
 TOGETHER = 64
 """Rows in a part: one durable commit each, and little enough to keep memory flat."""
 ATTEMPTS = 8
-_DAMAGED = "what is stored of this person is damaged: run 'parchemin check', restore a backup"
-_LATER = "a later row of the same file is about the same fact"
+_DAMAGED = Reason(
+    "ce qui est gardé de cette personne est endommagé : lancez « parchemin check », restaurez une "
+    "sauvegarde",
+    "what is stored of this person is damaged: run 'parchemin check', restore a backup",
+)
+_LATER = Reason(
+    "une ligne suivante du même fichier concerne le même fait",
+    "a later row of the same file is about the same fact",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +268,7 @@ class Deliveries:
             )  # fmt: skip
             parcel = delivered.seal(person.id, person.recipient, document, now, self._random)
         except (InvalidRecord, PluginError) as error:
-            return Outcome(order.line, "refused", (str(error),))
+            return Outcome(order.line, "refused", _why(error))
         except CryptoError:
             return Outcome(order.line, "refused", (_DAMAGED,))
         fate: Fate = "corrected" if before and not before.lost_at else "delivered"
@@ -278,7 +285,7 @@ class Deliveries:
         try:
             self._maker.rehearse(order.record, document_type, issuer, now)
         except (InvalidRecord, PluginError) as error:
-            return Outcome(order.line, "refused", (str(error),))
+            return Outcome(order.line, "refused", _why(error))
         return Outcome(order.line, "corrected" if order.before else "delivered")
 
     # -- storing ----------------------------------------------------------------------------
@@ -349,3 +356,7 @@ def _one_each(rows: Sequence[Parsed]) -> tuple[list[Parsed], list[Parsed]]:
 def _take(rows: Iterator[Row | RowError]) -> list[Row | RowError]:
     """The next rows; in a thread, for reading them takes a while."""
     return list(itertools.islice(rows, TOGETHER))
+
+
+def _why(error: InvalidRecord | PluginError) -> tuple[str, ...]:
+    return error.reasons if isinstance(error, InvalidRecord) else (str(error),)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
+from vault_core.api import Reason
 from vault_core.errors import InvalidInput
 
 PIECE = 1 << 20
 _FOREIGN = (
-    (b"PK\x03\x04", "an Excel or OpenDocument workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (
+        b"PK\x03\x04",
+        Reason("un classeur Excel ou OpenDocument", "an Excel or OpenDocument workbook"),
+    ),
+    (b"\xd0\xcf\x11\xe0", Reason("un ancien classeur Excel", "an old Excel workbook")),
+    (b"%PDF", Reason("un PDF", "a PDF")),
+    (b"\x1f\x8b", Reason("une archive gzip", "a gzip archive")),
+    (b"7z\xbc\xaf", Reason("une archive 7-Zip", "a 7-Zip archive")),
 )
 
 
@@ -28,7 +32,13 @@ def detect_encoding(source: BinaryIO) -> str:
     head = source.read(4)
     for magic, what in _FOREIGN:
         if head.startswith(magic):
-            raise InvalidInput(f"the file is {what}: export it as CSV (UTF-8), then deliver that")
+            raise InvalidInput(
+                Reason(
+                    f"le fichier est {what.fr} : enregistrez-le au format CSV (UTF-8), puis "
+                    "remettez celui-ci",
+                    f"the file is {what}: export it as CSV (UTF-8), then deliver that",
+                )
+            )
     source.seek(0)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -47,7 +57,11 @@ def _is_utf8(source: BinaryIO) -> bool:
         nul = piece.find(b"\0")
         if nul >= 0:
             raise InvalidInput(
-                f"the file is not text (a NUL byte at offset {offset + nul}): export it as CSV"
+                Reason(
+                    f"le fichier n'est pas du texte (octet nul à la position {offset + nul}) : "
+                    "enregistrez-le au format CSV",
+                    f"the file is not text (a NUL byte at offset {offset + nul}): export it as CSV",
+                )
             )
         offset += len(piece)
         try:

@@ -19,15 +19,21 @@ class Fault(Enum):
     """What can be wrong with a certificate; `{…}` is filled in from the details."""
 
     NOT_A_PDF = _words(
-        "Ce fichier n'est pas un PDF de 32 Mio au plus.",
-        "This file is not a PDF of at most 32 MiB.",
+        "Ce fichier n'est pas un PDF de 32 Mio au plus : demandez le PDF d'origine.",
+        "This file is not a PDF of at most 32 MiB: ask for the original PDF.",
     )
     DAMAGED = _words(
-        "Le PDF est endommagé : sa structure est illisible.",
-        "The PDF is damaged: its structure cannot be read.",
+        "Le PDF est illisible : demandez qu'on vous le renvoie.",
+        "The PDF cannot be read: ask for it once more.",
     )
-    CUT = _words("Le fichier a été coupé : sa fin manque.", "The file was cut: its end is missing.")
-    NO_SEAL = _words("Le PDF ne porte aucun cachet.", "The PDF carries no seal.")
+    CUT = _words(
+        "Le fichier a été coupé, sa fin manque : demandez qu'on vous le renvoie.",
+        "The file was cut, its end is missing: ask for it once more.",
+    )
+    NO_SEAL = _words(
+        "Ce PDF ne porte aucun cachet d'émetteur : demandez le PDF d'origine, pas une copie.",
+        "This PDF carries no issuer's seal: ask for the original PDF, not a copy.",
+    )
     MANY_SEALS = _words(
         "Le PDF porte plus que le seul cachet de son émetteur.",
         "The PDF carries more than the one seal of its issuer.",
@@ -59,8 +65,8 @@ class Fault(Enum):
         "The file's timestamp is that of another document.",
     )
     FOREIGN_SEAL = _words(
-        "Le cachet n'est d'aucun émetteur reconnu ici ({name}).",
-        "The seal is not of any issuer known here ({name}).",
+        "Le cachet n'est d'aucun émetteur reconnu ici ({name}) : vérifiez auprès de qui l'a posé.",
+        "The seal is not of any issuer known here ({name}): verify it where it was made.",
     )
     SEAL_PERIOD = _words(
         "Le cachet a été posé en dehors de la période de sa clé.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vault_core.api import Column, DocumentType
+from vault_core.api import Column, DocumentType, Reason
 from vault_core.errors import InvalidInput
 from vault_core.fields import clean, fold
 
@@ -16,7 +16,7 @@ class MatchedHeaders:
 
     places: Mapping[str, int]
     missing: tuple[Column, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Reason, ...]
     width: int
 
 
@@ -24,16 +24,21 @@ def match(cells: Sequence[str], columns: Sequence[Column]) -> MatchedHeaders:
     """Match header cells to columns. Raises InvalidInput if two cells claim one column."""
     names = {fold(name): column for column in columns for name in (*column.names, column.id)}
     places: dict[str, int] = {}
-    warnings: list[str] = []
+    warnings: list[Reason] = []
     for place, cell in enumerate(cells):
         column = names.get(fold(cell))
         if column is None:
             warnings += _unknown(place, cell, last=not any(map(str.strip, cells[place:])))
         elif column.id in places:
+            first, again = clean(cells[places[column.id]]), clean(cell)
+            at = places[column.id] + 1
             raise InvalidInput(
-                f"the column {column.title.fr} appears twice: “{clean(cells[places[column.id]])}” "
-                f"(number {places[column.id] + 1}) and “{clean(cell)}” (number {place + 1}); "
-                "remove or rename one"
+                Reason(
+                    f"la colonne {column.title.fr} apparaît deux fois : « {first} » (n° {at}) et "
+                    f"« {again} » (n° {place + 1}) ; retirez ou renommez l'une des deux",
+                    f"the column {column.title.fr} appears twice: “{first}” (number {at}) and "
+                    f"“{again}” (number {place + 1}); remove or rename one",
+                )
             )
         else:
             places[column.id] = place
@@ -41,13 +46,24 @@ def match(cells: Sequence[str], columns: Sequence[Column]) -> MatchedHeaders:
     return MatchedHeaders(places, missing, tuple(warnings), len(cells))
 
 
-def _unknown(place: int, cell: str, *, last: bool) -> list[str]:
+def _unknown(place: int, cell: str, *, last: bool) -> list[Reason]:
     if cell.strip():
-        return [f"column {place + 1} “{clean(cell)[:60]}” is not known and was ignored"]
+        shown = clean(cell)[:60]
+        return [
+            Reason(
+                f"la colonne {place + 1} « {shown} » est inconnue et a été ignorée",
+                f"column {place + 1} “{shown}” is not known and was ignored",
+            )
+        ]
     if last:
         # trailing separators make empty headers in every row: nothing is lost with them
         return []
-    return [f"column {place + 1} has no header (merged cells?) and was ignored"]
+    return [
+        Reason(
+            f"la colonne {place + 1} n'a pas d'en-tête (cellules fusionnées ?) et a été ignorée",
+            f"column {place + 1} has no header (merged cells?) and was ignored",
+        )
+    ]
 
 
 def complain(
@@ -61,12 +77,23 @@ def complain(
     if fitting:
         best = max(fitting, key=lambda one: len(match(cells, one.columns).places))
         return InvalidInput(
-            f"this is no input of “{wanted.id}”: by its columns it looks like “{best.id}” "
-            f"({best.title.fr}); run `parchemin deliver {best.id}` if that is meant"
+            Reason(
+                f"ce n'est pas un fichier « {wanted.id} » : d'après ses colonnes, c'est plutôt "
+                f"« {best.id} » ({best.title.fr}) ; choisissez ce type si c'est bien lui",
+                f"this is no input of “{wanted.id}”: by its columns it looks like “{best.id}” "
+                f"({best.title.fr}); run `parchemin deliver {best.id}` if that is meant",
+            )
         )
     names = "; ".join(f"{one.title.fr} (as “{one.names[0]}”)" for one in found.missing)
     seen = ", ".join(f"“{clean(cell)[:40]}”" for cell in cells[:20] if cell.strip())
-    return InvalidInput(f"required columns are missing: {names}. The headers found are {seen}")
+    named = "; ".join(f"{one.title.fr} (par exemple « {one.names[0]} »)" for one in found.missing)
+    headers = ", ".join(f"« {clean(cell)[:40]} »" for cell in cells[:20] if cell.strip())
+    return InvalidInput(
+        Reason(
+            f"il manque des colonnes obligatoires : {named}. Les en-têtes trouvés sont {headers}",
+            f"required columns are missing: {names}. The headers found are {seen}",
+        )
+    )
 
 
 def _fits(cells: Sequence[str], other: DocumentType) -> bool:

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from vault_core.api import DocumentType, Record
+from vault_core.api import DocumentType, Reason, Record
 from vault_core.errors import InvalidInput, InvalidRecord, PluginError
 from vault_core.issuing import own_documents
 from vault_core.issuing.encoding import detect_encoding
 from vault_core.issuing.own_documents import OwnDocuments
-from vault_core.issuing.tables import find_table, read_json
+from vault_core.issuing.tables import Result, find_table, read_json
 
 LONGEST_LINE = 1 << 20
 """Characters in one line; more is no table, and is refused before it fills the memory."""
@@ -78,7 +78,7 @@ def read(
     lines = _lines(text, longest)
     first = next((line for line in lines if line.strip()), None)
     if first is None:
-        raise InvalidInput("the file is empty")
+        raise InvalidInput(Reason("le fichier est vide", "the file is empty"))
     text.seek(0)
     if first.lstrip().startswith("{"):
         warnings: list[str] = []
@@ -109,9 +109,7 @@ def parse(
             ) from error
 
 
-def _results(
-    rows: Iterator[tuple[int, Mapping[str, str] | str]],
-) -> Iterator[Row | RowError]:
+def _results(rows: Iterator[Result]) -> Iterator[Row | RowError]:
     """A reader gives (line, values), or (line, reason) for what it cannot read."""
     for line, values in rows:
         yield RowError(line, (values,)) if isinstance(values, str) else Row(line, values)
@@ -123,6 +121,9 @@ def _lines(text: io.TextIOWrapper, longest: int) -> Iterator[str]:
         number += 1
         if len(line) == longest and not line.endswith("\n"):
             raise InvalidInput(
-                f"line {number} is longer than {longest} characters: this is not a table"
+                Reason(
+                    f"la ligne {number} a plus de {longest} caractères : ce n'est pas un tableau",
+                    f"line {number} is longer than {longest} characters: this is not a table",
+                )
             )
         yield line

@@ -13,6 +13,7 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing.intake import Row
 from vault_core.issuing.making import Made
 from vault_core.issuing.outcomes import Fate, Outcome
+from vault_core.issuing.reasons import packed
 from vault_core.store import batches, notices, reviews
 from vault_core.store.batches import BatchId, Finish, ReceiptRow
 from vault_core.store.catalog import Catalog, Unit
@@ -100,7 +101,7 @@ class Ledger:
         counts = Counter(_NAMES.get(one.fate, one.fate) for one in outcomes)
         counts["opened"] = sum(one.opened for one in outcomes)
         faults = [
-            (one.line, self._sealed(b"fault", one.line, list(one.reasons)))
+            (one.line, self._sealed(b"fault", one.line, packed(one.reasons)))
             for one in outcomes
             if one.fate == "refused"
         ]

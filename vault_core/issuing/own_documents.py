@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import json
 import random
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +18,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from vault_core.api import Column, DocumentType, Issuer, Presentation, Record, Text
+from vault_core.api import Column, DocumentType, Issuer, Presentation, Reason, Record, Text
 from vault_core.errors import InvalidRecord
 from vault_core.form import INE, SUBJECT_COLUMNS, Form, person_key
+from vault_core.issuing.reasons import unpacked
 from vault_core.plugins import Plugins
 from vault_core.samples import people
 
@@ -61,13 +63,19 @@ class OwnDocuments:
     def parse(self, row: Mapping[str, str]) -> Record:
         """Whom it is about, its name and its bytes. Raises InvalidRecord with every reason."""
         if row.get("fault"):
-            raise InvalidRecord(row["fault"])
+            raise InvalidRecord(*_faults(row["fault"]))
         form = Form(row, COLUMNS)
         subject = form.subject()
         name = form.read("file", file_name) or ""
         content = row.get("content", "")
         data = form.read("content", _pdf) or b""
-        form.check(bool(data) or bool(content), f"{CONTENT.title.fr}: the document is missing")
+        form.check(
+            bool(data) or bool(content),
+            Reason(
+                f"{CONTENT.title.fr} : le document manque",
+                f"{CONTENT.title.fr}: the document is missing",
+            ),
+        )
         form.done()
         hashed = hashlib.sha256(data).hexdigest()
         facts = {"file": name, "sha256": hashed, "content": content}
@@ -93,6 +101,14 @@ class OwnDocuments:
         return ""
 
 
+def _faults(text: str) -> tuple[str, ...]:
+    """What a drop folder found, or what somebody else wrote there."""
+    try:
+        return unpacked(json.loads(text))
+    except (ValueError, TypeError, IndexError, RecursionError):
+        return (text,)
+
+
 def content_of(record: Record) -> bytes:
     """The document that a record of such a type brings."""
     return base64.b64decode(record.facts["content"])
@@ -116,11 +132,23 @@ def file_name(text: str) -> str:
     """The name of a PDF in a folder, normalised (NFC). Raises ValueError, saying why not."""
     name = unicodedata.normalize("NFC", text.strip())
     if not name.lower().endswith(".pdf"):
-        raise ValueError("is no name of a PDF (it must end in .pdf)")
+        raise ValueError(
+            Reason(
+                "n'est pas le nom d'un PDF (il doit finir par .pdf)",
+                "is no name of a PDF (it must end in .pdf)",
+            )
+        )
     if name.startswith(".") or set(name) & set('/\\:*?"<>|') or not name.isprintable():
-        raise ValueError("is no plain file name: it may lead to no other folder")
+        raise ValueError(
+            Reason(
+                "n'est pas un simple nom de fichier : il ne doit mener à aucun dossier",
+                "is no plain file name: it may lead to no other folder",
+            )
+        )
     if len(name.encode()) > _NAME_BYTES:
-        raise ValueError(f"is longer than {_NAME_BYTES} bytes")
+        raise ValueError(
+            Reason(f"est plus long que {_NAME_BYTES} octets", f"is longer than {_NAME_BYTES} bytes")
+        )
     return name
 
 
@@ -128,7 +156,7 @@ def _pdf(text: str) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError:
-        raise ValueError("is no base64") from None
+        raise ValueError(Reason("n'est pas du base64", "is no base64")) from None
     check_pdf(data)
     return data
 
@@ -136,6 +164,6 @@ def _pdf(text: str) -> bytes:
 def check_pdf(data: bytes) -> None:
     """Raises ValueError, saying why these bytes are not delivered."""
     if len(data) > LARGEST:
-        raise ValueError(f"has more than {LARGEST} bytes")
+        raise ValueError(Reason(f"a plus de {LARGEST} octets", f"has more than {LARGEST} bytes"))
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-1024:]:
-        raise ValueError("is no whole PDF")
+        raise ValueError(Reason("n'est pas un PDF entier", "is no whole PDF"))

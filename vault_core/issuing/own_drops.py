@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from vault_core.api import Random
+from vault_core.api import Random, Reason, said
 from vault_core.errors import InvalidInput
 from vault_core.issuing import intake, own_documents
 from vault_core.issuing.intake import RowError
 from vault_core.issuing.own_documents import COLUMNS, LARGEST, OwnDocuments
+from vault_core.issuing.reasons import packed
 from vault_core.issuing.spool import SealedSpool
 
 INDEXES: Final = (".csv", ".jsonl", ".ndjson", ".json", ".txt", ".tsv")
@@ -87,15 +88,25 @@ def gather(
     last, size = 0, 0
     for count, row in enumerate(intake.read(index, document_type), 1):
         if count > MOST:
-            raise InvalidInput(f"an index may have {MOST} rows: cut it into several drops")
+            raise InvalidInput(
+                Reason(
+                    f"un index a {MOST} lignes au plus : partagez-le en plusieurs dépôts",
+                    f"an index may have {MOST} rows: cut it into several drops",
+                )
+            )
         if isinstance(row, RowError):
-            values = {"fault": "; ".join(row.reasons)}
+            values = {"fault": json.dumps(packed(row.reasons))}
         else:
             values = {**row.values, "content": "", "fault": ""}
             values |= _document(values.get("file", ""), named, is_complete, found)
         size += len(values.get("content", ""))
         if size > LARGEST_DROP * 4 // 3:
-            raise InvalidInput(f"the PDFs of one drop may have {LARGEST_DROP} bytes in all")
+            raise InvalidInput(
+                Reason(
+                    f"les PDF d'un dépôt ont {LARGEST_DROP} octets au plus en tout",
+                    f"the PDFs of one drop may have {LARGEST_DROP} bytes in all",
+                )
+            )
         line = {_NAMES[key]: text for key, text in values.items() if text}
         found.spool.add(b"\n" * (row.line - last - 1))
         found.spool.add(json.dumps(line, ensure_ascii=False).encode() + b"\n")
@@ -113,20 +124,28 @@ def _document(
     try:
         name = own_documents.file_name(text)
     except ValueError as error:
-        return {} if not text.strip() else {"fault": f"Fichier: “{_shown(text)}” {error}"}
+        return {} if not text.strip() else _fault(_shown(text), error.args[0])
     file = named.get(name)
     if file is None:
-        return {"fault": f"Fichier: “{name}” is not in the drop folder"}
+        return _fault(
+            name, Reason("n'est pas dans le dossier de dépôt", "is not in the drop folder")
+        )
     if not is_complete(file):
-        return {"fault": f"Fichier: “{name}” was never complete"}
+        return _fault(name, Reason("n'a jamais été complet", "was never complete"))
     try:
         data = _read(file)
         own_documents.check_pdf(data)
     except (ValueError, OSError) as error:
-        why = error if isinstance(error, ValueError) else "cannot be read"
-        return {"fault": f"Fichier: “{name}” {why}"}
+        unread = Reason("est illisible", "cannot be read")
+        return _fault(name, error.args[0] if isinstance(error, ValueError) else unread)
     found.files.append(file)
     return {"content": base64.b64encode(data).decode()}
+
+
+def _fault(name: str, why: str) -> dict[str, str]:
+    """What is said of a row in place of its document."""
+    reason = Reason(f"Fichier : « {name} » {said(why, 'fr')}", f"Fichier: “{name}” {why}")
+    return {"fault": json.dumps(packed([reason]))}
 
 
 def _named(folder: Path) -> dict[str, Path]:
@@ -144,7 +163,7 @@ def _read(file: Path) -> bytes:
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as source:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("is no file")
+            raise ValueError(Reason("n'est pas un fichier", "is no file"))
         return source.read(LARGEST + 1)
 
 

@@ -6,10 +6,11 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from vault_core.api import Random
+from vault_core.api import Random, Reason, said
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import InvalidInput
 from vault_core.issuing.intake import Row, RowError
+from vault_core.issuing.reasons import packed, unpacked
 from vault_core.store.batches import BatchId
 
 ROWS = 64
@@ -35,7 +36,11 @@ def split(rows: Iterable[Row | RowError]) -> Iterator[Rows]:
                 yield part
                 part, size = [], 0
     except InvalidInput as error:
-        part.append(RowError(line + 1, (f"{error}; nothing after this line was read",)))
+        reason = Reason(
+            f"{said(error.reason, 'fr')} ; rien n'a été lu après cette ligne",
+            f"{error}; nothing after this line was read",
+        )
+        part.append(RowError(line + 1, (reason,)))
     if part:
         yield part
 
@@ -43,7 +48,9 @@ def split(rows: Iterable[Row | RowError]) -> Iterator[Rows]:
 def seal(keyring: ServerKeyring, batch: BatchId, number: int, rows: Rows, random: Random) -> bytes:
     """A part as it is stored."""
     plain = [
-        [row.line, dict(row.values)] if isinstance(row, Row) else [row.line, None, row.reasons]
+        [row.line, dict(row.values)]
+        if isinstance(row, Row)
+        else [row.line, None, packed(row.reasons)]
         for row in rows
     ]
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
@@ -54,7 +61,7 @@ def unseal(keyring: ServerKeyring, batch: BatchId, number: int, sealed: bytes) -
     """The rows of a stored part. Raises CorruptCiphertext if it was altered."""
     plain = json.loads(zlib.decompress(keyring.open(_context(batch, number), sealed)))
     return [
-        Row(item[0], item[1]) if item[1] is not None else RowError(item[0], tuple(item[2]))
+        Row(item[0], item[1]) if item[1] is not None else RowError(item[0], unpacked(item[2]))
         for item in plain
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from vault_core.api import DocumentType
+from vault_core.api import DocumentType, Reason
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing import intake, parts
 from vault_core.issuing.batches import Batch
@@ -29,6 +29,10 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
 )  # fmt: skip
 """`new`, `correction` and `again` are about somebody certain; `welcome` makes a vault; `doubtful`
 and `unknown` will wait for a person; `bad` rows are refused."""
+_DAMAGED: Final = Reason(
+    "ce qui est gardé de cette personne est endommagé",
+    "what is stored of this person is damaged",
+)
 AT_ONCE: Final = 8
 """Parts that one look takes."""
 
@@ -42,7 +46,7 @@ class Look:
     name: str
     birth_date: str
     reasons: tuple[str, ...] = ()
-    """Why it is bad, in English: rules and plugins say so."""
+    """Why it is bad, as rules and plugins say so."""
     doubt: Doubt | None = None
 
 
@@ -106,7 +110,7 @@ class Previews:
         name = f"{facts.family_name} {facts.given_name}"
         born = facts.birth_date.isoformat() if facts.birth_date else ""
         if match is None:
-            return Look(row.line, "bad", name, born, ("what is stored of this person is damaged",))
+            return Look(row.line, "bad", name, born, (_DAMAGED,))
         if match.verdict == "certain":
             return Look(row.line, _certain(before, content), name, born)
         if match.verdict == "unknown" and self._welcome.open_to(row.record, False):

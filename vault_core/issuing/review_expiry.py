@@ -11,9 +11,10 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from vault_core.api import Clock, Random
+from vault_core.api import Clock, Random, Reason
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing.ledger import place
+from vault_core.issuing.reasons import packed
 from vault_core.store import batches, reviews
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog, Unit
@@ -43,9 +44,11 @@ class ReviewExpiry:
         """Forget rows that have waited for so many days; how many. First warn of those to come."""
         now = milliseconds(self._clock())
         await self._catalog.commit(_warn, now, now - max(0, days - WARNING) * _DAY)
-        reason = (
+        reason = Reason(
+            f"personne n'a décidé en {days} jours qui cette ligne concerne, elle a donc été "
+            "oubliée : remettez-la, avec l'INE",
             f"nobody decided within {days} days whom this row is about, so it was forgotten:"
-            " deliver it again, with the INE"
+            " deliver it again, with the INE",
         )
         count = 0
         while rows := await reviews.older(self._catalog, now - days * _DAY, _AT_ONCE):
@@ -54,7 +57,7 @@ class ReviewExpiry:
                 count += await self._catalog.commit(self._forget, batch, lines, reason, now)
         return count
 
-    def _forget(self, batch: BatchId, lines: Sequence[int], reason: str, at: int) -> Unit[int]:
+    def _forget(self, batch: BatchId, lines: Sequence[int], reason: Reason, at: int) -> Unit[int]:
         gone = yield from reviews.expire(batch, lines, at)
         faults = [(line, self._fault(batch, line, reason)) for line in gone]
         yield from batches.add_faults(batch, faults)
@@ -64,8 +67,8 @@ class ReviewExpiry:
             yield from record(Act(ACTOR, "review-expire", None, at, detail))
         return len(gone)
 
-    def _fault(self, batch: BatchId, line: int, reason: str) -> bytes:
-        text = json.dumps([reason]).encode()
+    def _fault(self, batch: BatchId, line: int, reason: Reason) -> bytes:
+        text = json.dumps(packed([reason])).encode()
         return self._institution.seal(b"fault" + place(batch, line), text, self._random)
 
 

@@ -40,7 +40,7 @@ class Sealing:
     ) -> None:
         self.hsm = hsm
         self._stamp = stamp
-        self._known = list(known)
+        self.known = tuple(known)
         self._clock = long_term
         self._authority: TestAuthority | None = None
         self._gatherer = self._gathering(long_term) if long_term else None
@@ -77,7 +77,7 @@ class Sealing:
         inside = token.certificates if token else ()
         timing = [x509.load_der_x509_certificate(one) for one in inside]
         own = [self._authority.certificate] if self._authority else []
-        known = [*self._known, *own]
+        known = [*self.known, *own]
         evidence = self._gatherer.evidence([*keys.seal_chain, *timing], known)
         return archive_pdf(pdf, evidence, self._stamp)
 

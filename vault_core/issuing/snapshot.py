@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Text
 from vault_core.errors import VerificationFailed
+from vault_core.issuing.dating import read_roots, written_roots
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.multibase import did_key, from_did_key
 from vault_core.issuing.proofs import Document, add_proof, canonical, check_proof
@@ -34,6 +35,8 @@ def write_snapshot(trust: Trust, key: Ed25519PrivateKey) -> bytes:
         "issuers": [_issuer_object(issuer) for issuer in trust.issuers],
         "statusLists": dict(trust.lists),
     }
+    if trust.stamp_roots:
+        document["timestampRoots"] = written_roots(trust.stamp_roots)
     method = did_key(key.public_key())
     return canonical(add_proof(document, key, method, trust.made_at.isoformat()))
 
@@ -93,6 +96,7 @@ def _trust(document: Mapping[str, Any]) -> Trust:
         dt.datetime.fromisoformat(document["madeAt"]),
         tuple(_trusted(item) for item in document["issuers"]),
         document["statusLists"],
+        read_roots(document.get("timestampRoots", ())),
     )
 
 

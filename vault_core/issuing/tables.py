@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from vault_core.api import Column, DocumentType
+from vault_core.api import Column, DocumentType, Reason
 from vault_core.errors import InvalidInput
 from vault_core.fields import clean
 from vault_core.issuing.headers import MatchedHeaders, complain, match
@@ -42,7 +42,14 @@ class Table:
                 return
             except csv.Error as error:
                 until = self.first_line + reader.line_num - 1
-                yield line, f"{_csv_fault(error)} (looked at up to line {until})"
+                fault = _csv_fault(error)
+                yield (
+                    line,
+                    Reason(
+                        f"{fault.fr} (lu jusqu'à la ligne {until})",
+                        f"{fault} (looked at up to line {until})",
+                    ),
+                )
                 continue
             if len(cells) > width and any(map(str.strip, cells[width:])):
                 yield line, _too_many(len(cells), width, self.separator)
@@ -66,7 +73,12 @@ def find_table(lines: Iterator[str], wanted: DocumentType, others: Sequence[Docu
             if best is None or (len(found.places), len(cells)) > best[:2]:
                 best = len(found.places), len(cells), separator, cells, found
     if best is None:
-        raise InvalidInput("the file has no headers: its first line must name the columns")
+        raise InvalidInput(
+            Reason(
+                "le fichier n'a pas d'en-têtes : sa première ligne doit nommer les colonnes",
+                "the file has no headers: its first line must name the columns",
+            )
+        )
     raise complain(best[4], best[3], wanted, others)
 
 
@@ -94,13 +106,16 @@ def read_json(
             if not isinstance(item, dict):
                 raise TypeError
         except (ValueError, TypeError, RecursionError):
-            yield number, "is not a JSON object on one line"
+            yield (
+                number,
+                Reason("n'est pas un objet JSON sur une ligne", "is not a JSON object on one line"),
+            )
             continue
         keys = tuple(item)
         try:
             headers = known.get(keys) or match(keys, columns)
         except InvalidInput as error:
-            yield number, str(error)
+            yield number, error.reason
             continue
         if keys not in known and len(known) < 100:
             known[keys] = headers
@@ -110,7 +125,7 @@ def read_json(
 
 def _json_values(
     item: Mapping[str, object], keys: Sequence[str], headers: MatchedHeaders
-) -> Mapping[str, str] | str:
+) -> Mapping[str, str] | Reason:
     values: dict[str, str] = {}
     for column, place in headers.places.items():
         value = item[keys[place]]
@@ -119,19 +134,32 @@ def _json_values(
         elif value is None or isinstance(value, str | int | float):
             values[column] = "" if value is None else str(value).strip()
         else:
-            return f"“{clean(keys[place])}” is neither text nor a number nor a list of texts"
+            shown = clean(keys[place])
+            return Reason(
+                f"« {shown} » n'est ni un texte, ni un nombre, ni une liste de textes",
+                f"“{shown}” is neither text nor a number nor a list of texts",
+            )
     return values
 
 
-def _csv_fault(error: csv.Error) -> str:
+def _csv_fault(error: csv.Error) -> Reason:
     if "field larger" in str(error) or "end of data" in str(error):
-        return "a quotation mark that opens a value is never closed"
-    return "a quotation mark inside a value is not doubled"
+        return Reason(
+            "un guillemet qui ouvre une valeur n'est jamais refermé",
+            "a quotation mark that opens a value is never closed",
+        )
+    return Reason(
+        "un guillemet à l'intérieur d'une valeur n'est pas doublé",
+        "a quotation mark inside a value is not doubled",
+    )
 
 
-def _too_many(count: int, width: int, separator: str) -> str:
+def _too_many(count: int, width: int, separator: str) -> Reason:
     shown = "tab" if separator == "\t" else f"“{separator}”"
-    return (
+    french = "la tabulation" if separator == "\t" else f"« {separator} »"
+    return Reason(
+        f"a {count} valeurs pour {width} colonnes : une valeur qui contient le séparateur {french} "
+        "doit être entre guillemets",
         f"has {count} values for {width} columns: a value that holds the separator {shown} needs "
-        "quotation marks around it"
+        "quotation marks around it",
     )

@@ -126,6 +126,12 @@ def check_token(token: TimestampToken, roots: Sequence[x509.Certificate]) -> Non
     _check_chain(signer, pool, roots, token.stamped_at)
 
 
+def authority_of(token: TimestampToken) -> str:
+    """What the authority that signed the token calls itself; "?" if it has no name."""
+    names = _signer(token, _pool(token)).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[-1].value) if names else "?"
+
+
 def _check_whole(token: TimestampToken) -> None:
     """Raises ValueError unless every byte of the token is as its authority wrote it."""
     pool = _pool(token)

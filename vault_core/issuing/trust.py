@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -62,12 +63,15 @@ class TrustedIssuer:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Everything needed to check a certificate. `lists` are status lists by their address."""
+    """Everything needed to check a certificate. `lists` are status lists by their address;
+    `stamp_roots` those of time-stamping authorities whose word on a time is taken.
+    """
 
     institution: str
     made_at: dt.datetime
     issuers: tuple[TrustedIssuer, ...]
     lists: Mapping[str, Document]
+    stamp_roots: tuple[x509.Certificate, ...] = ()
 
     def find(self, kind: KeyKind, name: str) -> tuple[TrustedIssuer, TrustedKey] | None:
         """The key of that name and whose it is, or None."""

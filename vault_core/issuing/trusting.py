@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+
+from cryptography import x509
 
 from vault_core.api import Clock
 from vault_core.errors import NodeNotFound
@@ -26,12 +29,18 @@ class Trusting:
     """Makes trust from the catalog; what was signed is kept until it changes or grows old."""
 
     def __init__(
-        self, catalog: Catalog, register: Register, clock: Clock, institution: str
+        self,
+        catalog: Catalog,
+        register: Register,
+        clock: Clock,
+        institution: str,
+        stamp_roots: Sequence[x509.Certificate] = (),
     ) -> None:
         self._catalog = catalog
         self._register = register
         self._clock = clock
         self.institution = institution
+        self._stamp_roots = tuple(stamp_roots)
         self._lists: dict[tuple[object, ...], dict[str, Document]] = {}
 
     @property
@@ -48,7 +57,7 @@ class Trusting:
                 issuers.append(trusted_issuer(desk.issuer, url, desk.keys))
                 for row in await certificates.lists(self._catalog, desk.issuer.id):
                     lists |= await self._signed(desk, base, row)
-        return Trust(self.institution, self._minute(), tuple(issuers), lists)
+        return Trust(self.institution, self._minute(), tuple(issuers), lists, self._stamp_roots)
 
     async def snapshot(self) -> bytes:
         """The trust as one signed file."""

@@ -11,6 +11,7 @@ from vault_core.api import Clock
 from vault_core.errors import CertificateRefused, VerificationFailed
 from vault_core.issuing.answer import Answer, answer_of, twoddoc_answer
 from vault_core.issuing.codes import Code, code_keys, read_code
+from vault_core.issuing.dating import dated
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.making import certificate_key
 from vault_core.issuing.pades import read_seal
@@ -40,7 +41,10 @@ def check_file(data: bytes, trust: Trust, now: dt.datetime) -> Answer:
         return twoddoc_answer(data.decode("latin-1").rstrip("\r\n"), trust)
     if data.lstrip()[:1] == b"{":
         return answer_of(lambda: verify_credential(data, trust, now), lambda: data, trust)
-    return answer_of(lambda: verify_pdf(data, trust, now), lambda: _attached(data), trust)
+    answer = answer_of(lambda: verify_pdf(data, trust, now), lambda: _attached(data), trust)
+    if answer.claims is None:
+        return answer
+    return replace(answer, dated=dated(read_seal(data), trust.stamp_roots))
 
 
 def _attached(data: bytes) -> bytes | None:

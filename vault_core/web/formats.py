@@ -69,6 +69,14 @@ def moment(milliseconds: int, language: Language) -> str:
     return f"{day}{joined}{hour}{minute + within // 60_000:02}"
 
 
+def written(date: str, language: Language) -> str:
+    """A date in ISO 8601 as readers write it; anything else as it is."""
+    try:
+        return _day(dt.date.fromisoformat(date), language)
+    except ValueError:
+        return date
+
+
 def machine(milliseconds: int) -> str:
     """ISO 8601 in UTC, for `<time datetime>`."""
     at = dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC)

@@ -16,15 +16,16 @@ from vault_core.web import formats
 from vault_core.web.visit import Visit
 
 Tone = Literal["good", "warn", "bad"]
-TONES: Final[Mapping[Verdict, Tone]] = {
+TONES: Final[Mapping[str, Tone]] = {
     "valid": "good",
     "expired": "warn",
     "replaced": "warn",
     "suspended": "warn",
     "unproven": "warn",
-    "revoked": "bad",
-    "refused": "bad",
+    "code": "warn",
+    "early": "warn",
 }
+"""By heading; every other one is bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Shown:
     """Every text of the verdict; without `who` there is nothing that may be believed."""
 
     verdict: Verdict
+    heading: str
+    """What the word at its head is known by."""
     tone: Tone
     sentence: str
     checked: str
@@ -44,6 +47,7 @@ class Shown:
     until: str = ""
     ended: str = ""
     reason: str = ""
+    dated: str = ""
     id: str = ""
     facts: tuple[tuple[str, str], ...] = ()
 
@@ -51,14 +55,15 @@ class Shown:
 def shown(visit: Visit, answer: Answer, now: float) -> Shown:
     """The answer in the reader's language, given at `now` (epoch s)."""
     language = visit.language
-    tone, sentence = TONES[answer.verdict], answer.sentence(language)
+    tone, sentence = TONES.get(answer.heading, "bad"), answer.sentence(language)
     checked = formats.moment(int(now * 1000), language)
     claims = answer.claims
     if claims is None:
-        return Shown(answer.verdict, tone, sentence, checked)
+        return Shown(answer.verdict, answer.heading, tone, sentence, checked)
     subject, reason = claims.subject, REASONS.get(answer.reason)
     return Shown(
         verdict=answer.verdict,
+        heading=answer.heading,
         tone=tone,
         sentence=sentence,
         checked=checked,
@@ -71,9 +76,19 @@ def shown(visit: Visit, answer: Answer, now: float) -> Shown:
         until=_day(claims.valid_until.date(), language) if claims.valid_until else "",
         ended=_day(answer.ended_at.date(), language) if answer.ended_at else "",
         reason=reason[language] if reason else "",
+        dated=_dated(visit, answer),
         id=claims.binding.certificate.removeprefix("urn:uuid:"),
         facts=tuple((fact.title[language], fact.value[language]) for fact in claims.facts),
     )
+
+
+def _dated(visit: Visit, answer: Answer) -> str:
+    """When and by whom the seal was timestamped, and if nobody here knows them, that."""
+    if answer.dated is None:
+        return ""
+    at = formats.moment(int(answer.dated.at.timestamp() * 1000), visit.language)
+    key = "verify.stamped.known" if answer.dated.is_known else "verify.stamped.unknown"
+    return visit.t(key, date=at, name=answer.dated.authority)
 
 
 def _born(visit: Visit, claims: Claims) -> str:

@@ -11,7 +11,7 @@ from aiohttp import web
 from jinja2 import Environment
 from multidict import MultiDict
 
-from vault_core.api import Language
+from vault_core.api import Language, said
 from vault_core.errors import AccessDenied, BadRequest, TooLarge
 from vault_core.issuing.lifecycle import Certificates
 from vault_core.plugins import Plugins
@@ -192,10 +192,12 @@ class Visit:
             "institution": settings.institution.name,
             "asset": self.site.assets.address,
             "href": address,
+            "reason": lambda reasons: "; ".join(said(one, language) for one in reasons),
             "size": lambda count: formats.size(count, language),
             "number": lambda count: formats.number(count, language),
             "day": lambda at: formats.day(at, language),
             "moment": lambda at: formats.moment(at, language),
+            "written": lambda date: formats.written(date, language),
             "machine": formats.machine,
             "here": self.request.raw_path,
             "section": "",

@@ -11,7 +11,7 @@ from typing import Any
 
 from parchemin_assr.levels import Level
 from vault_core import fields
-from vault_core.api import Column, Fact, Issuer, Presentation, Record, Text
+from vault_core.api import Column, Fact, Issuer, Presentation, Reason, Record, Text
 from vault_core.form import SUBJECT_COLUMNS, Form, person_key
 from vault_core.samples import people
 
@@ -104,10 +104,22 @@ class RoadSafetyType:
         day = form.date("awarded_on")
         form.after_birth(subject, "awarded_on", day, self._level.youngest)
         if day and session and not _within(day, session):
-            form.refuse("awarded_on", f"does not lie in the school year {session}")
+            form.refuse(
+                "awarded_on",
+                Reason(
+                    f"n'est pas dans l'année scolaire {session}",
+                    f"does not lie in the school year {session}",
+                ),
+            )
         score = form.integer("score", 0, HIGHEST)
         if score is not None and score < PASS:
-            form.refuse("score", f"is under {PASS}: no certificate is given")
+            form.refuse(
+                "score",
+                Reason(
+                    f"est sous {PASS} : aucune attestation n'est délivrée",
+                    f"is under {PASS}: no certificate is given",
+                ),
+            )
         passed = Passed(
             level=self.id,
             session=session,
@@ -186,7 +198,12 @@ def school_year(text: str) -> str:
     first, last = (match[1], match[2] or match[3]) if match else (None, None)
     year = int(last or 0)
     if not 1990 <= year <= 2100 or (first and int(first) != year - 1):
-        raise ValueError("is no school year: write 2025-2026")
+        raise ValueError(
+            Reason(
+                "n'est pas une année scolaire : écrivez 2025-2026",
+                "is no school year: write 2025-2026",
+            )
+        )
     return f"{year - 1}-{year}"
 
 

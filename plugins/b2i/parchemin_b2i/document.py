@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 
 from parchemin_b2i.levels import TRADES, Level
-from vault_core.api import Column, Fact, Issuer, Presentation, Record, Subject, Text
+from vault_core.api import Column, Fact, Issuer, Presentation, Reason, Record, Subject, Text
 from vault_core.fields import date_en, date_fr, fold
 from vault_core.form import INE, SUBJECT_COLUMNS, Form, person_key
 from vault_core.samples import people
@@ -79,7 +79,10 @@ class SkillsType:
             validated = form.date(column)
             form.after_birth(subject, column, validated, 6)
             if validated and day and validated > day:
-                form.refuse(column, "is later than the date of award")
+                form.refuse(
+                    column,
+                    Reason("est après la date d'obtention", "is later than the date of award"),
+                )
             facts[column] = validated.isoformat() if validated else ""
         if not self._level.domains:
             trade = form.choice("trade", _TRADES, ", ".join(one.fr for one in TRADES))
@@ -97,7 +100,14 @@ class SkillsType:
         day = form.date("awarded_on")
         form.after_birth(subject, "awarded_on", day, self._level.youngest)
         if day and day.year < self._level.first_year:
-            form.refuse("awarded_on", f"is before this level began in {self._level.first_year}")
+            year = self._level.first_year
+            form.refuse(
+                "awarded_on",
+                Reason(
+                    f"est avant la création de ce niveau en {year}",
+                    f"is before this level began in {year}",
+                ),
+            )
         return day
 
     def present(self, record: Record) -> Presentation:

@@ -22,8 +22,8 @@ from parchemin_bac.tables import (
     spellings,
 )
 from vault_core import fields
-from vault_core.api import Subject
-from vault_core.form import Form
+from vault_core.api import Reason, Subject
+from vault_core.form import Form, too_early
 
 PASS = 10
 REFORM = 2021
@@ -68,20 +68,39 @@ _SERIES = {
 }
 
 
+_NO_SESSION = Reason(
+    "n'est pas une session : écrivez 2026, ou septembre 2026",
+    "is no session: write 2026, or septembre 2026",
+)
+
+
 def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, dt.date]:
     """The award of a row and its date; provisional until `form.done()` has passed."""
     session = form.read("session", _session) or ""
     year = int(session[:4] or 0)
     if session and year - subject.birth_date.year < diploma.youngest:
-        form.refuse("session", f"is too early for somebody born in {subject.birth_date.year}")
+        form.refuse("session", too_early(subject))
     if diploma.last_session and year > diploma.last_session:
-        form.refuse("session", f"is too late: it was last awarded in {diploma.last_session}")
+        last = diploma.last_session
+        form.refuse(
+            "session",
+            Reason(
+                f"est trop tard : ce diplôme a été délivré pour la dernière fois en {last}",
+                f"is too late: it was last awarded in {last}",
+            ),
+        )
     series = _series(form, diploma)
     specialities = tuple(form.read("speciality", split_list) or ())
     _check_specialities(form, diploma, series, specialities, year)
     average = form.decimal("average", 0, 20)
     if average is not None and average < PASS:
-        form.refuse("average", f"is under {PASS}: no diploma is awarded")
+        form.refuse(
+            "average",
+            Reason(
+                f"est sous {PASS} : aucun diplôme n'est délivré",
+                f"is under {PASS}: no diploma is awarded",
+            ),
+        )
     award = Award(
         diploma=diploma.id,
         track=series.track if series else "",
@@ -95,7 +114,13 @@ def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, d
     )
     awarded = form.date("awarded_on")
     if awarded and year and awarded.year not in (year, year + 1):
-        form.refuse("awarded_on", f"does not belong to the session {session}")
+        form.refuse(
+            "awarded_on",
+            Reason(
+                f"n'appartient pas à la session {session}",
+                f"does not belong to the session {session}",
+            ),
+        )
     return award, awarded or _usual_day(session)
 
 
@@ -106,7 +131,10 @@ def academy(text: str) -> str:
     except KeyError:
         near = difflib.get_close_matches(fields.clean(text)[:60], ACADEMIES, 1)
         hint = f"; is {near[0]} meant?" if near else ""
-        raise ValueError(f"is no académie{hint}") from None
+        question = f" ; est-ce {near[0]} ?" if near else ""
+        raise ValueError(
+            Reason(f"n'est pas une académie{question}", f"is no académie{hint}")
+        ) from None
 
 
 def split_list(text: str) -> list[str]:
@@ -119,13 +147,13 @@ def _session(text: str) -> str:
     match = _SESSION.fullmatch(fields.strip_accents(fields.clean(text)))
     year = int(match[2]) if match else 0
     if not match or not 1950 <= year <= 2100:
-        raise ValueError("is no session: write 2026, or septembre 2026")
+        raise ValueError(_NO_SESSION)
     month = fields.fold(match[1] or "")
     if month == "septembre" or match[3] == "09":
         return f"{year}-09"
     if month in ("", "juin", "juillet", "session", "mai") and match[3] in (None, "06", "07"):
         return str(year)
-    raise ValueError("is no session: write 2026, or septembre 2026")
+    raise ValueError(_NO_SESSION)
 
 
 def _usual_day(session: str) -> dt.date:
@@ -148,10 +176,22 @@ def _check_specialities(
 ) -> None:
     reformed = series is not None and series.id == "generale" and diploma.id == "bac"
     if reformed and year >= REFORM and len(found) > 2:
-        form.refuse("speciality", "names more than two: two are kept to the end of the course")
+        form.refuse(
+            "speciality",
+            Reason(
+                "en nomme plus de deux : deux sont gardées jusqu'en terminale",
+                "names more than two: two are kept to the end of the course",
+            ),
+        )
     professional = series is not None and series.track == "professional"
     if (professional or reformed) and not found and not diploma.speciality_required:
-        form.refuse("speciality", "is empty: this diploma is awarded in a speciality")
+        form.refuse(
+            "speciality",
+            Reason(
+                "est vide : ce diplôme est délivré dans une spécialité",
+                "is empty: this diploma is awarded in a speciality",
+            ),
+        )
 
 
 def _official(name: str) -> str:
@@ -170,9 +210,18 @@ def _mention(
         return _earned(average)
     track = diploma.tracks.get(series.track if series else "")
     if stated.id == "felicitations" and track and not 0 < track.felicitations_from <= year:
-        form.refuse("grade", f"does not exist in the session {year}")
+        form.refuse(
+            "grade",
+            Reason(f"n'existe pas à la session {year}", f"does not exist in the session {year}"),
+        )
     if average is not None and average >= PASS and not _agrees(stated, average):
-        form.refuse("grade", f"does not agree with an average of {average:.2f}")
+        form.refuse(
+            "grade",
+            Reason(
+                f"ne correspond pas à une moyenne de {average:.2f}".replace(".", ","),
+                f"does not agree with an average of {average:.2f}",
+            ),
+        )
     return stated.id
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vault_core.api import Subject, Text
+from vault_core.api import Reason, Subject, Text
 from vault_core.fields import fold, line
 from vault_core.form import Form
 
@@ -93,13 +93,32 @@ def read_attendance(form: Form, subject: Subject) -> Attendance:
     if day:
         _check_age(form, subject, day)
     if nature.provisional and until is None:
-        form.refuse("until", "is needed: a provisional certificate ends on a day")
+        form.refuse(
+            "until",
+            Reason(
+                "est nécessaire : un certificat provisoire a une date de fin",
+                "is needed: a provisional certificate ends on a day",
+            ),
+        )
     if until and not nature.provisional:
-        form.refuse("until", "is for provisional certificates only")
+        form.refuse(
+            "until",
+            Reason(
+                "est réservée aux certificats provisoires", "is for provisional certificates only"
+            ),
+        )
     if until and day and until <= day:
-        form.refuse("until", "is not after the day of the certificate")
+        form.refuse(
+            "until",
+            Reason(
+                "n'est pas après la date du certificat", "is not after the day of the certificate"
+            ),
+        )
     centre = form.line("centre")
-    form.check(bool(centre) or nature.id != "participation", "Lieu de la JDC: the value is missing")
+    form.check(
+        bool(centre) or nature.id != "participation",
+        Reason("Lieu de la JDC : la valeur manque", "Lieu de la JDC: the value is missing"),
+    )
     return Attendance(
         nature=nature.id,
         day=day.isoformat() if day else "",
@@ -113,7 +132,13 @@ def _check_age(form: Form, subject: Subject, day: dt.date) -> None:
     born = subject.birth_date
     age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     if not YOUNGEST <= age <= OLDEST:
-        form.refuse("day", f"falls at the age of {age}: the JDC is held from 16 to 25")
+        form.refuse(
+            "day",
+            Reason(
+                f"tombe à l'âge de {age} ans : la JDC a lieu de 16 à 25 ans",
+                f"falls at the age of {age}: the JDC is held from 16 to 25",
+            ),
+        )
 
 
 def _number(text: str) -> str:
@@ -122,5 +147,10 @@ def _number(text: str) -> str:
         not value.isascii()
         or not value.replace("-", "").replace("/", "").replace(" ", "").isalnum()
     ):
-        raise ValueError("is no certificate number: letters, digits, hyphens and slashes are")
+        raise ValueError(
+            Reason(
+                "n'est pas un numéro : des lettres, chiffres, tirets et barres obliques",
+                "is no certificate number: letters, digits, hyphens and slashes are",
+            )
+        )
     return value

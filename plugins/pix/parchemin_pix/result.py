@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from parchemin_pix.framework import CAPS, COMPETENCES, CURRENT_LEVEL
+from vault_core.api import Reason
 from vault_core.fields import clean, fold, parse_integer
 from vault_core.form import Form
 
@@ -36,7 +37,10 @@ def read_result(form: Form) -> tuple[dict[str, Any], dt.date | None]:
     levels = {one.fact: form.read(one.fact, lambda text: _level(text, top)) for one in COMPETENCES}
     form.check(
         not all(level == 0 for level in levels.values()),
-        "Niveaux: no competence has a level, there is nothing to certify",
+        Reason(
+            "Niveaux : aucune compétence n'a de niveau, il n'y a rien à certifier",
+            "Niveaux: no competence has a level, there is nothing to certify",
+        ),
     )
     return {**facts, **{name: level or 0 for name, level in levels.items()}}, day
 
@@ -45,7 +49,12 @@ def pix_code(text: str) -> str:
     """Pix's own verification code, `P-` and eight letters or digits."""
     match = _CODE.fullmatch(clean(text).replace(" ", "").upper())
     if not match:
-        raise ValueError("is no Pix verification code: P- and eight letters or digits")
+        raise ValueError(
+            Reason(
+                "n'est pas un code Pix : P- et huit lettres ou chiffres",
+                "is no Pix verification code: P- and eight letters or digits",
+            )
+        )
     return f"P-{match[1]}"
 
 
@@ -64,5 +73,10 @@ def _level(text: str, top: int) -> int:
 
 def _validated(text: str) -> bool:
     if fold(text) not in _VALIDATED:
-        raise ValueError("is no success: only validated certifications are delivered")
+        raise ValueError(
+            Reason(
+                "n'est pas une réussite : seules les certifications validées sont délivrées",
+                "is no success: only validated certifications are delivered",
+            )
+        )
     return True

@@ -31,6 +31,7 @@ async def test_nothing_is_delivered_before_the_operator_says_so(console: Console
         assert figures(page)["inconnues"] == "1"
         assert figures(page)["refusées"] == "1"
         assert "Rien n’est encore remis" in page
+        assert "« not a date » n’est pas une date" in page.replace("\u00a0", " ")
         await console.work_off()
         [batch] = await console.site.institution.batches.newest()
         assert (batch.state, batch.settled) == ("held", 0)
@@ -47,6 +48,7 @@ async def test_nothing_is_delivered_before_the_operator_says_so(console: Console
         assert (head["batch"], head["size"]) == (batch.id, 1)
         refused = await reader.get(f"{where}/refused.csv")
         assert "4," in refused.text  # the line of the bad row
+        assert "n’est pas une date" in refused.text
     assert await console.verbs() == ["role-grant"] * 3 + ["batch-take", "batch-resume"]
 
 

@@ -88,6 +88,8 @@ async def test_the_doctor_answers_in_the_console(console: Console) -> None:
     async with console.site.reader("administrator") as reader:
         page = await reader.text("/admin/health")
         assert "sqlite" in page
+        assert "il n’y en a pas" in page.replace("\u00a0", " ")  # backups, in French
+        assert "parchemin backup --to DOSSIER" in page
         assert "storage" in await reader.text("/admin/storage")
 
 

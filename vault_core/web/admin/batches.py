@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from vault_core.api import said
 from vault_core.issuing.batches import Batch
 from vault_core.store.ids import milliseconds
 from vault_core.web.admin.delivering import looked
@@ -122,7 +123,7 @@ async def refused(duty: Duty) -> web.StreamResponse:
     writer.writerow([duty.visit.t("admin.line"), duty.visit.t("admin.why")])
     count = 0
     async for line, reasons in duty.office.batches.faults(batch.id):
-        writer.writerow([line, inert("; ".join(reasons))])
+        writer.writerow([line, inert("; ".join(said(one, duty.visit.language) for one in reasons))])
         count += 1
         if count == EXPORTED:
             break

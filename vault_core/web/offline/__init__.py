@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from vault_core.issuing.answer import TWODDOC_ONLY
+from vault_core.issuing.answer import KINDS, TWODDOC_ONLY
 from vault_core.issuing.faults import Fault
 from vault_core.issuing.twoddoc_fields import FIELDS
 from vault_core.web.messages import CATALOGUES
@@ -86,6 +86,7 @@ def _data(snapshot: bytes, key: str) -> dict[str, object]:
         "faults": {
             fault.name.lower(): {"fr": fault.value.fr, "en": fault.value.en} for fault in Fault
         },
+        "kinds": dict(KINDS),
         "longest": {name: field.longest for name, field in FIELDS.items()},
         "fields": {name: {"fr": fr, "en": en} for name, (fr, en) in _TITLES.items()},
     }

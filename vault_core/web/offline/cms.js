@@ -14,18 +14,18 @@ const ECDSA_SHA256 = fromHex("300a06082a8648ce3d040302");
 const VERSION = fromHex("020101");
 const EC = { name: "ECDSA", namedCurve: "P-256" };
 
-// The signer's certificate (DER), once its key signed `digest`.
+// The signer's certificate (DER), once its key signed `digest`, and the timestamp on it or null.
 export async function checkCms(der, digest) {
   const signed = parse(der);
   const certificate = signed.chain[0];
   const attributes = await attributesFor(signed.digest, certificate);
   if (!same(attributes, signed.attributes) || !same(await written(signed), der)) throw new Refused("seal_form");
   if (!same(signed.digest, digest)) throw new Refused("altered");
-  if (signed.token !== null) await checkToken(signed.token, await sha256(signed.signature));
+  const stamp = signed.token === null ? null : await checkToken(signed.token, await sha256(signed.signature));
   const key = await publicKey(certificate);
   const verified = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw(signed.signature, 32), tlv(0x31, attributes));
   if (!verified) throw new Refused("seal_forged");
-  return certificate;
+  return { certificate, stamp };
 }
 
 function parse(der) {

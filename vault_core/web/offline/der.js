@@ -64,11 +64,11 @@ export function certificateFields(certificate) {
   const serial = body.one(0x02);
   body.one(0x30);
   const issuer = body.one(0x30);
-  body.one(0x30);
+  const period = body.one(0x30);
   const subject = body.one(0x30);
   const key = tlv(0x30, body.one(0x30));
   const algorithm = new Reader(whole.one(0x30)).one(0x06);
-  return { signed, serial, issuer, subject, key, algorithm, signature: whole.one(0x03).subarray(1) };
+  return { signed, serial, issuer, period, subject, key, algorithm, signature: whole.one(0x03).subarray(1) };
 }
 
 const RSA_KEY = fromHex("2a864886f70d010101");

@@ -7,7 +7,7 @@ import { checkSnapshot } from "./trust.js";
 
 const data = JSON.parse(document.querySelector("#data").textContent);
 const language = navigator.language.startsWith("fr") ? "fr" : "en";
-const TONES = { valid: "good", expired: "warn", replaced: "warn", suspended: "warn", unproven: "warn" };
+const TONES = { valid: "good", expired: "warn", replaced: "warn", suspended: "warn", unproven: "warn", early: "warn" };
 const MOST_OF_READER = 4 * 1024 * 1024; // bytes
 const SIGNS = { good: "✓", warn: "!", bad: "✕" };
 let shown = language;
@@ -16,6 +16,8 @@ let last = null;
 const say = (key, values = {}) => filled(data.messages[shown][key], values);
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const day = (at) => new Intl.DateTimeFormat(shown === "en" ? "en-GB" : shown, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));
+const minute = (at) =>
+  new Intl.DateTimeFormat(shown === "en" ? "en-GB" : shown, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(new Date(at)) + " UTC";
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -37,13 +39,14 @@ function sentence(answer) {
 }
 
 function head(answer) {
-  const tone = TONES[answer.verdict] ?? "bad";
+  const heading = answer.verdict === "refused" ? (data.kinds[answer.fault.fault] ?? "refused") : answer.verdict;
+  const tone = TONES[heading] ?? "bad";
   const section = element("section", undefined, `verdict ${tone}`);
   const top = element("div", undefined, "head");
   const sign = element("span", SIGNS[tone], "sign");
   sign.setAttribute("aria-hidden", "true");
   const words = element("div");
-  words.append(element("h2", say(`verify.verdict.${answer.verdict}`)), element("p", sentence(answer)));
+  words.append(element("h2", say(`verify.verdict.${heading}`)), element("p", sentence(answer)));
   top.append(sign, words);
   section.append(top);
   return section;
@@ -60,9 +63,14 @@ function certificate(answer) {
   row(list, say("verify.awarded"), day(claims.record.awardedOn));
   row(list, say("verify.issued"), day(claims.from));
   if (claims.until !== null) row(list, say("verify.until"), day(claims.until));
+  if (answer.dated) row(list, say("verify.stamped"), dating(answer.dated));
   for (const fact of claims.facts) row(list, fact.title[shown], fact.value[shown]);
   row(list, say("verify.id"), claims.id.slice("urn:uuid:".length));
   return list;
+}
+
+function dating({ at, name, known }) {
+  return say(known ? "verify.stamped.known" : "verify.stamped.unknown", { date: minute(at), name });
 }
 
 function paper(answer) {

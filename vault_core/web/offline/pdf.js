@@ -6,6 +6,8 @@ import { Refused, fromHex, hex, inflated, joined, latin1, sha256 } from "./bytes
 import { withoutArchives } from "./archive.js";
 import { checkCms } from "./cms.js";
 import { checkCredential } from "./credential.js";
+import { certificateFields } from "./der.js";
+import { isKnown } from "./stamp.js";
 import { covers, findKey } from "./trust.js";
 
 const LARGEST = 32 * 1024 * 1024;
@@ -31,7 +33,11 @@ export async function checkPdf(bytes, trust, now) {
   const named = REASON.exec(seal.reason);
   if (named?.[1] !== result.claims.id) throw new Refused("mismatch", { what: "certificate id" });
   if (named[2] !== result.claims.hash) throw new Refused("mismatch", { what: "record hash" });
-  return { ...result, sealedAt: seal.at };
+  return { ...result, sealedAt: seal.at, dated: seal.stamp && (await datedBy(seal.stamp, trust)) };
+}
+
+async function datedBy(stamp, trust) {
+  return { at: stamp.at, name: nameOf(certificateFields(stamp.certificate).subject), known: await isKnown(stamp, trust.timestampRoots) };
 }
 
 async function checkSeal(bytes, text) {
@@ -49,8 +55,8 @@ async function checkSeal(bytes, text) {
   const length = derLength(contents);
   if (contents.subarray(length).some((byte) => byte !== 0)) throw new Refused("not_covered");
   const digest = await sha256(joined(bytes.subarray(0, start), bytes.subarray(end)));
-  const certificate = await checkCms(contents.subarray(0, length), digest);
-  return { certificate, at: momentOf(match[1]), reason: match[2] };
+  const { certificate, stamp } = await checkCms(contents.subarray(0, length), digest);
+  return { certificate, stamp, at: momentOf(match[1]), reason: match[2] };
 }
 
 function derLength(data) {

@@ -1,8 +1,8 @@
 // Timestamp tokens (RFC 3161): who signed one, and that every byte is as they wrote it.
 //
 // A token is held to the certificate inside it, and its other certificates to those above. Whether
-// that authority is to be trusted is for PAdES validators to say (see timestamp_token.py).
-import { Refused, fromHex, hex, same } from "./bytes.js";
+// its authority is known is told beside the verdict (see dating.py).
+import { Refused, fromBase64, fromHex, hex, joined, latin1, same, utf8 } from "./bytes.js";
 import { Reader, certificateFields, signedBy, tlv } from "./der.js";
 
 const TOKEN = fromHex("06092a864886f70d010702");
@@ -17,15 +17,51 @@ const SIGNATURES = {
   "2a8648ce3d040302": "SHA-256", "2a8648ce3d040303": "SHA-384", "2a8648ce3d040304": "SHA-512",
 };
 
-// Raises stamp_altered, and stamp if the token is about anything else than `digest` (a SHA-256).
+const TIMING_ONLY = "0603551d250101ff040c300a06082b06010505070308"; // extKeyUsage, critical
+const LONGEST_CHAIN = 6;
+
+// The token's time and its authority. Raises stamp_altered, and stamp if the token is about anything else than `digest` (a SHA-256).
 export async function checkToken(token, digest) {
   const read = parsedToken(token);
+  let certificate;
   try {
-    await checkWhole(read);
+    certificate = await checkWhole(read);
   } catch {
     throw new Refused("stamp_altered");
   }
   if (!same(read.digest, digest)) throw new Refused("stamp");
+  return { at: read.at, certificate, pool: read.pool };
+}
+
+// Whether a root of the snapshot is above the authority of a token (RFC 3161, section 2.3).
+export async function isKnown({ at, certificate, pool }, roots) {
+  const known = (roots ?? []).map(fromBase64);
+  if (!hex(certificate).includes(TIMING_ONLY)) return false;
+  for (let count = 0; count < LONGEST_CHAIN; count += 1) {
+    const [since, until] = periodOf(certificate);
+    if (!(since <= at && at <= until)) return false;
+    if (known.some((root) => same(root, certificate))) return true;
+    const below = certificate;
+    certificate = await firstThat([...known, ...pool], async (one) => !same(one, below) && issuedBy(below, one));
+    if (certificate === undefined) return false;
+  }
+  return false;
+}
+
+// Both ends of a certificate's time (ms); NaN for what is no time.
+function periodOf(certificate) {
+  const period = new Reader(certificateFields(certificate).period);
+  return [0, 1].map(() => {
+    if (period.comes(0x18)) return generalized(period.one(0x18));
+    const digits = period.one(0x17);
+    return generalized(joined(utf8(latin1(digits) < "50" ? "20" : "19"), digits));
+  });
+}
+
+// GeneralizedTime, fractions left out.
+function generalized(data) {
+  const digits = latin1(data).replace(/(\.\d+)?Z$/, "");
+  return Date.parse(digits.replace(/^(....)(..)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:$6Z"));
 }
 
 // Section 2.4.2, and RFC 5652, section 5.1.
@@ -46,20 +82,23 @@ function parsedToken(token) {
   const signers = new Reader(body.one(0x31));
   const signer = signers.one(0x30);
   if (!outer.ended || !content.ended || !body.ended || !signers.ended) throw new Refused("seal_form");
-  return { info, pool, signer, digests, digest: imprint(info) };
+  return { info, pool, signer, digests, ...said(info) };
 }
 
-function imprint(info) {
-  const said = new Reader(new Reader(info).one(0x30));
-  said.one(0x02);
-  said.one(0x06);
-  const about = new Reader(said.one(0x30));
+// What the token is about, and when it was made.
+function said(info) {
+  const reader = new Reader(new Reader(info).one(0x30));
+  reader.one(0x02);
+  reader.one(0x06);
+  const about = new Reader(reader.one(0x30));
   const hash = new Reader(about.one(0x30)).one(0x06);
   if (HASHES[hex(hash)] !== "SHA-256") throw new Refused("seal_form");
-  return about.one(0x04);
+  const digest = about.one(0x04);
+  reader.one(0x02);
+  return { digest, at: generalized(reader.one(0x18)) };
 }
 
-// Throws unless the signature fits, over exactly what the token says.
+// The certificate that signed. Throws unless the signature fits, over exactly what the token says.
 async function checkWhole({ info, pool, signer, digests }) {
   const reader = new Reader(signer);
   reader.skip(fromHex("020101"));
@@ -84,6 +123,7 @@ async function checkWhole({ info, pool, signer, digests }) {
   const names = await Promise.all(NAMED_BY.map((one) => digested(one, certificate)));
   if (!names.some((one) => named.includes(hex(one)))) throw new Error("names another certificate");
   await checkAbove(certificate, pool.filter((one) => !same(one, certificate)));
+  return certificate;
 }
 
 // Throws unless the other certificates lead up from the signer's, the uppermost one unaltered.

@@ -13,9 +13,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.storage.versions": "Versions précédentes",
     "admin.storage.trashed": "À la corbeille",
     "admin.storage.stored": "Blocs dans le stockage",
-    "admin.storage.stored.bytes": "Leur taille",
+    "admin.storage.stored.bytes": "Taille du stockage",
     "admin.storage.inline": "Petits blocs dans le catalogue",
-    "admin.storage.inline.bytes": "Leur taille",
+    "admin.storage.inline.bytes": "Taille des petits blocs",
     "admin.storage.orphans": "Blocs orphelins",
     "admin.storage.lacking": "Blocs manquants",
     "admin.storage.lacking.text": "Des documents nomment des blocs que le catalogue n’a pas : "
@@ -37,9 +37,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.storage.versions": "Earlier versions",
     "admin.storage.trashed": "In the trash",
     "admin.storage.stored": "Blobs in the store",
-    "admin.storage.stored.bytes": "Their size",
+    "admin.storage.stored.bytes": "Size of the store",
     "admin.storage.inline": "Small blobs in the catalog",
-    "admin.storage.inline.bytes": "Their size",
+    "admin.storage.inline.bytes": "Size of small blobs",
     "admin.storage.orphans": "Orphan blobs",
     "admin.storage.lacking": "Lacking blobs",
     "admin.storage.lacking.text": "Documents name blobs that the catalog does not have: run "

@@ -1,0 +1,18 @@
+"""Reasons as they are stored: in both languages, where they are known in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from vault_core.api import Reason
+
+
+def packed(reasons: Iterable[str]) -> list[str | list[str]]:
+    """As JSON has them: French and English side by side, or the one text there is."""
+    return [[one.fr, str(one)] if isinstance(one, Reason) else one for one in reasons]
+
+
+def unpacked(stored: Sequence[Any]) -> tuple[str, ...]:
+    """What `packed` was given."""
+    return tuple(one if isinstance(one, str) else Reason(one[0], one[1]) for one in stored)
