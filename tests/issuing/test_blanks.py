@@ -24,6 +24,7 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing import barcodes
 from vault_core.issuing.blank_shelf import BlankShelf
 from vault_core.issuing.blanks import WORTH, Blanks
+from vault_core.issuing.datamatrix import datamatrix
 from vault_core.issuing.faces import lines_shown
 from vault_core.issuing.pdf_file import open_pdf
 from vault_core.issuing.rendering import Attachment, Page, Renderer
@@ -47,7 +48,7 @@ def page(record: Record, number: int = 0, **other: object) -> Page:
         verification_code=code,
         verification_url=f"https://coffre.example/verify/{code}",
         qr=barcodes.qr(f"https://coffre.example/verify/{code}"),
-        datamatrix=barcodes.datamatrix(f"DC04 {number}" * 12),
+        datamatrix=datamatrix(f"DC04 {number}" * 12),
         attachments=(credential,),
         template=document_type.template(),
     )

@@ -11,8 +11,9 @@ import zxingcpp
 from tests.issuing.world import URL, certificate, world
 from tests.requirements import need
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.barcodes import datamatrix, qr
+from vault_core.issuing.barcodes import qr
 from vault_core.issuing.codes import written
+from vault_core.issuing.datamatrix import datamatrix
 from vault_core.issuing.verification import verify_twoddoc
 
 

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from vault_core.api import Issuer, Presentation, Random, Record, Text
 from vault_core.issuing import selective
-from vault_core.issuing.barcodes import datamatrix, qr
+from vault_core.issuing.barcodes import qr
 from vault_core.issuing.codes import Code, new_code, written
 from vault_core.issuing.credential import Issuance, signed_credential
+from vault_core.issuing.datamatrix import datamatrix
 from vault_core.issuing.identity import Binding, bind, new_certificate_id
 from vault_core.issuing.keys import Generation
 from vault_core.issuing.pdf_file import PdfFile
