@@ -86,11 +86,14 @@ def facts(*arguments: str | Path, data: Path, given: str = "", status: int = 0) 
 
 
 @contextmanager
-def serving(*arguments: str | Path) -> Iterator[str]:
-    """The address of a server that runs meanwhile and must stop cleanly when told to."""
+def serving(*arguments: str | Path, data: Path | None = None) -> Iterator[str]:
+    """The address of a server that runs meanwhile and must stop cleanly when told to.
+
+    `data` is the institution's folder, as for `parchemin`.
+    """
     server = subprocess.Popen(
         [*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True,
+        text=True, env=os.environ | (_institution(data) if data else {}),
     )  # fmt: skip
     assert server.stderr is not None
     try:

@@ -68,7 +68,7 @@ def test_an_app_password_opens_the_served_vault_and_the_password_does_not(data: 
         "app-password", "add", "amelie", "--label", "laptop", "--password-stdin",
         data=data, given=f"{PASSWORD}\n",
     ).stdout.strip()  # fmt: skip
-    with serving("serve", "--data", data, "--listen", "127.0.0.1:0") as address:
+    with serving("serve", "--listen", "127.0.0.1:0", data=data) as address:
         assert "<h1>" in listed(address, "amelie", token)
         with pytest.raises(urllib.error.HTTPError, match="401"):
             listed(address, "amelie", PASSWORD)
@@ -77,9 +77,8 @@ def test_an_app_password_opens_the_served_vault_and_the_password_does_not(data: 
 def test_several_workers_answer_and_stop(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
-    arguments = ("--data", data, "--listen", listen, "--workers", "2")
     with (
-        serving("serve", *arguments) as address,
+        serving("serve", "--listen", listen, "--workers", "2", data=data) as address,
         urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer,
     ):
         assert answer.status == 200
@@ -109,18 +108,26 @@ def test_doctor_tells_an_open_directory(data: Path) -> None:
 
 
 def test_the_demonstration_serves_what_it_prints(tmp_path: Path) -> None:
-    prepared = facts("demo", "--once", data=tmp_path / "unused", status=0)
-    folder = Path(prepared["data"])
+    folder = tmp_path / "demo"
+    prepared = facts("demo", "--once", "--data", folder, data=folder)
+    assert prepared["data"] == str(folder)
+    assert len(prepared["persons"]) == 3
+    assert all(count > 0 for count in prepared["delivered"].values())
+    assert {"bac"} <= set(prepared["delivered"])
+    with serving("demo", "--data", folder, "--listen", "127.0.0.1:0", data=folder) as address:
+        for person in prepared["persons"]:
+            page = listed(address, person["username"], person["app_password"])
+            assert "Attestations" in page
+
+
+@pytest.mark.one_machine  # the folder is made by the command, and its catalog lies in it
+def test_a_demonstration_without_a_folder_is_made_in_a_new_one(tmp_path: Path) -> None:
+    prepared = facts("demo", "--once", data=tmp_path / "unused")
     try:
-        assert len(prepared["persons"]) == 3
-        assert all(count > 0 for count in prepared["delivered"].values())
-        assert {"bac"} <= set(prepared["delivered"])
-        with serving("demo", "--data", folder, "--listen", "127.0.0.1:0") as address:
-            for person in prepared["persons"]:
-                page = listed(address, person["username"], person["app_password"])
-                assert "Attestations" in page
+        assert facts("check", data=Path(prepared["data"]))["problems"] == []
+        assert not (tmp_path / "unused").exists()
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(prepared["data"])
 
 
 def test_help_comes_at_once() -> None:

@@ -182,6 +182,18 @@ def taken_places(issuer: str, number: int, places: Sequence[int]) -> Unit[list[i
     return [row[0] for row in rows]
 
 
+async def counts(catalog: Catalog) -> dict[str, tuple[int, int]]:
+    """By issuer: how many certificates there are, and how many of them are valid.
+
+    Every certificate has a place in a list, so the lists have counted them already.
+    """
+    rows = await catalog.fetch(
+        "SELECT s.issuer, SUM(s.used), (SELECT COUNT(*) FROM certificates c"
+        " WHERE c.issuer = s.issuer AND c.state <> 'valid') FROM status_lists s GROUP BY s.issuer"
+    )
+    return {issuer: (int(used), int(used) - ended) for issuer, used, ended in rows}
+
+
 def issue(rows: Sequence[tuple[CertificateRow, CertificateKey | None]]) -> Unit[None]:
     """Note certificates, each in place of its predecessor if it has one.
 

@@ -110,7 +110,7 @@ def drop_failed(before: int) -> Unit[None]:
 async def waiting(catalog: Catalog, limit: int = 200) -> list[OutboxRow]:
     """What is on its way or was given up, the newest first."""
     rows = await catalog.fetch(
-        f"SELECT {_COLUMNS} FROM outbox ORDER BY created_at DESC, id LIMIT ?",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM outbox ORDER BY created_at DESC, id DESC LIMIT ?",  # noqa: S608
         (limit,),
     )
     return [OutboxRow(*row) for row in rows]

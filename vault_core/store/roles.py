@@ -72,8 +72,12 @@ async def acts(
 
 
 async def verbs_of_acts(catalog: Catalog) -> list[str]:
-    """Which kinds of act there are."""
-    rows = await catalog.fetch("SELECT DISTINCT verb FROM acts ORDER BY verb")
+    """Which kinds of act there are, by one look into the index for each kind."""
+    rows = await catalog.fetch(
+        "WITH RECURSIVE kinds (verb) AS (SELECT MIN(verb) FROM acts UNION ALL"
+        " SELECT (SELECT MIN(a.verb) FROM acts a WHERE a.verb > k.verb) FROM kinds k"
+        " WHERE k.verb IS NOT NULL) SELECT verb FROM kinds WHERE verb IS NOT NULL ORDER BY verb"
+    )
     return [row[0] for row in rows]
 
 

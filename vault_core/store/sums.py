@@ -76,11 +76,18 @@ _REFERENCED = (
     " UNION SELECT blob FROM deliveries WHERE accepted_at IS NULL"
     " UNION SELECT blob FROM upload_parts"
 )
+# NOT EXISTS and never NOT IN: PostgreSQL would look through all of the list for each blob.
+_ORPHAN = (
+    " NOT EXISTS (SELECT 1 FROM nodes n WHERE n.blob = b.id)"
+    " AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.blob = b.id)"
+    " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.blob = b.id AND d.accepted_at IS NULL)"
+    " AND NOT EXISTS (SELECT 1 FROM upload_parts u WHERE u.blob = b.id)"
+)
 _WHOLE = (
     "SELECT (SELECT COUNT(*) FROM nodes WHERE kind = 1 AND trashed_at IS NULL),"  # noqa: S608
     " (SELECT COUNT(*) FROM versions),"
     " (SELECT COUNT(*) FROM nodes WHERE trashed_at IS NOT NULL),"
-    f" (SELECT COUNT(*) FROM blobs b WHERE b.id NOT IN ({_REFERENCED})),"
+    f" (SELECT COUNT(*) FROM blobs b WHERE{_ORPHAN}),"
     f" (SELECT COUNT(*) FROM ({_REFERENCED}) r WHERE NOT EXISTS"
     "  (SELECT 1 FROM blobs b WHERE b.id = r.blob))"
 )

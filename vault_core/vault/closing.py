@@ -11,6 +11,7 @@ elsewhere can still be verified; and so do the acts of the institution's staff.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,17 @@ from vault_core.store.ids import BlobId, VaultId
 from vault_core.vault.vault import Vault
 
 DAY: Final = 86_400_000
+_BLOBS: Final = (
+    "vault = ? AND id IN (SELECT blob FROM nodes WHERE vault = ? AND blob IS NOT NULL"
+    " UNION SELECT blob FROM versions WHERE vault = ? AND blob IS NOT NULL"
+    " UNION SELECT blob FROM deliveries WHERE vault = ?"
+    " UNION SELECT blob FROM upload_parts WHERE upload IN"
+    " (SELECT id FROM uploads WHERE vault = ?))"
+)
+"""Those of a vault, by what names them: an index by vault would cost every document's write. A row
+that nothing names is for `parchemin check --repair`, as ever."""
 OWNED: Final = (
+    ("blobs", _BLOBS),
     ("link_uses", "visit IN (SELECT lookup FROM link_visits WHERE link IN"
      " (SELECT id FROM shared_links WHERE vault = ?))"),
     ("link_visits", "link IN (SELECT id FROM shared_links WHERE vault = ?)"),
@@ -38,11 +49,10 @@ OWNED: Final = (
     ("locks", "vault = ?"),
     ("deliveries", "vault = ?"),
     ("replies", "vault = ?"),
-    ("upload_parts", "vault = ?"),
+    ("upload_parts", "upload IN (SELECT id FROM uploads WHERE vault = ?)"),
     ("uploads", "vault = ?"),
     ("versions", "vault = ?"),
     ("nodes", "vault = ?"),
-    ("blobs", "vault = ?"),
     ("contacts", "person = ?"),
     ("notices", "person = ?"),
     ("outbox", "target = ?"),
@@ -135,9 +145,21 @@ def destroy(vault: VaultId, now: int) -> Unit[list[BlobId]]:
     )  # fmt: skip
     if not rows:
         raise Conflict("This vault is not to be closed any more.")
+    return (yield from erase(vault))
+
+
+def erase(vault: VaultId, kept: Container[str] = ()) -> Unit[list[BlobId]]:
+    """Part of a unit: everything of the vault goes but what is in the tables `kept`; the stored
+    blobs to remove afterwards.
+    """
     blobs: list[Row] = yield (
-        "SELECT id FROM blobs WHERE vault = ? AND data IS NULL", (vault,),
-    )  # fmt: skip
+        f"SELECT id FROM blobs WHERE data IS NULL AND {_BLOBS}",  # noqa: S608 -- constants above
+        (vault,) * _BLOBS.count("?"),
+    )
     for table, condition in OWNED:
-        yield f"DELETE FROM {table} WHERE {condition}", (vault,)  # noqa: S608 -- constants above
+        if table not in kept:
+            yield (
+                f"DELETE FROM {table} WHERE {condition}",  # noqa: S608 -- constants above
+                (vault,) * condition.count("?"),
+            )
     return [row[0] for row in blobs]

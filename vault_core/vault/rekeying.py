@@ -21,7 +21,7 @@ from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import BlobId, milliseconds
 from vault_core.store.slots import SlotRow
-from vault_core.vault.closing import OWNED
+from vault_core.vault.closing import erase
 from vault_core.vault.entrusting import opened_by
 from vault_core.vault.keyslots import wrap
 from vault_core.vault.persons import Person
@@ -136,17 +136,12 @@ def _empty(actor: Actor, row: SlotRow, recipient: str) -> Unit[tuple[int, Sequen
     change = yield from changes.begin(actor)
     change.protect()
     change.destroyed()
-    stored: list[Row] = yield (
-        "SELECT id FROM blobs WHERE vault = ? AND data IS NULL", (actor.vault,),
-    )  # fmt: skip
     owned: list[Row] = yield (
         "SELECT kind FROM slots WHERE vault = ?", (actor.vault,),
     )  # fmt: skip
     if any(kind in _OWNERS for (kind,) in owned):
         raise Forbidden("Its owner has just signed in: the vault is theirs.")
-    for table, condition in OWNED:
-        if table not in KEPT:
-            yield f"DELETE FROM {table} WHERE {condition}", (actor.vault,)  # noqa: S608 -- constants
+    stored = yield from erase(actor.vault, KEPT)
     lost: list[Row] = yield (
         "UPDATE certificates SET lost_at = ? WHERE vault = ? AND replaced_by IS NULL"
         " AND lost_at IS NULL RETURNING id",
@@ -156,4 +151,4 @@ def _empty(actor: Actor, row: SlotRow, recipient: str) -> Unit[tuple[int, Sequen
     change.used = 0
     yield from slots.insert(row)
     yield from changes.finish(change, Entry("rekey", None, {"lost": len(lost)}))
-    return len(lost), [one[0] for one in stored]
+    return len(lost), stored

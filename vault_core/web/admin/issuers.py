@@ -9,6 +9,7 @@ from aiohttp import web
 
 from vault_core.errors import BadRequest
 from vault_core.issuing.request_keys import KeyUnusable
+from vault_core.store import certificates
 from vault_core.web.admin.office import Duty
 
 DAYS: Final = (30, 90, 366)
@@ -76,11 +77,7 @@ def _days(fields: Mapping[str, str]) -> int:
 async def _show(duty: Duty, *, problem: str = "", secret: str = "") -> web.StreamResponse:
     plugins, language = duty.visit.site.plugins, duty.visit.language
     desks = {desk.issuer.id: desk for desk in await duty.office.register.desks()}
-    counted = await duty.office.catalog.fetch(
-        "SELECT issuer, COUNT(*), SUM(CASE WHEN state = 'valid' THEN 1 ELSE 0 END)"
-        " FROM certificates GROUP BY issuer"
-    )
-    issued = {row[0]: (int(row[1]), int(row[2])) for row in counted}
+    issued = await certificates.counts(duty.office.catalog)
     found = [
         {
             "id": issuer.id,
