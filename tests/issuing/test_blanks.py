@@ -212,3 +212,17 @@ def test_threads_fill_side_by_side() -> None:
         if sheet is not None and one.certificate_id in shown:
             ours, before = lines_shown(sheet.data), shown[one.certificate_id]
             assert [line[:3] for line in ours] == [line[:3] for line in before]
+
+
+class Knowing(Renderer):
+    """One that nobody needs to ask how letters meet."""
+
+    def specimen(self, lines: str) -> bytes:
+        raise AssertionError(lines)
+
+
+def test_spacing_that_one_process_learned_serves_the_next_one(tmp_path: Path) -> None:
+    shelf = BlankShelf(tmp_path / "blanks", ServerKeyring(bytes(32)), os.urandom)
+    pages = diplomas(WORTH)
+    assert filled(Blanks(RENDERER, shelf), pages)
+    assert filled(Blanks(Knowing(), shelf), pages)

@@ -110,6 +110,9 @@ class Blanks:
         self._shelf = shelf
         self._faces: list[Face] = []
         self._spacing = Spacing(renderer.specimen)
+        if shelf is not None:
+            self._spacing.add(shelf.joints())
+        self._faces_kept = len(self._spacing.joints)
         self._composer = Composer(renderer, self._spacing)
         self._composed: OrderedDict[tuple[str, Lines], None] = OrderedDict()
         self._lock = threading.Lock()
@@ -180,6 +183,7 @@ class Blanks:
             return None
         self._kinds[name] = kind
         self._keep_composed(name, kind, counts, self._with_known_faces(blank))
+        self._keep_joints()
         return sheet
 
     def _keep_composed(self, name: str, kind: Kind, counts: Lines, blank: Blank) -> None:
@@ -223,7 +227,6 @@ class Blanks:
             found = self._shelf.kind(name)
             if found is None:
                 return False
-            self._spacing.add(self._shelf.joints())
             kind = self._kinds[name] = Kind(found.columns, self._known_faces(found.faces))
         lines = tuple(map(len, kind.broken(texts, self._spacing)))
         before = kind.blanks.get(lines, [])
@@ -272,7 +275,13 @@ class Blanks:
         kind.blanks[counts] = [*kept, blank]
         if self._shelf is not None:
             self._shelf.keep_blanks(name, counts, kind.blanks[counts])
+        self._keep_joints()
+
+    def _keep_joints(self) -> None:
+        """What this process learned of how letters meet, for the next ones."""
+        if self._shelf is not None and len(self._spacing.joints) > self._faces_kept:
             self._shelf.keep_joints(self._spacing.joints)
+            self._faces_kept = len(self._spacing.joints)
 
     def _with_known_faces(self, blank: Blank) -> Blank:
         return replace(blank, faces=self._known_faces(blank.faces))
