@@ -70,7 +70,7 @@ def datamatrix(text: str) -> Symbol:
 
 def _c40(letter: int) -> str:
     """The values of a letter (table 5), each as a character of its own."""
-    found = (" 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ").find(chr(letter))
+    found = " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".find(chr(letter))
     if found >= 0:
         return chr(found + 3)
     if letter < 32:
