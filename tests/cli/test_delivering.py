@@ -113,3 +113,21 @@ def test_an_export_opens_with_other_implementations_of_age(
     assert len(plain) == document["size"]
     again = parchemin(*export, data=data, given=f"{PASSWORD}\n", status=2)
     assert "not empty" in again.stderr
+
+
+def test_what_is_wrong_with_a_file_names_it(data: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "nothing.csv"
+    empty.write_bytes(b"")
+    for more in ((), ("--dry-run",)):
+        told = parchemin("deliver", "bac", empty, *more, data=data, status=2)
+        assert told.stderr.strip() == "parchemin: nothing.csv: the file is empty"
+
+
+def test_a_table_is_as_wide_as_what_it_says(data: Path, tmp_path: Path) -> None:
+    """Whoever copies an id from it has all of it, however narrow the terminal is."""
+    [row] = diplomas.rows(1)
+    diplomas.add_person(data, "noe", row, PASSWORD)
+    parchemin("deliver", "bac", diplomas.write(tmp_path / "results.csv", [row]), data=data)
+    listed = parchemin("certificate", "list", data=data).stdout
+    [certificate] = facts("certificate", "list", data=data)
+    assert certificate["certificate"] in listed

@@ -13,7 +13,8 @@ SECRET = f"{PASSWORD}\n"
 REFUSED_FILES = {
     "no username": ("given_name,ine\nA,1\n", "needs the columns"),
     "unknown column": ("username,birthday\na,1\n", "needs the columns"),
-    "not UTF-8": (b"username\n\xe9lise\n", "not UTF-8"),
+    "no text": (b"username\n\0\n", "people.csv: the file is not text"),
+    "a workbook": (b"PK\x03\x04", "export it as CSV"),
     "empty": ("", "needs the columns"),
 }
 
@@ -49,7 +50,7 @@ def test_a_file_of_people_is_added_row_by_row(data: Path, tmp_path: Path) -> Non
         "\ufeffUsername;Given_name;family_name;birth_date;ine\n"
         "noe;Noé;PETIT;2008-01-31;120000002BB\n"
         "amelie;Amélie;DURAND;;\n"
-        "lea;Léa;ROUX;31/01/2008;\n"
+        "lea;Léa;ROUX;31/02/2008;\n"
         "tom;Tom;NOIR;;;too much\n"
         "max;;;;\n",
         encoding="utf-8",
@@ -60,6 +61,16 @@ def test_a_file_of_people_is_added_row_by_row(data: Path, tmp_path: Path) -> Non
     people = {person["username"]: person for person in facts("person", "list", data=data)}
     assert set(people) == {"amelie", "noe", "max"}
     assert people["noe"]["given_name"] == "Noé"
+
+
+def test_a_file_as_a_french_spreadsheet_saves_it_is_read(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "élèves.csv"
+    text = "Identifiant;Nom;Prénoms;Date de naissance;INE\nzoe;LEFÈVRE;Zoé;03/05/2008;120000002BB\n"
+    file.write_bytes(text.encode("cp1252"))
+    [added] = facts("person", "import", file, data=data)["added"]
+    assert added["username"] == "zoe"
+    [zoe] = [one for one in facts("person", "list", data=data) if one["username"] == "zoe"]
+    assert (zoe["given_name"], zoe["family_name"]) == ("Zoé", "LEFÈVRE")
 
 
 @pytest.mark.parametrize("case", REFUSED_FILES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +13,7 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
+from vault_core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -64,9 +67,19 @@ async def _deliver(
     done = []
     async with Crew(institution) as crew:
         for file in files:
-            batch = await _submitted(institution, type_id, file, crew, shown)
+            with of_file(file):
+                batch = await _submitted(institution, type_id, file, crew, shown)
             done.append((file, batch, await _failed(institution, batch)))
     return done
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """What is wrong with a file is said with its name: a command may have been given many."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(f"{file.name}: {error}") from None
 
 
 async def _submitted(
@@ -157,7 +170,7 @@ def _rehearse(type_id: str, files: list[Path], data: Path, as_json: bool) -> Non
     async def work(institution: Institution) -> list[tuple[Path, Summary]]:
         done = []
         for file in files:
-            with file.open("rb") as source:
+            with of_file(file), file.open("rb") as source:
                 done.append(
                     (file, await institution.deliveries.deliver(type_id, source, dry_run=True))
                 )

@@ -54,7 +54,8 @@ def show_table(
         table.add_column(column.replace("_", " "))
     for row in found:
         table.add_row(*(Text(str(row[column])) for column in columns))
-    Console(soft_wrap=True).print(table)
+    # as wide as it is: a terminal wraps lines, and ids are copied from them whole
+    Console(soft_wrap=True, width=10_000).print(table)
 
 
 def size(count: int) -> str:

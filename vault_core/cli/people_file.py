@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vault_core.errors import BadRequest, InvalidInput, PersonExists
+from vault_core.fields import fold, parse_date
+from vault_core.issuing.encoding import detect_encoding
 from vault_core.vault.persons import Facts
 
 if TYPE_CHECKING:
     from vault_core.vault.persons import Persons
 
 COLUMNS = ("username", "given_name", "family_name", "birth_date", "ine")
+FRENCH = ("identifiant", "prénoms", "nom", "date de naissance", "ine")
+HEADERS = {fold(name): name for name in COLUMNS} | {
+    fold(name): column
+    for column, names in zip(
+        COLUMNS,
+        (("identifiant", "login"), ("prénoms", "prénom"), ("nom", "nom de naissance"),
+         ("date de naissance", "né(e) le"), ("numéro ine",)),
+        strict=True,
+    )
+    for name in names
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +41,32 @@ class Row:
 
 
 def read_people(path: Path) -> Iterator[Row]:
-    """The rows, comma or semicolon separated, UTF-8. Raises InvalidInput if it is no such file."""
+    """The rows of a table as spreadsheets save it: separators, encodings, French headers and dates.
+
+    Raises InvalidInput if it is no such file.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{path.name} is not UTF-8 text: save it as CSV UTF-8.") from None
+        with path.open("rb") as source:
+            encoding = detect_encoding(source)
+            text = source.read().decode(encoding, "replace")
+    except InvalidInput as error:
+        raise InvalidInput(f"{path.name}: {error}") from None
     first = text.partition("\n")[0]
-    reader = csv.DictReader(text.splitlines(), delimiter=";" if ";" in first else ",")
-    headers = [name.strip().lower() for name in reader.fieldnames or ()]
+    reader = csv.DictReader(text.splitlines(), delimiter=_separator(first))
+    headers = [HEADERS.get(fold(name), name.strip()) for name in reader.fieldnames or ()]
     if "username" not in headers or set(headers) - set(COLUMNS):
-        raise InvalidInput(f"{path.name} needs the columns {', '.join(COLUMNS)}; only username "
-                           "must be there, and no other one may be.")  # fmt: skip
+        raise InvalidInput(
+            f"{path.name} needs the columns {', '.join(COLUMNS)} (or {', '.join(FRENCH)}); only "
+            "the first must be there, and no other one may be."
+        )
     reader.fieldnames = headers
     for cells in reader:
         yield _row(reader.line_num, cells)
+
+
+def _separator(line: str) -> str:
+    """The one that stands most often in the first line."""
+    return max((";", ",", "\t"), key=line.count)
 
 
 def _row(line: int, cells: dict[str, Any]) -> Row:
@@ -51,13 +75,13 @@ def _row(line: int, cells: dict[str, Any]) -> Row:
     values = {name: (value or "").strip() for name, value in cells.items()}
     fault, born = "", None
     try:
-        born = dt.date.fromisoformat(values.get("birth_date") or "1900-01-01")
-    except ValueError:
-        fault = f"birth_date: {values['birth_date']!r} is no date such as 2007-03-14"
+        born = parse_date(values["birth_date"]) if values.get("birth_date") else None
+    except ValueError as error:
+        fault = f"birth_date: '{values['birth_date']}' {error}"
     facts = Facts(
         values.get("given_name", ""),
         values.get("family_name", ""),
-        born if values.get("birth_date") else None,
+        born,
         values.get("ine", ""),
     )
     return Row(line, values["username"], facts, fault)

@@ -39,6 +39,12 @@ def init(
     found = create(data, name)
     output.say(f"{data} is ready; its settings are in {data / 'parchemin.toml'}.")
     output.say(f"Loaded plugins: {', '.join(found.plugins.enabled)}.")
+    output.say()
+    output.say(f"Keep a copy of {data / 'institution.key'} elsewhere. Then:")
+    output.say(f'  1. in {data / "parchemin.toml"}, under [server]: public_url = "https://…"')
+    output.say(f"  2. parchemin person import people.csv --data {data}")
+    output.say(f"  3. parchemin role grant USERNAME operator --data {data}")
+    output.say(f"  4. parchemin serve --data {data}, and parchemin doctor --data {data}")
 
 
 def create(data: Path, name: str) -> Settings:

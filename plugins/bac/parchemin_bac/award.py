@@ -206,10 +206,11 @@ def _mention(
     if not 0 < diploma.mentions_from <= year:
         return ""
     stated = form.choice("grade", MENTION_SPELLINGS, "sans, AB, B, TB, TB félicitations")
-    if stated is None:
-        return _earned(average)
     track = diploma.tracks.get(series.track if series else "")
-    if stated.id == "felicitations" and track and not 0 < track.felicitations_from <= year:
+    congratulated = track is not None and 0 < track.felicitations_from <= year
+    if stated is None:
+        return _earned(average, congratulated)
+    if stated.id == "felicitations" and track and not congratulated:
         form.refuse(
             "grade",
             Reason(f"n'existe pas à la session {year}", f"does not exist in the session {year}"),
@@ -229,9 +230,10 @@ def _agrees(mention: Mention, average: Decimal) -> bool:
     return average >= mention.low and (mention.high is None or average < mention.high)
 
 
-def _earned(average: Decimal | None) -> str:
+def _earned(average: Decimal | None, congratulated: bool) -> str:
+    """The highest honours that the average brings; congratulations are such since they exist."""
     if average is None:
         return ""
-    # congratulations are the jury's to give: no average brings them by itself
-    ordinary = (one for one in MENTIONS if one.id != "felicitations")
-    return next((one.id for one in ordinary if _agrees(one, average)), "")
+    fitting = [one for one in MENTIONS if _agrees(one, average)]
+    earned = [one for one in fitting if congratulated or one.id != "felicitations"]
+    return max(earned, key=lambda one: one.low).id if earned else ""

@@ -22,7 +22,7 @@ class Track:
     title: Text
     twoddoc: str
     felicitations_from: int = 0
-    """First session whose jury may add its congratulations; 0: never."""
+    """First session with congratulations, from an average of 18; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ DIPLOMAS = (
             "technological": Track(
                 Text("Baccalauréat technologique", "Technological baccalaureate"),
                 "BS",
-                felicitations_from=2021,
+                felicitations_from=2021,  # decree 2018-614, as the general one
             ),
             "professional": Track(
                 Text("Baccalauréat professionnel", "Professional baccalaureate"),
