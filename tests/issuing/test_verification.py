@@ -100,7 +100,7 @@ def test_what_is_not_valid_any_more_is_refused(state: State) -> None:
 def test_a_neighbour_in_the_list_changes_nothing() -> None:
     index = world().place.index
     trust = world().trust({index - 1: "revoked", index + 1: "replaced"})
-    verify_pdf(certificate().pdf, trust, NOW)
+    assert verify_pdf(certificate().pdf, trust, NOW).binding == certificate().binding
 
 
 @pytest.mark.parametrize(

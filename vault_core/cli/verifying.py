@@ -111,7 +111,7 @@ def show(answer: Answer, as_json: bool) -> None:
     name = " ".join((*subject.given_names, subject.family_name))
     output.say(f"{claims.title.en}: {name}, born {subject.birth_date.isoformat()}")
     if answer.issuer is not None:
-        output.say(f"by {answer.issuer.fr}, awarded on {claims.awarded_on.isoformat()}")
+        output.say(f"by {answer.issuer.en}, awarded on {claims.awarded_on.isoformat()}")
     for fact in answer.facts:
         output.say(f"  {fact.title.en}: {fact.value.en}")
     if answer.dated is not None:
