@@ -1,10 +1,10 @@
-"""Pictures of every page: `python -m tests.browser.pictures FOLDER [--only PART,…] [--sheets]`.
+"""Pictures of every page: `python -m tests.browser.pictures FOLDER [--only PART,…] [--but NAME]`.
 
 Each scene of tests/browser/scenes.py in French and English, light and dark, on a desktop, a phone
 and the narrowest one; to be looked at. Names those pages that are wider than the window, and what
 the browser's console complains of. `--sheets` puts the pictures of a combination side by side;
 `--only verdict-` makes only those of the verification page's verdicts, and of the offline
-verifier's.
+verifier's; `--but console` none whose name begins so.
 """
 
 from __future__ import annotations
@@ -36,21 +36,25 @@ async def take(page: Any, name: str, suffix: str, scene: Scene, stage: Stage, to
     """One picture of the whole page, once it has settled."""
     try:
         await scene(page, stage)
-    except Error as error:
+        await page.wait_for_load_state("networkidle")
+    except (Error, AssertionError) as error:
         print(f"{name}-{suffix}: {str(error).splitlines()[0]}", flush=True)
+    if name not in WINDOW:
+        await page.evaluate("scrollTo(0, 0)")
     if (over := await page.evaluate(WIDER)) > 0:
         print(f"{name}-{suffix}: {over} pixels wider than the window", flush=True)
     await page.screenshot(path=to / f"{name}-{suffix}.png", full_page=name not in WINDOW)
 
 
 async def pictured(chromium: Any, stage: Stage, options: dict[str, Any], suffix: str, to: Path,
-                   only: str) -> None:  # fmt: skip
-    """All scenes of one combination whose name has one of the parts in `only`."""
+                   only: str, but: str) -> None:  # fmt: skip
+    """All scenes of one combination whose name has one of the parts in `only`, and not `but`."""
     parts = only.split(",")
     for who, scenes in CAST.items():
         wanted = {
             name: scene for name, scene in scenes.items()
             if any(part in f"{name}-{suffix}" for part in parts)
+            and not (but and name.startswith(but))
         }  # fmt: skip
         if not wanted:
             continue
@@ -98,7 +102,7 @@ async def side_by_side(chromium: Any, pictures: list[Path], across: int, to: Pat
     draft.unlink()
 
 
-async def main(folder: Path, only: str, with_sheets: bool) -> None:
+async def main(folder: Path, only: str, but: str, with_sheets: bool) -> None:
     """All of them."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
@@ -112,7 +116,7 @@ async def main(folder: Path, only: str, with_sheets: bool) -> None:
                     "viewport": {"width": width, "height": height},
                 }  # fmt: skip
                 suffix = f"{size}-{scheme}-{locale[:2]}"
-                await pictured(chromium, stage, options, suffix, folder, only)
+                await pictured(chromium, stage, options, suffix, folder, only, but)
             if with_sheets:
                 await sheets(chromium, folder)
             await chromium.close()
@@ -190,9 +194,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--but", default="")
     parser.add_argument("--sheets", action="store_true")
     arguments = parser.parse_args()
     if not arguments.only or "verdict-" in arguments.only:
         asyncio.run(all_verdicts(arguments.folder, arguments.only, arguments.sheets))
     if not arguments.only.startswith("verdict-"):
-        asyncio.run(main(arguments.folder, arguments.only, arguments.sheets))
+        asyncio.run(main(arguments.folder, arguments.only, arguments.but, arguments.sheets))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from tests.browser.stage import Stage
+from tests.browser.troubles import OWN_TROUBLES, TROUBLES
 from tests.web.site import PASSWORD
 
 Scene = Callable[[Any, Stage], Awaitable[None]]
@@ -39,7 +40,12 @@ def at(address: str) -> Scene:
     """A page by its address; `{…}` stands for what the stage knows."""
 
     async def scene(page: Any, stage: Stage) -> None:
-        await goto(page, address.format(diploma=stage.diploma, **stage.console, **stage.codes))
+        await goto(
+            page,
+            address.format(
+                diploma=stage.diploma, expired=stage.expired, **stage.console, **stage.codes
+            ),
+        )
 
     return scene
 
@@ -213,7 +219,9 @@ PUBLIC: Final[Mapping[str, Scene]] = {
     "drop-box": opened("box"),
     "drop-box-received": deposited,
     "proof": opened("proof"),
+    "proof-expired": opened("proof-expired"),
     "reference": at("/api/docs"),
+    **TROUBLES,
 }
 ADA: Final[Mapping[str, Scene]] = {
     "documents": at("/files/?view=list"),
@@ -242,6 +250,9 @@ ADA: Final[Mapping[str, Scene]] = {
     "search-nothing": at("/search?q=zanzibar"),
     "search-empty": at("/search"),
     "certificates": at("/certificates"),
+    "certificates-expired": at("/certificates?state=expired"),
+    "expired": at("/files{expired}"),
+    "prove-expired": at("/prove{expired}"),
     "prove": at("/prove{diploma}"),
     "share": at("/share/Photos"),
     "drop-box-form": at("/drop-box/Scolarité"),
@@ -272,6 +283,7 @@ ADA: Final[Mapping[str, Scene]] = {
     "not-found-inside": at("/files/Nulle part.pdf"),
     "tray": tray,
     "tray-folded": tray_folded,
+    **OWN_TROUBLES,
 }
 BOB: Final[Mapping[str, Scene]] = {"long": at("/files/Long/?view=list"), "long-picked": all_picked}
 ZOE: Final[Mapping[str, Scene]] = {

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.furnished import filled, furnish
+from tests.browser.furnished import filled, furnish, put
 from tests.browser.test_console import staffed
 from tests.issuing.house import code as code_of
-from tests.web.site import Site, site
+from tests.signin.arriving import set_up
+from tests.signin.slapd import slapd
+from tests.web.site import PASSWORD, Site, site
 from vault_core.cli.demo_institution import SEED, table
 from vault_core.issuing.proving import prove
 from vault_core.vault.links.dropping import drop_box
@@ -27,6 +30,7 @@ EVERY_PLUGIN = {
     "PARCHEMIN_INSTITUTION__NAME": "Lycée Vauban, Brest",
     "PARCHEMIN_SIGN_IN__FRESH_SECONDS": "86400",
 }
+THERE = "the directory's password"
 MORE_TYPES = ("dnb", "assr1", "assr2", "jdc", "pix")
 
 
@@ -37,6 +41,8 @@ class Stage:
     running: Site
     diploma: str
     """Where ada's diploma lies: an address below `/files`, `/prove` and others."""
+    expired: str
+    """Where a certificate of hers lies that has expired."""
     codes: dict[str, str]
     """What is typed to check a certificate: `valid` and `revoked`."""
     links: dict[str, Link]
@@ -48,13 +54,26 @@ async def _read(vault: Vault, node: Node) -> bytes:
     return b"".join([bytes(piece) async for piece in vault.read(node)])
 
 
-async def _certificates(running: Site, vault: Vault) -> tuple[str, dict[str, str]]:
-    """Of every type for ada; the first ASSR is revoked."""
+def _of_long_ago(data: bytes) -> bytes:
+    """The same rows, earned when what was earned then has expired since."""
+    names, *rows = csv.reader(io.StringIO(data.decode()), delimiter=";")
+    at = names.index("Date de passage de la certification")
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(
+        [names, *([*row[:at], "14/03/2020", *row[at + 1 :]] for row in rows)]
+    )
+    return text.getvalue().encode()
+
+
+async def _certificates(running: Site, vault: Vault) -> tuple[str, str, dict[str, str]]:
+    """Of every type for ada; the first ASSR is revoked, the older of two Pix has expired."""
     institution = running.institution
     types = institution.plugins.document_types
     row = next(iter(types["bac"].sample(1, SEED)))
     for name in MORE_TYPES:
         await institution.deliveries.deliver(name, io.BytesIO(table(types[name], [row])))
+    earlier = _of_long_ago(table(types["pix"], [row]))
+    await institution.deliveries.deliver("pix", io.BytesIO(earlier))
     await vault.refresh()
     issued = (await overview(vault)).issued
     held = {seen.node.origin.type: seen for seen in issued if seen.node.origin}
@@ -63,13 +82,18 @@ async def _certificates(running: Site, vault: Vault) -> tuple[str, dict[str, str
     assert origin is not None
     await institution.certificates.revoke(origin.certificate, "error")
     codes = {"valid": code_of(pdfs["bac"]), "revoked": code_of(pdfs["assr1"])}
-    return "/" + "/".join(held["bac"].path), codes
+    by_id = {seen.node.origin.certificate: seen for seen in issued if seen.node.origin}
+    known = await institution.certificates.standings(by_id)
+    (expired,) = [by_id[name] for name, one in known.items() if one.state == "expired"]
+    return "/" + "/".join(held["bac"].path), "/" + "/".join(expired.path), codes
 
 
-async def _links(vault: Vault, diploma: str) -> dict[str, Link]:
+async def _links(vault: Vault, diploma: str, expired: str) -> dict[str, Link]:
     """One of each kind, and some that are over."""
     until = vault.actor().at + 30 * DAY
-    node = await vault.find(tuple(diploma.strip("/").split("/")))
+    node, ended = [
+        await vault.find(tuple(where.strip("/").split("/"))) for where in (diploma, expired)
+    ]
     facts = frozenset({"given_names", "family_name", "awarded_on"})
     found = {
         "folder": await share(vault, ("Scolarité",), Terms("Dossier Parcoursup", "", until)),
@@ -80,6 +104,10 @@ async def _links(vault: Vault, diploma: str) -> dict[str, Link]:
             25_000_000,
         ),
         "proof": await prove(vault, node, facts, Terms("Baccalauréat", "", until)),
+        "proof-expired": await prove(vault, ended, facts, Terms("Pix", "", until)),
+        "small": await drop_box(
+            vault, ("Logement",), Terms("Une photo", "", until, 20, 1_000_000), 20_000
+        ),
         "revoked": await share(vault, ("Budget.csv",), Terms("Budget", "", until)),
     }  # fmt: skip
     await revoke(vault, found["revoked"].id)
@@ -102,14 +130,40 @@ async def _console(running: Site) -> dict[str, str]:
     }  # fmt: skip
 
 
+async def _asked_for_codes(running: Site, username: str) -> None:
+    """Somebody whose telephone makes codes."""
+    await running.person(username)
+    vault = await running.institution.vaults.open_password(username, PASSWORD)
+    factors = running.institution.entrance.factors
+    await factors.add(vault, "totp", {"secret": "JBSWY3DPEHPK3PXP", "label": "Phone"}, counter=0)
+
+
+async def _lose(running: Site, data: Path, name: str) -> None:
+    """A document of ada's, whose blob is taken from the disk."""
+    there = set((data / "blobs").rglob("*"))
+    await put(running, {name: bytes(200_000)})
+    lost = [path for path in set((data / "blobs").rglob("*")) - there if path.is_file()]
+    assert lost
+    for blob in lost:
+        blob.unlink()
+
+
 @asynccontextmanager
 async def staged(data: Path) -> AsyncIterator[Stage]:
-    """ada has something of everything, bob a long folder, zoe nothing; chief has every role."""
-    async with site(data, **EVERY_PLUGIN) as running:
+    """ada has something of everything, bob a long folder, zoe nothing; chief has every role.
+
+    eve is asked for codes, and a directory knows ada and a stranger.
+    """
+    async with site(data, **EVERY_PLUGIN) as running, slapd(data.parent / "slapd") as people:
+        set_up(running, "ldap", people.settings)
         vault = await furnish(running)
+        await _asked_for_codes(running, "eve")
+        await _lose(running, data, "Perdu.txt")
+        people.add("adurand", THERE, (await running.institution.persons.find("ada")).facts.ine)
+        people.add("stranger", THERE, "000000000ZZ")
         await running.person("zoe")
         await running.person("bob")
         await filled(running, ["Long/", *(f"Long/{number:03}.txt" for number in range(200))], "bob")
-        diploma, codes = await _certificates(running, vault)
-        links = await _links(vault, diploma)
-        yield Stage(running, diploma, codes, links, await _console(running))
+        diploma, expired, codes = await _certificates(running, vault)
+        links = await _links(vault, diploma, expired)
+        yield Stage(running, diploma, expired, codes, links, await _console(running))

@@ -194,6 +194,16 @@ async def test_its_owner_is_told_of_a_revocation_in_the_journal(
     }
 
 
+async def test_many_are_asked_for_together(running: House, row: Row) -> None:
+    await running.holder("bac", row)
+    await running.deliver("bac", row)
+    [known] = await running.standings()
+    unknown = "urn:uuid:00000000-0000-4000-8000-000000000000"
+    register = running.institution.certificates
+    assert await register.standings([unknown, "elsewhere", known.id]) == {known.id: known}
+    assert await register.standings([]) == {}
+
+
 async def test_what_has_expired_stands_so_and_can_still_be_revoked(running: House) -> None:
     row = {**running.row("pix"), "awarded_on": "14/03/2020"}
     await running.holder("pix", row)

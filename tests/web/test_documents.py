@@ -99,7 +99,7 @@ async def test_purging_destroys(running: Site) -> None:
         await reader.upload("/", "a.txt", b"x")
         await reader.send("/delete", {"item": "a.txt"})
         assert "a.txt" in await reader.text("/trash")
-        assert (await reader.send("/trash/purge", {"all": "1"})).status == 303
+        assert (await reader.send("/trash/purge", {"all": "1", "sure": "1"})).status == 303
         assert "a.txt" not in await reader.text("/trash")
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from tests.web.site import Reader, Site
+from vault_core.web.pages import site as pages_of
+from vault_core.web.serving import not_found_pages
 
 PAGES = (
     "/", "/sign-in", "/activate", "/recover", "/nowhere", "/files/", "/certificates", "/trash",
@@ -130,3 +134,23 @@ async def test_an_app_password_is_shown_once_and_opens_webdav_until_revoked(runn
 async def test_only_the_address_of_webdav_is_webdav(running: Site, path: str, status: int) -> None:
     async with running.reader() as reader:
         assert (await reader.get(path)).status == status
+
+
+async def test_a_mistake_of_ours_has_a_page_and_tells_nothing(running: Site) -> None:
+    async def mistaken(request: web.Request) -> web.StreamResponse:
+        raise RuntimeError("a secret of ours")
+
+    institution = running.institution
+    pages = pages_of(
+        institution.vaults, institution.persons, institution.entrance, institution.plugins,
+        institution.certificates, lambda: institution.settings,
+    )  # fmt: skip
+    application = web.Application(middlewares=[not_found_pages(pages)])
+    application.router.add_get("/mistaken", mistaken)
+    async with TestServer(application) as server, ClientSession() as client:
+        for accept, kind in (("text/html", "text/html"), ("*/*", "text/plain")):
+            async with client.get(server.make_url("/mistaken"), headers={"Accept": accept}) as got:
+                text = await got.text()
+                assert (got.status, got.content_type) == (500, kind)
+                assert "secret of ours" not in text
+                assert ("<h1>" in text) == (accept == "text/html")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,6 +74,12 @@ class Certificates:
         row = await certificates.by_id(self._catalog, _key(certificate))
         return self._standing(row) if row else None
 
+    async def standings(self, wanted: Iterable[str]) -> Mapping[str, Standing]:
+        """What became of many certificates, by their ids; without those not issued here."""
+        keys = {text: key for text in wanted if (key := _key_or_none(text)) is not None}
+        rows = await certificates.by_ids(self._catalog, list(dict.fromkeys(keys.values())))
+        return {text: self._standing(rows[key]) for text, key in keys.items() if key in rows}
+
     async def revoke(self, certificate: str, reason: str) -> Standing:
         """End a certificate; its owner's journal says so. `reason` is one of REASONS.
 
@@ -124,6 +130,13 @@ def _key(certificate: str) -> certificates.CertificateKey:
         return certificate_key(certificate)
     except ValueError:
         raise BadRequest(f"'{certificate}' is no certificate id (urn:uuid:…).") from None
+
+
+def _key_or_none(certificate: str) -> certificates.CertificateKey | None:
+    try:
+        return certificate_key(certificate)
+    except ValueError:
+        return None  # of an issuer whose certificates are kept elsewhere
 
 
 def _moment(milliseconds: int) -> dt.datetime:

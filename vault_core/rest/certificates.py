@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
-from vault_core.errors import Conflict, NodeNotFound, ParcheminError, PreconditionFailed
+from vault_core.errors import Conflict, NodeNotFound, PreconditionFailed
 from vault_core.issuing.lifecycle import Certificates as Register
 from vault_core.issuing.lifecycle import Standing
 from vault_core.plugins import Plugins
@@ -108,17 +108,21 @@ class CertificatesApi:
     async def list_certificates(self, call: Call, query: StateQuery) -> Certificates:
         """All certificates, wherever they were moved; or those of one state."""
         found: Sequence[Seen] = (await overview(call.vault)).issued
+        known: Mapping[str, Standing] | None = None
         if query.state is not None:
-            found = [one for one in found if await self._state(one.node) == query.state]
+            known = await self._standings([one.node for one in found])
+            found = [one for one in found if _state(_of(known, one.node)) == query.state]
         part, more = page(call, query, found, lambda seen: seen.node, newest_delivered)
-        return Certificates(
-            items=[await self._shown(seen.path, seen.node) for seen in part], next=more
-        )
+        known = known if known is not None else await self._standings([one.node for one in part])
+        shown = [self._shown(seen.path, seen.node, _of(known, seen.node)) for seen in part]
+        return Certificates(items=shown, next=more)
 
     @operation("GET", "/api/v1/certificates/{document}", needs="certificates:read")
     async def get_certificate(self, call: Call, document: Id) -> Certificate:
         """One certificate."""
-        return await self._shown(*await _issued(call, document))
+        path, node = await _issued(call, document)
+        known = await self._standings([node])
+        return self._shown(path, node, _of(known, node))
 
     @operation("GET", "/api/v1/certificates/{document}/content", needs="certificates:read",
                errors=(PreconditionFailed, Conflict), tagged=True, also=(206, 416), headers=READS,
@@ -127,31 +131,31 @@ class CertificatesApi:
         """The sealed file, or a range of it."""
         return await send(call, (await _issued(call, document))[1])
 
-    async def _shown(self, path: Path, node: Node) -> Certificate:
+    async def _standings(self, nodes: Sequence[Node]) -> Mapping[str, Standing]:
+        """Asked once for all."""
+        origins = (node.origin for node in nodes)
+        return await self._register.standings(one.certificate for one in origins if one)
+
+    def _shown(self, path: Path, node: Node, standing: Standing | None) -> Certificate:
         assert node.origin is not None
         issuer = self._plugins.issuers.get(node.origin.issuer)
         kind = self._plugins.document_types.get(node.origin.type)
-        standing = await self._standing(node)
         return Certificate(
             document=shown(node, path),
             issuer=_named(issuer.name.fr, issuer.name.en) if issuer else _named(node.origin.issuer),
             type=_named(kind.title.fr, kind.title.en) if kind else _named(node.origin.type),
-            state=standing.state if standing else "unknown",
+            state=_state(standing),
             ended_at=standing.ended_at if standing else None,
             expires_at=standing.expires_at if standing else None,
         )
 
-    async def _state(self, node: Node) -> str:
-        standing = await self._standing(node)
-        return standing.state if standing else "unknown"
 
-    async def _standing(self, node: Node) -> Standing | None:
-        try:
-            if node.origin is not None and node.origin.certificate:
-                return await self._register.standing(node.origin.certificate)
-        except ParcheminError:
-            pass  # of an issuer whose certificates are kept elsewhere
-        return None
+def _of(known: Mapping[str, Standing], node: Node) -> Standing | None:
+    return known.get(node.origin.certificate) if node.origin is not None else None
+
+
+def _state(standing: Standing | None) -> str:
+    return standing.state if standing else "unknown"
 
 
 def _named(fr: str, en: str = "") -> Named:

@@ -18,6 +18,8 @@ CertificateKey = NewType("CertificateKey", bytes)
 RowState = Literal["valid", "replaced", "revoked"]
 Way = Literal["code", "file"]
 DAY_MS = 86_400_000
+IDS_AT_ONCE = 500
+"""Values of one question; SQLite takes 999 at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,22 @@ COLUMNS = (
 async def by_id(catalog: Catalog, certificate: CertificateKey) -> CertificateRow | None:
     """The certificate of that id."""
     return await _one(catalog, "id = ?", certificate)
+
+
+async def by_ids(
+    catalog: Catalog, wanted: Sequence[CertificateKey]
+) -> Mapping[CertificateKey, CertificateRow]:
+    """Those of them that there are, by their ids; one question for each IDS_AT_ONCE of them."""
+    found: dict[CertificateKey, CertificateRow] = {}
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        part = wanted[start : start + IDS_AT_ONCE]
+        rows = await catalog.fetch(
+            f"SELECT {COLUMNS} FROM certificates"  # noqa: S608 -- constants and marks only
+            f" WHERE id IN ({', '.join('?' * len(part))})",
+            part,
+        )
+        found.update((row.id, row) for row in (CertificateRow(*row) for row in rows))
+    return found
 
 
 async def by_code(catalog: Catalog, code_index: bytes) -> CertificateRow | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +11,8 @@ from aiohttp import web
 
 from vault_core.vault import journal
 from vault_core.vault.node import Node
-from vault_core.vault.overview import overview
-from vault_core.web.documents import Provenance, Stands, provenance, standing
+from vault_core.vault.overview import Seen, overview
+from vault_core.web.documents import Provenance, Stands, provenance, standings
 from vault_core.web.listing import Item
 from vault_core.web.visit import Visit
 
@@ -34,11 +35,7 @@ class Certificate:
 async def page(visit: Visit) -> web.StreamResponse:
     """All of them, wherever their owner moved them; or those of one state."""
     seen = (await overview(visit.vault)).issued
-    read = await _read(visit, [one.node for one in seen[:SHOWN]])
-    found = [
-        await _certificate(visit, Item(one.node, one.path), one.node.id not in read)
-        for one in seen[:SHOWN]
-    ]
+    found = await _found(visit, seen[:SHOWN])
     counts = Counter(one.stands.state for one in found if one.stands.state)
     wanted = visit.query("state") if visit.query("state") in counts else ""
     return visit.page(
@@ -56,8 +53,14 @@ async def _read(visit: Visit, nodes: list[Node]) -> frozenset[bytes]:
     return await journal.were_read(catalog, visit.vault.id, [node.id for node in nodes])
 
 
-async def _certificate(visit: Visit, item: Item, is_unread: bool) -> Certificate:
-    origin = item.node.origin
-    assert origin is not None
-    stands = await standing(visit, origin)
-    return Certificate(item, provenance(visit, origin), stands, is_unread)
+async def _found(visit: Visit, seen: Sequence[Seen]) -> list[Certificate]:
+    """Register and journal are asked once for all."""
+    read = await _read(visit, [one.node for one in seen])
+    origins = [one.node.origin for one in seen if one.node.origin is not None]
+    stands = await standings(visit, origins)
+    return [
+        Certificate(
+            Item(one.node, one.path), provenance(visit, origin), stood, one.node.id not in read
+        )
+        for one, origin, stood in zip(seen, origins, stands, strict=True)
+    ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
-from vault_core.errors import IsAFolder, NodeNotFound, ParcheminError
+from vault_core.errors import IsAFolder, NodeNotFound
+from vault_core.issuing.lifecycle import Standing
 from vault_core.vault.media_types import kind_of
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node, Origin
@@ -55,10 +57,16 @@ class Stands:
 
 async def standing(visit: Visit, origin: Origin) -> Stands:
     """What the institution's register says; nothing of an issuer that is kept elsewhere."""
-    try:
-        known = await visit.site.register.standing(origin.certificate)
-    except ParcheminError:
-        known = None
+    return (await standings(visit, [origin]))[0]
+
+
+async def standings(visit: Visit, origins: Sequence[Origin]) -> list[Stands]:
+    """The same of each of many, asked together."""
+    known = await visit.site.register.standings(origin.certificate for origin in origins)
+    return [_stands(known.get(origin.certificate)) for origin in origins]
+
+
+def _stands(known: Standing | None) -> Stands:
     if known is None:
         return Stands()
     return Stands(known.state, _milliseconds(known.ended_at), _milliseconds(known.expires_at))

@@ -34,6 +34,7 @@ from vault_core.web import (
     trash,
     uploads,
 )
+from vault_core.web.asking import sure
 from vault_core.web.assets import Assets
 from vault_core.web.confirming import fresh
 from vault_core.web.links import owner, proving
@@ -75,7 +76,7 @@ _MEMBERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/certificates", certificates.page),
     ("GET", "/trash", trash.page),
     ("POST", "/trash/restore", trash.restore),
-    ("POST", "/trash/purge", trash.purge),
+    ("POST", "/trash/purge", sure(trash.purge, "trash.sure", "/trash")),
     ("GET", "/search", searching.page),
     ("GET", "/links", owner.page),
     ("GET", "/links/{link:[0-9a-f]{32}}", owner.one),

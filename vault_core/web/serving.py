@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from vault_core.api import Language
 from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, ProofNeeded, Suspended
 from vault_core.roles import open_to
 from vault_core.vault import closing
@@ -97,7 +98,7 @@ def sentence_of(visit: Visit, error: ParcheminError) -> str:
 
 
 def not_found_pages(site: Site) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """A middleware: addresses that nothing answers get a page like all others."""
+    """A middleware: addresses that nothing answers, and our mistakes, get a page like others."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Answering) -> web.StreamResponse:
@@ -113,5 +114,19 @@ def not_found_pages(site: Site) -> Callable[..., Awaitable[web.StreamResponse]]:
                 "error.html", status=error.status, headers=headers,
                 code=error.status, sentence=visit.t(key),
             )  # fmt: skip
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception:
+            reads = "text/html" in request.headers.get("Accept", "")
+            if not reads or request.writer.output_size > 0:
+                raise  # for a program, or too late for a page
+            log.exception("%s failed", request.method)
+            visit = Visit(site, request, _language(site, request), False, None)
+            sentence = visit.t("error.mistake")
+            return visit.page("error.html", status=500, code=500, sentence=sentence)
 
     return middleware
+
+
+def _language(site: Site, request: web.Request) -> Language:
+    return languages.chosen(request, site.settings().institution.languages)

@@ -245,6 +245,11 @@ async def test_documents_are_deposited_and_appear(running: Site) -> None:
             assert answer.status == 400
         too_large = await _deposit(visitor, top, _form(("c.bin", large * 2)))
         assert too_large.status == 413
+        assert "pas été déposé." in too_large.text
+        assert f'action="{top}deposit"' in too_large.text, "the form stays, to try again"
+        partly = await _deposit(visitor, top, _form(("e.txt", b"5"), ("f.bin", large * 2)))
+        assert partly.status == 413
+        assert "e.txt" in partly.text, "what was taken in has its receipt"
         await _deposit(visitor, top, _form(("c.txt", b"3")))
         assert (await _deposit(visitor, top, _form(("d.txt", b"4")))).status == 410
         foreign = await _deposit(

@@ -26,8 +26,8 @@ from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
 from vault_core.vault.administering import Administration
+from vault_core.web import asking
 from vault_core.web.confirming import is_fresh
-from vault_core.web.security import CSRF_FIELD
 from vault_core.web.serving import Answering, public
 from vault_core.web.visit import Site, Visit
 
@@ -136,15 +136,11 @@ def sure(handler: Handler, question: str) -> Handler:
     """
 
     async def ask_and_handle(duty: Duty) -> web.StreamResponse:
-        fields = await duty.visit.form()
-        if fields.get("sure") == "1":
+        context = await asking.asked(duty.visit, question)
+        if context is None:
             return await handler(duty)
-        kept = [(name, value) for name, value in fields.items() if name != CSRF_FIELD]
         back = duty.visit.request.headers.get("Referer", "")
-        return duty.page(
-            "sure.html", "", question=duty.visit.t(question), fields=kept,
-            action=duty.visit.request.path, back=_own_path(duty, back),
-        )  # fmt: skip
+        return duty.page("sure.html", "", back=_own_path(duty, back), **context)
 
     return ask_and_handle
 

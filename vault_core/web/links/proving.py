@@ -13,7 +13,7 @@ from vault_core.issuing.proving import CHOSEN, facts, prove, require_certificate
 from vault_core.issuing.selective import RESULT, Disclosure
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
-from vault_core.web.documents import provenance
+from vault_core.web.documents import provenance, standing
 from vault_core.web.links.owner import DAYS, made, terms_of
 from vault_core.web.visit import Visit
 
@@ -34,7 +34,7 @@ async def page(visit: Visit) -> web.StreamResponse:
     assert node.origin is not None
     return visit.page(
         "prove.html", section="certificates", path=path, node=node, days=DAYS,
-        origin=provenance(visit, node.origin),
+        origin=provenance(visit, node.origin), stands=await standing(visit, node.origin),
         choices=[choice(visit, each) for each in await facts(visit.vault, node)],
     )  # fmt: skip
 

@@ -16,9 +16,12 @@ from aiohttp import BodyPartReader, hdrs, web
 from vault_core.api import Buffer
 from vault_core.errors import (
     BadRequest,
+    BoxFull,
+    InvalidName,
     IsAFolder,
     LinkNotFound,
     NodeNotFound,
+    ParcheminError,
     PinNeeded,
     PinWrong,
     TooLarge,
@@ -33,6 +36,7 @@ from vault_core.vault.links.showing import is_there, proof_text, share_of
 from vault_core.vault.links.visiting import Visited, Visits
 from vault_core.vault.names import Path
 from vault_core.vault.node import Node
+from vault_core.web import formats
 from vault_core.web.archives import send_entries
 from vault_core.web.links.proofs import shown
 from vault_core.web.links.seen import Seen, below
@@ -232,20 +236,24 @@ class VisitorPages:
             raise NodeNotFound
         if visit.request.content_type != "multipart/form-data":
             raise BadRequest
+        receipts: list[Receipt] = []
+        status, problem = 200, ""
         try:
-            receipts = await self._deposits(visit, visited)
+            await self._deposits(visit, visited, receipts)
         except (ValueError, AssertionError, TimeoutError):
             raise BadRequest from None
+        except (TooLarge, BoxFull, InvalidName) as error:
+            status, problem = error.status, _why(visit, visited, error)
         token = visit.request.cookies.get(cookie_name(secure=visit.secure), "")
-        if not receipts:
-            return self._box(visit, visited, status=400, problem=visit.t("deposit.none"))
-        now = await self._visits.visited(token)
-        return self._box(visit, now, receipts=tuple(receipts))
+        if not receipts and not problem:
+            status, problem = 400, visit.t("deposit.none")
+        now = await self._visits.visited(token) if receipts else visited
+        return self._box(visit, now, status=status, problem=problem, receipts=tuple(receipts))
 
-    async def _deposits(self, visit: Visit, visited: Visited) -> list[Receipt]:
+    async def _deposits(self, visit: Visit, visited: Visited, receipts: list[Receipt]) -> None:
+        """Take each document in; `receipts` has those that were, when one is refused."""
         reader = await visit.request.multipart()
         words: dict[str, str] = {}
-        receipts: list[Receipt] = []
         while (part := await next_part(visit, reader)) is not None:
             if part.name in _FIELDS:
                 words[part.name] = await _words(part, _FIELDS[part.name])
@@ -256,7 +264,14 @@ class VisitorPages:
                 receipts.append(
                     await deposit(self._visits.services, visited, name, content, sender)
                 )
-        return receipts
+
+
+def _why(visit: Visit, visited: Visited, error: ParcheminError) -> str:
+    """Why a document was not taken in, in the reader's language."""
+    if isinstance(error, TooLarge):
+        limit = formats.size(read_box(visited.payload).limit, visit.language)
+        return visit.t("deposit.too-large", limit=limit)
+    return visit.t(f"error.{type(error).__name__}")
 
 
 async def _words(part: BodyPartReader, most: int) -> str:

@@ -89,6 +89,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "tray.close": "Fermer la liste des envois",
     "tray.all-done": "Envois terminés : #done.",
     "tray.some-failed": "Envois qui n’ont pas abouti : #failed.",
+    "tray.cancel-all": "Annuler les envois",
     "tray.leave": "Des envois sont en cours. Les annuler ?",
     "tray.interrupted": "Envois interrompus : #count. Choisissez de nouveau les mêmes fichiers : "
     "l’envoi reprendra où il en était.",
@@ -182,6 +183,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "tray.close": "Close the list of uploads",
     "tray.all-done": "Uploads finished: #done.",
     "tray.some-failed": "Uploads that did not succeed: #failed.",
+    "tray.cancel-all": "Cancel the uploads",
     "tray.leave": "Uploads are under way. Cancel them?",
     "tray.interrupted": "Interrupted uploads: #count. Choose the same files again: the upload goes "
     "on where it was.",

@@ -99,7 +99,13 @@ MESSAGES: Final[Mapping[str, str]] = {
     "done.uploaded": "It is in the vault.",
     # -- errors -----------------------------------------------------------------------------
     "error.title": "That did not work",
+    "error.403.title": "Not allowed",
     "error.404.title": "Not found",
+    "error.413.title": "Too large",
+    "error.429.title": "Too many attempts",
+    "error.500.title": "The server made a mistake",
+    "error.503.title": "The server does not answer",
+    "error.mistake": "The server made a mistake, and noted it. Try again in a moment.",
     "error.410.title": "This link does not open any more",
     "error.code": "Code {code}",
     "error.home": "Back to the start",

@@ -103,7 +103,13 @@ MESSAGES: Final[Mapping[str, str]] = {
     "done.uploaded": "Déposé dans le coffre.",
     # -- erreurs ----------------------------------------------------------------------------
     "error.title": "Ça n’a pas marché",
+    "error.403.title": "Ce n’est pas permis",
     "error.404.title": "Introuvable",
+    "error.413.title": "C’est trop grand",
+    "error.429.title": "Trop de tentatives",
+    "error.500.title": "Le serveur s’est trompé",
+    "error.503.title": "Le serveur ne répond pas",
+    "error.mistake": "Le serveur s’est trompé, et l’a noté. Réessayez dans un instant.",
     "error.410.title": "Ce lien ne s’ouvre plus",
     "error.code": "Code {code}",
     "error.home": "Revenir à l’accueil",

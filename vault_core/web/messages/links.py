@@ -23,6 +23,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "link.prove.title": "Prouver une attestation",
     "link.prove.lead": "Le lien montre ce que vous choisissez, signé par l’émetteur. Le reste ne "
     "s’y trouve pas, même caché.",
+    "link.prove.ended": "Une preuve reste possible, et elle le dira à qui l’ouvrira.",
     "link.prove.show": "Ce que le lien montre",
     "link.prove.always": "Toujours visibles : l’intitulé, l’émetteur, le numéro, les dates de "
     "validité et l’état.",
@@ -112,6 +113,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "deposit.button": "Déposer",
     "deposit.sealed": "Seul le destinataire lira ce que vous déposez, votre nom compris.",
     "deposit.done": "Bien reçu",
+    "deposit.too-large": "Un document dépasse {limit}, la limite de cette boîte : il n’a pas été "
+    "déposé.",
     "deposit.none": "Choisissez d’abord un document.",
     "deposit.by": "Déposé par",
     "deposit.anonymous": "quelqu’un qui n’a pas dit son nom",
@@ -175,6 +178,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "link.prove.title": "Prove a certificate",
     "link.prove.lead": "The link shows what you choose, signed by the issuer. The rest is not in "
     "it, not even hidden.",
+    "link.prove.ended": "It can still be proved, and whoever opens the link is told so.",
     "link.prove.show": "What the link shows",
     "link.prove.always": "Always visible: the title, the issuer, the number, the dates of "
     "validity and the status.",
@@ -264,6 +268,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "deposit.button": "Deposit",
     "deposit.sealed": "Only the receiver reads what you deposit, your name included.",
     "deposit.done": "Received",
+    "deposit.too-large": "A document has more than {limit}, this box’s limit: it was not put in.",
     "deposit.none": "Choose a document first.",
     "deposit.by": "Deposited by",
     "deposit.anonymous": "somebody who gave no name",

@@ -1,5 +1,6 @@
 // What every page gains from scripts: times in the reader's zone, buttons that copy and print,
 // and the modules of what is on it. Each page works without.
+import { listen as askFirst } from "./asking.js";
 import { focus, listen } from "./navigation.js";
 
 const PARTS = [
@@ -38,27 +39,7 @@ function enableButtons(root) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  for (const form of root.querySelectorAll("form[data-confirm]")) form.addEventListener("submit", ask);
-}
-
-// A form that asks first does so in the page's dialog. The console asks without scripts, too.
-function ask(event) {
-  const form = event.currentTarget;
-  if (form.elements.sure) return;
-  event.preventDefault();
-  const dialog = document.querySelector("#sure");
-  const { submitter } = event;
-  dialog.querySelector("h2").textContent = form.dataset.confirm;
-  dialog.querySelector("[value=yes]").replaceChildren(...[...submitter.childNodes].map((node) => node.cloneNode(true)));
-  dialog.returnValue = "";
-  dialog.addEventListener("close", () => {
-    if (dialog.returnValue !== "yes") return submitter.focus();
-    const sure = Object.assign(document.createElement("input"), { type: "hidden", name: "sure", value: "1" });
-    form.append(sure);
-    form.requestSubmit(submitter);
-    sure.remove();
-  }, { once: true });
-  dialog.showModal();
+  askFirst(root);
 }
 
 // Renaming: the name is selected up to its ending.

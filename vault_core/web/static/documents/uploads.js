@@ -1,4 +1,5 @@
 // The tray of uploads: three at a time, each with its progress, to be paused, resumed, cancelled.
+import { sure } from "../asking.js";
 import { go } from "../navigation.js";
 import { Transfer } from "./transfer.js";
 
@@ -177,8 +178,8 @@ part("fold").addEventListener("click", () => {
   const folded = tray.classList.toggle("folded");
   part("fold").setAttribute("aria-expanded", String(!folded));
 });
-part("close").addEventListener("click", () => {
-  if (queue.some(open) && !window.confirm(words.leave)) return;
+part("close").addEventListener("click", async () => {
+  if (queue.some(open) && !(await sure(words.leave, [words.cancelAll], part("close")))) return;
   for (const upload of queue) if (open(upload)) upload.cancel();
   tray.hidden = true;
 });
