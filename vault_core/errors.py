@@ -66,6 +66,12 @@ class ProofNeeded(ParcheminError):
     status = 403
 
 
+class FactorNeeded(ParcheminError):
+    """The password is right, and a second factor is asked for: send its code as well."""
+
+    status = 403
+
+
 class TooManyAttempts(ParcheminError):
     """Too many failed attempts: wait, then try again."""
 

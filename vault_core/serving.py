@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -80,6 +81,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
     ) as institution:
         await arrive(institution)
         runner = await start_server(institution, figures)
+        _keep_for_good()
         listener = listen(settings.server.listen, shared=settings.server.workers > 1)
         await web.SockSite(runner, listener).start()
         institution.vaults.start()
@@ -98,6 +100,15 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await runner.cleanup()
+
+
+def _keep_for_good() -> None:
+    """What was made at start stays until the end, so cycles are not looked for in it again.
+
+    A full collection takes 85 ms of processor time with it, in the midst of a request of any kind.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _watch(institution: Institution, loop: asyncio.AbstractEventLoop) -> SettingsWatcher:

@@ -16,6 +16,7 @@ from vault_core.rest.certificates import CertificatesApi
 from vault_core.rest.describing import DescribingApi
 from vault_core.rest.documents import DocumentsApi
 from vault_core.rest.doors import Doors
+from vault_core.rest.entering import Doorstep, EnteringApi
 from vault_core.rest.journal import JournalApi
 from vault_core.rest.links import LinksApi
 from vault_core.rest.openapi import document
@@ -33,9 +34,10 @@ from vault_core.rest.verify import VerifyApi
 from vault_core.rest.visits import VisitsApi
 from vault_core.settings.sections import Server
 from vault_core.signin import sessions as signed
+from vault_core.signin.entering import Entered
 from vault_core.vault.uploading import Uploading
 from vault_core.vault.vault import Vault
-from vault_core.web import security, sessions
+from vault_core.web import cookies, security, sessions
 from vault_core.web.client_address import client_address
 
 
@@ -43,6 +45,12 @@ def groups(institution: Institution) -> list[object]:
     """Every group of operations, in the order of the reference."""
     return [
         AccountApi(institution.persons),
+        EnteringApi(
+            institution.entrance,
+            lambda: institution.persons.trustees,
+            _doorstep(institution),
+            lambda: institution.settings,
+        ),
         ProtectionApi(institution.entrance, lambda: institution.settings),
         DocumentsApi(),
         TrashApi(),
@@ -79,16 +87,39 @@ def add_api(site: web.Application, institution: Institution) -> Mapping[str, Any
     return described
 
 
+def _doorstep(institution: Institution) -> Doorstep:
+    def server() -> Server:
+        return institution.settings.server
+
+    def secure(request: web.BaseRequest) -> bool:
+        return security.is_secure(request, server().public_url)
+
+    async def session(request: web.BaseRequest) -> Vault | None:
+        return await sessions.opened(request, institution.vaults, secure(request))
+
+    def same_site(request: web.BaseRequest) -> None:
+        security.check_same_site(request, server().public_url)
+
+    def browser(request: web.BaseRequest, account: str) -> str:
+        cookie = cookies.value(request, "browser", secure(request))
+        return institution.entrance.browsers.known(account, cookie)
+
+    def hand_over(request: web.BaseRequest, response: web.StreamResponse, new: Entered) -> None:
+        sessions.hand_over(response, new, secure(request))
+
+    def server_url(request: web.BaseRequest) -> str:
+        if server().public_url:  # what was signed for another server is not taken for ours
+            return server().public_url.rstrip("/")
+        return f"{'https' if secure(request) else 'http'}://{request.host}"
+
+    return Doorstep(session, same_site, browser, hand_over, server_url)
+
+
 def _doors(institution: Institution) -> Doors:
     def server() -> Server:
         return institution.settings.server
 
-    async def session(request: web.BaseRequest) -> Vault | None:
-        secure = security.is_secure(request, server().public_url)
-        return await sessions.opened(request, institution.vaults, secure)
-
-    def same_site(request: web.BaseRequest) -> None:
-        security.check_same_site(request, server().public_url)
+    step = _doorstep(institution)
 
     def address(request: web.BaseRequest) -> str:
         return client_address(request, server().trusted_proxies)
@@ -97,17 +128,10 @@ def _doors(institution: Institution) -> Doors:
         seconds = institution.settings.sign_in.fresh_seconds
         return await signed.proved_at(vault) > vault.actor().at - seconds * 1000
 
-    def origin(request: web.BaseRequest) -> str:
-        if server().public_url:  # what was signed for another server is not taken for ours
-            return server().public_url.rstrip("/")
-        scheme = "https" if security.is_secure(request) else "http"
-        return f"{scheme}://{request.host}"
-
     by_signature = SignedRequests(
-        institution.request_keys, institution.vaults.services.clock, origin
+        institution.request_keys, institution.vaults.services.clock, step.server_url
     )
     return Doors(
-        institution.vaults, institution.roles, institution.issuer_tokens, by_signature, session,
-        same_site,
-        fresh, address, lambda: server().body_timeout,
+        institution.vaults, institution.roles, institution.issuer_tokens, by_signature,
+        step.session, step.same_site, fresh, address, lambda: server().body_timeout,
     )  # fmt: skip

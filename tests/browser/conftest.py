@@ -53,7 +53,8 @@ async def opening(running: Site) -> AsyncIterator[Opening]:
     """`async with opening(**context_options) as page`: fails on any console error, script error
     and violation of the content security policy (Chromium tells all of them on the console).
 
-    `refusals=True` lets pass the 4xx answers that a test is about: Chromium tells them there too.
+    `refusals=True` lets pass the 4xx answers that a test is about: Chromium tells them there too;
+    `failures=True` the 5xx ones.
     """
     if shutil.which("chromium") is None:
         need("chromium")
@@ -67,7 +68,9 @@ async def opening(running: Site) -> AsyncIterator[Opening]:
         )
 
         @asynccontextmanager
-        async def opened(refusals: bool = False, **options: Any) -> AsyncIterator[Any]:
+        async def opened(
+            refusals: bool = False, failures: bool = False, **options: Any
+        ) -> AsyncIterator[Any]:
             options = {"locale": "fr-FR", "base_url": running.url, **options}
             context = await chromium.new_context(**options)
             page = await context.new_page()
@@ -77,8 +80,10 @@ async def opening(running: Site) -> AsyncIterator[Opening]:
             page.on("pageerror", lambda error: problems.append(str(error)))
             yield page
             await context.close()
-            if refusals:
-                problems = [text for text in problems if "responded with a status of 4" not in text]
+            passing = ["4"] * refusals + ["5"] * failures
+            for digit in passing:
+                told = f"responded with a status of {digit}"
+                problems = [text for text in problems if told not in text]
             assert problems == []
 
         yield opened

@@ -135,7 +135,9 @@ async def _asked_for_codes(running: Site, username: str) -> None:
     await running.person(username)
     vault = await running.institution.vaults.open_password(username, PASSWORD)
     factors = running.institution.entrance.factors
-    await factors.add(vault, "totp", {"secret": "JBSWY3DPEHPK3PXP", "label": "Phone"}, counter=0)
+    await factors.add(
+        vault, "totp", {"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "label": "Phone"}, counter=0
+    )
 
 
 async def _lose(running: Site, data: Path, name: str) -> None:

@@ -50,7 +50,7 @@ async def test_axe_finds_no_violation(
     for who in cast:
         async with opening(
             color_scheme=scheme, viewport={"width": width, "height": 800}, locale=locale,
-            bypass_csp=True, refusals=True,
+            bypass_csp=True, refusals=True, failures=True,
         ) as page:  # fmt: skip
             if who:
                 await sign_in(page, who)

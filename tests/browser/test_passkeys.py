@@ -83,3 +83,59 @@ async def test_a_removed_passkey_opens_nothing(running: Site, opening: Opening) 
 
 def _long_ago():  # type: ignore[no-untyped-def]
     yield ("UPDATE sessions SET proved_at = 1", ())
+
+
+API = """async ({ make, label }) => {
+  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const post = async (path, body) => {
+    const answer = await fetch(`/api/v1/${path}`, {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: body && JSON.stringify(body),
+    });
+    return { status: answer.status, said: await answer.json() };
+  };
+  const asked = await post(make ? "passkeys/options" : "sessions/passkey-options");
+  const parse = make ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON";
+  const publicKey = PublicKeyCredential[parse](asked.said.options);
+  const credential = await navigator.credentials[make ? "create" : "get"]({ publicKey });
+  const first = credential.getClientExtensionResults().prf?.results?.first;
+  const told = credential.toJSON();
+  told.clientExtensionResults = {};  // the PRF output travels once
+  return post(make ? "passkeys" : "sessions/passkey", {
+    ticket: asked.said.ticket, credential: told, prf: first ? text(first) : "", label,
+  });
+}"""
+
+
+async def test_a_passkey_is_made_and_used_by_the_api(running: Site, opening: Opening) -> None:
+    localhost = running.url.replace("127.0.0.1", "localhost")
+    async with opening(base_url=localhost, refusals=True) as page:
+        await plug_in(page)
+        await sign_in(page)
+        made = await page.evaluate(API, {"make": True, "label": "By  program"})
+        assert made == {"status": 201, "said": {"opens": True}}
+        await page.context.clear_cookies()
+        await page.goto("/sign-in")
+        entered = await page.evaluate(API, {"make": False, "label": "Its session"})
+        assert (entered["status"], entered["said"]["username"]) == (201, "ada")
+        await page.goto("/account/security")
+        assert "By program" in await page.inner_text("main")
+        await page.goto("/account")
+        assert "Its session" in await page.inner_text("main")
+
+
+async def test_the_api_refuses_a_passkey_that_was_removed(running: Site, opening: Opening) -> None:
+    localhost = running.url.replace("127.0.0.1", "localhost")
+    async with opening(base_url=localhost, refusals=True) as page:
+        await plug_in(page)
+        await sign_in(page)
+        await page.evaluate(API, {"make": True, "label": "x"})
+        await page.goto("/account/security")
+        await page.click("section:first-of-type button.grave")
+        await page.wait_for_url("**done=revoked")
+        await page.context.clear_cookies()
+        await page.goto("/sign-in")
+        refused = await page.evaluate(API, {"make": False, "label": ""})
+        assert refused["status"] == 403
+        assert refused["said"]["type"] == "urn:parchemin:error:Forbidden"

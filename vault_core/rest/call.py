@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -32,6 +32,8 @@ class Answer(Generic[M]):
     etag: str = ""
     location: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    finish: Callable[[web.StreamResponse], None] | None = None
+    """What is done to the response besides, for example its cookies."""
 
 
 @dataclass(frozen=True, slots=True)

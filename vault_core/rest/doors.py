@@ -111,5 +111,5 @@ def _check_issuer(stated: Statement, writes: bool) -> None:
 
 def _refused(stated: Statement) -> str:
     if stated.needs == "session":
-        return "A token cannot do this: sign in on the pages, and do it there."
+        return "A token cannot do this: sign in, and do it from the session."
     return f"This token is not for that: it needs the scope '{stated.needs}'."

@@ -33,7 +33,8 @@ _ABOUT: Final = """\
 Everything that the pages of Parchemin do, for programs.
 
 Send a token (`Authorization: Bearer parchemin_…`, made by `createToken` from a session); \
-it does what its scopes say. Issuers' programs have tokens of their own, or sign their requests \
+it does what its scopes say. `signIn` and the operations beside it begin a \
+session. Issuers' programs have tokens of their own, or sign their requests \
 (RFC 9421), where an operation says so. The pages' own scripts use the session's cookie, and \
 send `Origin`. \
 Every error is `application/problem+json` (RFC 9457). Ids are 32 hexadecimal digits; another \
@@ -112,7 +113,7 @@ def _schemes() -> dict[str, Any]:
         },
         "session": {
             "type": "apiKey", "in": "cookie", "name": "parchemin-session",
-            "description": "Of somebody who signed in on the pages (`__Host-` before it on https).",
+            "description": "Of who signed in, here or on the pages (`__Host-` before it on https).",
         },
     }  # fmt: skip
 

@@ -33,12 +33,13 @@ from vault_core.signin.passwords import change
 from vault_core.vault import closing
 
 _GUESSED: Final = (Forbidden, TooManyAttempts)
-_WEAK: Final[dict[Weakness, str]] = {
+WEAK: Final[dict[Weakness, str]] = {
     "short": f"A password has at least {SHORTEST} characters.",
     "long": f"A password has at most {LONGEST} characters.",
     "simple": "It repeats too few characters: choose a longer sentence.",
     "common": "It is one of those that are guessed first: choose a longer sentence.",
 }
+"""What is wrong with a password that was chosen."""
 
 
 class Owner(Input):
@@ -129,7 +130,7 @@ class ProtectionApi:
         told = (call.vault.username, self._settings().institution.name)
         fault = await asyncio.to_thread(weakness, body.new_password, told)
         if fault:
-            raise InvalidRequest(_WEAK[fault], {"newPassword": _WEAK[fault]})
+            raise InvalidRequest(WEAK[fault], {"newPassword": WEAK[fault]})
         await self._prove(call, body)
         await change(call.vault, body.new_password, keep=call.vault.slot_id)
 
@@ -137,10 +138,7 @@ class ProtectionApi:
 
     @operation("GET", "/api/v1/factors", needs="account:read")
     async def list_factors(self, call: Call) -> Factors:
-        """Passkeys, and the application whose codes are asked for.
-
-        A passkey is made on the pages: that takes a browser.
-        """
+        """Passkeys, and the application whose codes are asked for."""
         found = await self._entrance.factors.listing(call.vault.id)
         return Factors(items=[_factor(one) for one in found])
 

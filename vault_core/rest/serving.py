@@ -83,9 +83,12 @@ def _sent(operation: Operation, call: Call, given: Any) -> web.Response:
         return web.Response(status=answer.status or 204, headers=headers)
     status = answer.status or operation.stated.status
     text = json.dumps(_members(answer.value), ensure_ascii=False, separators=(",", ":"))
-    return web.Response(
+    response = web.Response(
         text=text, status=status, headers=headers, content_type="application/json"
     )  # fmt: skip
+    if answer.finish is not None:
+        answer.finish(response)
+    return response
 
 
 def _members(value: BaseModel) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any, Final
 from urllib.parse import quote
 
 from aiohttp import web
 
-from vault_core.errors import AccessDenied, ParcheminError, TooManyAttempts
-from vault_core.signin.browsers import DAYS
-from vault_core.signin.sessions import PENDING_SECONDS, Way, await_factor, begin
+from vault_core.errors import AccessDenied, TooManyAttempts
+from vault_core.signin import entering
+from vault_core.signin.sessions import PENDING_SECONDS, Way, await_factor
 from vault_core.store.ids import SlotId
-from vault_core.vault.entrusting import align
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof
 from vault_core.web import cookies, sessions
@@ -95,21 +93,15 @@ async def enter(
 
     `instead` is a slot that it takes over from.
     """
-    before = visit.signed_in
-    same = before is not None and before.id == vault.id
-    if before is not None and same and instead is None:
-        instead = before.slot_id
-    elif before is not None:
-        with contextlib.suppress(ParcheminError):
-            await sessions.end(before)
     label = sessions.device_name(visit.request.headers.get("User-Agent", ""))
-    token = await begin(vault, label, way, instead=instead)
-    if await align(vault, visit.site.persons.trustees):  # its owner is told before all else
+    entered = await entering.enter(
+        visit.site.entrance, visit.site.persons.trustees, vault, label, way, visit.signed_in,
+        instead,
+    )  # fmt: skip
+    if entered.newly_entrusted:  # its owner is told before all else
         where = f"/account/entrusted?next={quote(where, safe='')}"
     answer = visit.go(where)
-    sessions.set_cookie(answer, token, visit.secure)
-    remembered = visit.site.entrance.browsers.remember(vault.username)
-    cookies.hand_over(answer, "browser", remembered, visit.secure, DAYS * 86_400)
+    sessions.hand_over(answer, entered, visit.secure)
     return answer
 
 

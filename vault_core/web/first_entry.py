@@ -8,7 +8,7 @@ from aiohttp import web
 
 from vault_core.crypto.slots import SlotKind
 from vault_core.errors import AccessDenied, TooManyAttempts
-from vault_core.signin.passwords import change
+from vault_core.signin.entering import by_printed_code
 from vault_core.signin.sessions import Way
 from vault_core.vault import keyslots
 from vault_core.web import passwords
@@ -43,13 +43,11 @@ async def use(visit: Visit) -> web.StreamResponse:
     if problem:
         return visit.page(TEMPLATE, status=422, problem=problem, **context)
     try:
-        vault = await visit.site.vaults.open_by_code(kind, name, code, visit.address)
-        await vault.refresh()
+        vault = await by_printed_code(
+            visit.site.entrance, kind, name, code, password, visit.address
+        )
     except (AccessDenied, TooManyAttempts) as error:
         return refused(visit, error, TEMPLATE, f"{kind}.refused", **context)
-    await change(vault, password, keep=None)
-    await keyslots.revoke_kind(vault, "device")  # browsers of single sign-on ask once again
-    await visit.site.entrance.factors.forget_codes(vault)  # the telephone may be what was lost
     if kind == "recovery":
         return await enter(visit, vault, "/files/?done=password", Way("code"))
     answer = await enter(visit, vault, "/account/recovery?done=activated", Way("code"))

@@ -8,6 +8,8 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.errors import AccessDenied, ParcheminError
+from vault_core.signin.browsers import DAYS
+from vault_core.signin.entering import Entered
 from vault_core.vault import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
@@ -36,9 +38,10 @@ async def opened(request: web.BaseRequest, vaults: Vaults, secure: bool) -> Vaul
     return vault
 
 
-def set_cookie(response: web.StreamResponse, token: str, secure: bool) -> None:
-    """Hand the token to the browser, for as long as it stays open."""
-    cookies.hand_over(response, "session", token, secure)
+def hand_over(response: web.StreamResponse, entered: Entered, secure: bool) -> None:
+    """Give the browser its session, for as long as it stays open, and what it is known by."""
+    cookies.hand_over(response, "session", entered.token, secure)
+    cookies.hand_over(response, "browser", entered.browser, secure, DAYS * 86_400)
 
 
 async def end(vault: Vault) -> None:

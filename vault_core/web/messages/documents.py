@@ -32,6 +32,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "certificates.ended.replaced": "Remplacée le",
     "certificates.ended.revoked": "Révoquée le",
     "certificates.ended.expired": "Expirée le",
+    "certificates.delivered": "Délivrée le",
     "certificates.until": "Valable jusqu’au",
     "certificates.ended.text": "Qui vérifie cette attestation l’apprend aussi. Le document, lui, "
     "reste à vous.",
@@ -126,6 +127,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "certificates.ended.replaced": "Replaced on",
     "certificates.ended.revoked": "Revoked on",
     "certificates.ended.expired": "Expired on",
+    "certificates.delivered": "Delivered on",
     "certificates.until": "Valid until",
     "certificates.ended.text": "Whoever verifies this certificate is told so, too. The document "
     "stays yours.",

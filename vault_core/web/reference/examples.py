@@ -22,7 +22,7 @@ _MEMBERS: Final[Mapping[str, Any]] = {
     "code": "$CODE", "days": 30, "documents": ["$DOCUMENT"], "folder": "$FOLDER", "label": "Laptop",
     "name": "Reports", "path": ["Reports"], "scopes": ["documents:read"], "username": "ada",
     "document": "$DOCUMENT", "show": ["family_name"], "password": "$PASSWORD",
-    "newPassword": "$NEW", "ticket": "$TICKET",
+    "newPassword": "$NEW", "ticket": "$TICKET", "credential": {"type": "public-key"},
 }  # fmt: skip
 """Of the bodies, by their names; others are left out of an example."""
 _QUERY: Final[Mapping[str, str]] = {
