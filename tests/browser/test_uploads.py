@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,27 @@ async def test_what_is_dropped_goes_up_with_its_name(running: Site, opening: Ope
         await page.evaluate(drop)
         await page.wait_for_selector(".listing .name a >> text=Été ✓.txt")
     assert (await stored(running, "Été ✓.txt"))[0] == len("bonjour")
+
+
+async def test_a_picture_is_pasted_under_the_moments_name(running: Site, opening: Opening) -> None:
+    copy = """async () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 30 });
+      canvas.getContext("2d").fillRect(0, 0, 20, 30);
+      const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+      await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+    }"""
+    async with opening(permissions=["clipboard-read", "clipboard-write"]) as page:
+        await enter(page)
+        await page.evaluate(copy)
+        await page.focus("input[type=search]")
+        await page.keyboard.press("Control+v")  # in a field it is the field's
+        await page.focus("h1")
+        await page.keyboard.press("Control+v")
+        await page.wait_for_selector(".listing .name a")
+        names = await page.locator(".listing .name a").all_inner_texts()
+    assert len(names) == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d-\d\d-\d\d\.png", names[0])
+    assert (await stored(running, names[0]))[0] > 50
 
 
 async def test_a_large_file_is_paused_and_resumed(

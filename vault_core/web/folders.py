@@ -79,8 +79,10 @@ def _names(nodes: Sequence[Node]) -> web.Response:
 def _page_number(visit: Visit, nodes: Sequence[Node]) -> int:
     """The page that was asked for; else that of the node which the address points at."""
     text, at = visit.query("page"), visit.query("at")
+    if not text and not at:
+        return 1
     if not text:
-        index = next((n for n, node in enumerate(nodes) if at and node.id.hex() == at), 0)
+        index = next((n for n, node in enumerate(nodes) if node.id.hex() == at), 0)
         return 1 + index // PAGE
     if not (text.isascii() and text.isdigit() and len(text) < 8):
         raise NodeNotFound

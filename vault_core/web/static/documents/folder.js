@@ -40,12 +40,33 @@ function dropping(place) {
   });
 }
 
+// A picture that is pasted comes without a name of its own: it gets the moment's.
+function named({ file, path }) {
+  if (path !== "image.png") return { file, path };
+  const now = new Date();
+  const local = new Date(now - now.getTimezoneOffset() * 60_000).toISOString();
+  const name = `${local.slice(0, 10)} ${local.slice(11, 19).replaceAll(":", "-")}.png`;
+  return { file: new File([file], name, { type: file.type, lastModified: now.valueOf() }), path: name };
+}
+
+function pasting(place) {
+  const onPaste = (event) => {
+    if (!place.isConnected) return document.removeEventListener("paste", onPaste);
+    const files = event.clipboardData?.files ?? [];
+    if (!files.length || event.target.closest?.("input, textarea, dialog")) return;
+    event.preventDefault();
+    add(place.dataset.folder, filesOf(files).map(named));
+  };
+  document.addEventListener("paste", onPaste);
+}
+
 export function begin(place) {
   if ("ready" in place.dataset) return; // a page that was gone back to is told of twice
   choosing(place, "[data-pick-files]", "#file");
   choosing(place, "[data-pick-folder]", "#file-folder");
   place.querySelector("#put").addEventListener("submit", (event) => event.preventDefault());
   dropping(place);
+  pasting(place);
   opensSheets(place);
   const form = place.querySelector("#pick");
   if (form) {
