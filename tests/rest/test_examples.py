@@ -56,6 +56,7 @@ async def test_every_example_is_understood(api: Api, tmp_path: Path) -> None:
         }
         ids = [op["operationId"] for item in document["paths"].values() for op in item.values()]
         assert sorted(commands) == sorted(ids)
+        ids.sort(key="recover".__eq__)  # it ends every session, so it comes last
         heard = {name: await run(commands[name], tmp_path, variables) for name in ids}
     wrong = {n: (commands[n], *a) for n, a in heard.items() if a[0] in MISUNDERSTOOD}
     assert wrong == {}, json.dumps(wrong, indent=1)
@@ -63,5 +64,6 @@ async def test_every_example_is_understood(api: Api, tmp_path: Path) -> None:
         "account": "200", "createToken": "201", "moveDocument": "200", "putDocument": "201",
         "createFolder": "201", "createUpload": "201", "createShare": "201",
         "archiveDocuments": "200", "confirmRecoveryCode": "204", "exportVault": "200",
+        "recover": "201",
     }.items():  # fmt: skip
         assert heard[name][0] == status, (commands[name], heard[name])
