@@ -43,22 +43,24 @@ layers: $(VENV)/.test ## Check that imports only go down
 unit: $(VENV)/.test ## Run the tests, and measure what they cover
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
-# What depends on catalog and blob store, on a real PostgreSQL and a real SeaweedFS. Left out: what is
-# about the SQLite file, the blob directory or a disk (marked one_machine); what has its own PostgreSQL
-# anyway (tests/store, tests/cluster, tests/copies); what touches no store (tests/crypto, tests/settings,
-# tests/guards, the making of certificates in tests/issuing); for its minutes, what reaches the stores
-# through the same code as the tests here do (tests/browser through the same site as tests/web, the
-# folder of 100,000 nodes); and what was not seen to pass there yet (the rest of tests/rest, tests/cli,
-# tests/signin, tests/faults, tests/scim, tests/watching).
-CLUSTER := tests/vault tests/dav tests/web tests/conformance tests/issuing/test_lifecycle.py \
-	tests/issuing/test_issued.py tests/issuing/test_keys.py tests/security/test_isolation.py \
-	tests/security/test_other_persons.py tests/security/test_roles.py \
-	tests/security/test_suspension.py tests/signin/test_guessing.py tests/notifying \
-	tests/issuing/test_intake.py tests/rest/test_tus.py tests/rest/test_doors.py \
-	tests/rest/test_repeating.py tests/cli/test_persons.py tests/cli/test_telling.py
+# What touches a store, on a real PostgreSQL and a real SeaweedFS. Not here, for `unit` runs them and
+# there is no second way to: what touches no store (tests/crypto, tests/settings, tests/plugins,
+# tests/guards; of tests/issuing the making, sealing and checking of certificates; of tests/cli the rules
+# of new plugins); what starts its own PostgreSQL or S3 anyway (tests/store, tests/storage_backends,
+# tests/cluster, tests/copies); and what is about the SQLite file, the blob directory or a disk of one
+# machine (marked one_machine). For its minutes: tests/browser, which reaches the stores through the same
+# site as tests/web does, and the folder of 100,000 nodes. Not seen to pass there yet: tests/signin but
+# for guessing, tests/faults, the rest of tests/security, of tests/issuing whole batches, matching, drops,
+# reviews and letters.
+ISSUING := intake issued keys lifecycle
+SECURITY := isolation other_persons roles seized_storage suspension
+CLUSTER := tests/vault tests/dav tests/web tests/rest tests/scim tests/watching tests/notifying \
+	tests/conformance tests/cli tests/signin/test_guessing.py \
+	$(SECURITY:%=tests/security/test_%.py) $(ISSUING:%=tests/issuing/test_%.py)
 
 unit-cluster: $(VENV)/.test ## Run the tests of everything stored on PostgreSQL and S3
 	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest $(PARALLEL) $(CLUSTER) \
+		--ignore tests/cli/test_plugin_new.py \
 		--deselect tests/vault/test_namespace.py::test_a_folder_of_100_000 $(ARGS)
 
 bench: $(VENV)/.test ## Measure the server beside others; writes docs/performance.md

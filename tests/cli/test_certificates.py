@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from tests.cli import diplomas
 from tests.cli.parchemin import parchemin
 from tests.issuing.house import code
 from tests.issuing.test_own_certificates import pem
-from vault_core.app import open_institution
-from vault_core.settings import load_settings
+from tests.processes import opened
 
 PASSWORD = "four green horses"
 
@@ -44,7 +42,7 @@ def fetched(data: Path, folder: Path) -> Path:
     """The only certificate of the vault, taken out of it."""
 
     async def take() -> bytes:
-        async with open_institution(data, load_settings(data, os.environ)) as institution:
+        async with opened(data) as institution:
             vault = await institution.vaults.open_password("noe", PASSWORD)
             [node] = [node for _, node in await vault.walk((), 100) if not node.is_folder]
             return b"".join([bytes(piece) async for piece in vault.read(node)])

@@ -20,6 +20,7 @@ from typing import Any, get_args
 import pyotp
 import pytest
 
+from tests import stores
 from tests.security import markers
 from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
 from tests.signin.cas_directory import CasServer, cas_server
@@ -126,7 +127,7 @@ def _cookies(reader: Any) -> dict[str, str]:
 
 
 def _stored(world: World) -> dict[str, bytes]:
-    return markers.files(world.site.institution.data_dir)
+    return stores.stored(world.site.institution.data_dir)
 
 
 async def test_passwords_and_tokens_are_stored_and_logged_nowhere(world: World) -> None:

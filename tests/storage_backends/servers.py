@@ -83,7 +83,7 @@ def s3_server(folder: Path) -> Iterator[str]:
     names = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
              "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc"]  # fmt: skip
     command = [weed(), "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3",
-               "-s3.autoCreateBucket", "-volume.max=60",
+               "-s3.autoCreateBucket", "-volume.max=200",
                # Services on fixed ports, which a second server on this machine could not have.
                "-s3.port.iceberg=0", "-s3.port.lance=0",
                "-master.volumeSizeLimitMB=64", f"-s3.config={identities}",
