@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-from vault_core.store.catalog import Catalog, Row, Unit
+from vault_core.store.catalog import Catalog, Later, Row, Unit
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -37,6 +37,8 @@ class Recording:
                 statement = next(inside)
                 while True:
                     self.asked[statement[0]] = None
+                    if type(statement) is Later:
+                        self.asked[statement.together([statement.parameters] * 3)[0]] = None
                     try:
                         rows = yield statement
                     except Exception as error:  # noqa: BLE001 - the unit's

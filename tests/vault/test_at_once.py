@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from tests.vault.test_journal import fault
 from tests.vault.workers import Worker, names, pieces
-from vault_core.errors import NodeExists
+from vault_core.errors import NodeExists, NodeNotFound
 from vault_core.store import changes
 from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
+from vault_core.vault import metadata, moving, writing
+from vault_core.vault.node import Node
 from vault_core.vault.vault import Vault
 
 
@@ -112,6 +114,53 @@ async def test_what_fails_among_them_leaves_nothing(first: Worker, vault: Vault)
     assert len(await names(vault)) == 10
     assert await first.catalog.fetch("SELECT 1 FROM journal WHERE verb = 'never'") == []
     await _sound(first, vault)
+
+
+async def test_of_two_that_create_one_name_one_does_and_no_other_fails(
+    first: Worker, vault: Vault
+) -> None:
+    jobs = [vault.make_folder((f"{n // 2}",)) for n in range(20)]
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [type(result) for result in results[1::2]] == [NodeExists] * 10
+    assert sorted(await names(vault)) == [f"{n}" for n in range(10)]
+    await _sound(first, vault)
+
+
+async def test_of_two_that_delete_one_document_one_does_and_no_other_fails(
+    first: Worker, vault: Vault
+) -> None:
+    await asyncio.gather(*(vault.write((f"{n}",), pieces(b"x")) for n in range(11)))
+    jobs = [vault.delete((f"{n // 2}",)) for n in range(20)]
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [type(result) for result in results[1::2]] == [NodeNotFound] * 10
+    assert await names(vault) == ["10"]
+    assert len(await vault.trash()) == 10
+    await _sound(first, vault)
+
+
+async def test_a_name_is_free_for_whoever_comes_after_its_deletion(
+    first: Worker, vault: Vault
+) -> None:
+    actor = vault.actor()
+    await asyncio.gather(*(vault.write((f"{n}",), pieces(b"x")) for n in range(10)))
+    old = {node.name: node for node in await vault.children(vault.opened.tree.root)}
+    jobs = []
+    for name, node in old.items():
+        new = writing.new_folder(vault.opened, node.parent, name, actor)
+        row = metadata.seal_node(vault.opened.keyring, new, os.urandom)
+        jobs.append(first.catalog.commit(_delete, actor, node))
+        jobs.append(first.catalog.commit(writing.create, actor, 1 << 40, row, None))
+    await asyncio.gather(*jobs)
+    await vault.refresh()
+    found = await vault.children(vault.opened.tree.root)
+    assert {node.name: node.is_folder for node in found} == dict.fromkeys(old, True)
+    await _sound(first, vault)
+
+
+def _delete(actor: Actor, node: Node) -> Unit[int]:
+    change = yield from changes.begin(actor)
+    yield from moving.trash_row(actor, node, change.version)
+    return (yield from changes.finish(change, Entry("delete", node.id)))
 
 
 @given(

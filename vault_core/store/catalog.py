@@ -38,7 +38,23 @@ class Put(NamedTuple):
     row: Row
 
 
-Statement = tuple[str, Sequence[Any]] | Take | Put
+class Later(NamedTuple):
+    """One of a kind of statement that many units of a transaction have: they are run as one.
+
+    At the latest before anything else that names its table. Until then the unit goes on with
+    `answer`; if the database has another one, the transaction is undone and each of its units
+    run again by itself, statement by statement.
+    """
+
+    sql: str
+    parameters: Sequence[Any]
+    answer: list[Row]
+    table: str
+    together: Callable[[Sequence[Sequence[Any]]], tuple[str, Sequence[Any]]]
+    """The one statement for the parameters of several; it has the rows of all of them."""
+
+
+Statement = tuple[str, Sequence[Any]] | Take | Put | Later
 Unit = Generator[Statement, list[Row], T]
 """One change: `rows = yield sql, parameters`, as often as needed, then `return` its result."""
 

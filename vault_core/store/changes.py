@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from vault_core.errors import Conflict, NodeNotFound, QuotaExceeded, StoreError
 from vault_core.store import many
-from vault_core.store.catalog import Put, Row, Take, Unit
+from vault_core.store.catalog import Later, Put, Row, Take, Unit
 from vault_core.store.ids import NodeId, SlotId, VaultId
 
 GENESIS = bytes(32)
@@ -22,6 +23,7 @@ _quoted = json.JSONEncoder().encode
 _sorted = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _ENTRIES = "INSERT INTO journal (vault, number, at, verb, node, slot, detail, hash)"
 _ENTRY = f"{_ENTRIES} VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_together = partial(many.insert, _ENTRIES)
 _WRITTEN = (
     ("id", "BLOB"), ("version", "BIGINT"), ("guard", "BIGINT"), ("purged", "BIGINT"),
     ("used", "BIGINT"), ("head", "BLOB"), ("size", "BIGINT"),
@@ -173,7 +175,7 @@ def _put(change: Change) -> Put:
 
 def _append(change: Change, entry: Entry) -> Unit[None]:
     try:
-        yield _ENTRY, _chained(change, entry)
+        yield Later(_ENTRY, _chained(change, entry), [], "journal", _together)
     except Conflict:  # trying again would not help: the vault's row is ours alone
         raise StoreError(_DAMAGED_JOURNAL) from None
 

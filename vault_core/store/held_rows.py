@@ -1,39 +1,97 @@
-"""Rows that the units of one group hand on instead of writing and reading them in between.
+"""What the units of one group hand on and leave for later, instead of asking the database each.
 
-Every change of a vault takes its row first and writes it last. A client that stores sixteen
-documents at once has sixteen changes in one transaction; what only the last of them leaves in
-the vault's row is written, before any statement that names the table of vaults.
+Every change of a vault takes its row first and writes it last, and most add an entry to its
+journal. A client that stores sixteen documents at once has sixteen changes in one transaction:
+what only the last of them leaves in the vault's row is written, and what all of them insert is
+one statement a table, before any statement that names the table.
 """
 
 from __future__ import annotations
 
-from vault_core.store.catalog import Put, Row, Statement, Take
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from vault_core.store.catalog import Later, Put, Row, Statement, Take
+
+MOST = 64
+"""Statements that are run as one: beyond, nothing is gained, and databases count parameters."""
+_ROWS_OF_VAULTS = "vaults"
+
+
+class Due(NamedTuple):
+    """A statement whose time has come, and how many rows it must have."""
+
+    sql: str
+    parameters: Sequence[Any]
+    rows: int
+
+
+class NotAsExpectedError(Exception):
+    """A statement that was left for later did not do what its units expected."""
 
 
 class HeldRows:
-    """What one transaction has still to write of its vaults' rows."""
+    """What one transaction has still to write."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_later", "_puts", "_together")
 
-    def __init__(self) -> None:
-        self._held: dict[bytes, Put] = {}
+    def __init__(self, *, together: bool) -> None:
+        """`together`: whether statements are left for later; a unit by itself has none."""
+        self._together = together
+        self._puts: dict[bytes, Put] = {}
+        self._later: dict[str, list[Later]] = {}
 
-    def meet(self, statement: Statement) -> list[Row] | None:
-        """The answer to a statement that needs no database: of a row that is held, or put back."""
-        if type(statement) is Take:
-            put = self._held.get(statement.parameters[0])
-            return None if put is None else [put.row]
+    def meet(self, statement: Statement) -> tuple[Sequence[Due], list[Row] | None]:
+        """What is due before the statement, and its answer; None: the database has it."""
         if type(statement) is Put:
-            self._held[statement.row[0]] = statement
-            return []
-        return None
+            self._puts[statement.row[0]] = statement
+            return (), []
+        if type(statement) is Take:
+            put = self._puts.get(statement.parameters[0])
+            if put is not None:
+                return (), [put.row]
+        elif type(statement) is Later and self._together:
+            return self._postpone(statement)
+        return self._due(statement[0]), None
 
-    def due(self, statement: Statement) -> list[Put]:
-        """Writes due before this statement, which is about to run: all, if it names the table."""
-        return self.release() if self._held and "vaults" in statement[0] else []
+    def release(self) -> list[Due]:
+        """All that is still to be written, once."""
+        due = [_as_one(several) for several in self._later.values()]
+        due += [Due(put.sql, put.parameters, 0) for put in self._puts.values()]
+        self._later.clear()
+        self._puts.clear()
+        return due
 
-    def release(self) -> list[Put]:
-        """All writes that are due, once."""
-        writes = list(self._held.values())
-        self._held.clear()
-        return writes
+    def _postpone(self, statement: Later) -> tuple[Sequence[Due], list[Row]]:
+        several = self._later.get(statement.sql)
+        if several is not None and len(several) < MOST:
+            several.append(statement)
+            return (), statement.answer
+        due = self._due(statement.sql)
+        self._later[statement.sql] = [statement]
+        return due, statement.answer
+
+    def _due(self, sql: str) -> Sequence[Due]:
+        if not self._later and not self._puts:
+            return ()
+        names = _words(sql)
+        if (self._puts and _ROWS_OF_VAULTS in names) or any(
+            several[0].table in names for several in self._later.values()
+        ):
+            return self.release()
+        return ()
+
+
+def _as_one(several: Sequence[Later]) -> Due:
+    first = several[0]
+    if len(several) == 1:
+        return Due(first.sql, first.parameters, len(first.answer))
+    sql, parameters = first.together([one.parameters for one in several])
+    return Due(sql, parameters, sum(len(one.answer) for one in several))
+
+
+@lru_cache(maxsize=1024)
+def _words(sql: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", sql))

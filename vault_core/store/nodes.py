@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from vault_core.errors import Conflict
 from vault_core.store import many
-from vault_core.store.catalog import Catalog, Row, Unit
+from vault_core.store.catalog import Catalog, Later, Row, Unit
 from vault_core.store.ids import BlobId, NodeId, VaultId
 
 COLUMNS = (
     "id, parent, name_index, kind, size, blob, changed, created_at, modified_at, trashed_at, sealed"
 )
+_NODES = f"INSERT INTO nodes ({COLUMNS}, vault)"
+_BLOBS = "INSERT INTO blobs (id, vault, size, data, created_at)"
+_TRASH = (
+    "UPDATE nodes SET trashed_at = ?, changed = ?"
+    " WHERE vault = ? AND id = ? AND changed = ? AND trashed_at IS NULL RETURNING id"
+)
+_TRASHED = (
+    ("at", "BIGINT"), ("version", "BIGINT"), ("vault", "BLOB"),
+    ("node", "BLOB"), ("expected", "BIGINT"),
+)  # fmt: skip
 CHANGED, TRASHED_AT = 6, 9
 """Where these stand among COLUMNS."""
 FOLDER, DOCUMENT = 0, 1
@@ -131,31 +142,52 @@ async def blob_data(catalog: Catalog, blob: BlobId) -> bytes | None:
 # -- changing (parts of units) --------------------------------------------------------------
 
 
+def _one_of(head: str, table: str, row: Row) -> Later:
+    """An INSERT, which is run together with others of its kind."""
+    alone, _ = many.insert(head, [row])
+    return Later(alone, row, [], table, partial(many.insert, head))
+
+
+def _trash(rows: Sequence[Sequence[Any]]) -> tuple[str, Sequence[Any]]:
+    values, parameters = many.named("n", _TRASHED, rows)
+    return (
+        f"{values} UPDATE nodes SET trashed_at = n.at, changed = n.version FROM n"  # noqa: S608
+        " WHERE nodes.vault = n.vault AND nodes.id = n.node AND nodes.changed = n.expected"
+        " AND nodes.trashed_at IS NULL RETURNING nodes.id",
+        parameters,
+    )
+
+
 def insert_blob(vault: VaultId, blob: NewBlob, at: int) -> Unit[None]:
     """Note a blob; its reference follows in the same unit."""
-    yield (
-        "INSERT INTO blobs (id, vault, size, data, created_at) VALUES (?, ?, ?, ?, ?)",
-        (blob.id, vault, blob.size, blob.data, at),
-    )
+    yield _one_of(_BLOBS, "blobs", (blob.id, vault, blob.size, blob.data, at))
 
 
 def insert_blobs(blobs: Sequence[tuple[VaultId, NewBlob, int]]) -> Unit[None]:
     """Note many, each with its vault and when."""
     yield many.insert(
-        "INSERT INTO blobs (id, vault, size, data, created_at)",
+        _BLOBS,
         [(blob.id, vault, blob.size, blob.data, at) for vault, blob, at in blobs],
     )
 
 
 def insert_node(vault: VaultId, row: NodeRow) -> Unit[None]:
     """Raises Conflict if a live node of that name is in the folder."""
-    yield (
-        f"INSERT INTO nodes ({COLUMNS}, vault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+    yield _one_of(
+        _NODES,
+        "nodes",
         (
             row.id, row.parent, row.name_index, row.kind, row.size, row.blob, row.changed,
             row.created_at, row.modified_at, row.trashed_at, row.sealed, vault,
         ),
     )  # fmt: skip
+
+
+def trash_node(vault: VaultId, node: NodeId, expected: int, at: int, version: int) -> Unit[None]:
+    """Let the live node whose `changed` is still `expected` be in the trash; else Conflict."""
+    rows = yield Later(_TRASH, (at, version, vault, node, expected), [(node,)], "nodes", _trash)
+    if not rows:
+        raise Conflict
 
 
 def update_node(vault: VaultId, row: NodeRow, expected: int) -> Unit[None]:

@@ -17,9 +17,9 @@ from typing import Any
 import asyncpg
 
 from vault_core.errors import ParcheminError, StoreError
-from vault_core.store.catalog import Put, Row, Statement, Unit
+from vault_core.store.catalog import Row, Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
-from vault_core.store.held_rows import HeldRows
+from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
 from vault_core.store.postgresql_connection import Connection, Connections
 from vault_core.store.postgresql_dialect import query
 from vault_core.store.postgresql_errors import (
@@ -55,6 +55,9 @@ class _Violated(Exception):
 
 class _UnitRaised(Exception):
     """A unit among others raised: it has to be undone alone."""
+
+
+_ALONE = (_UnitRaised, NotAsExpectedError)
 
 
 def lane_key(start: Start) -> bytes:
@@ -103,7 +106,7 @@ class Lane:
                 return await self._connections.run(
                     partial(run, starts=starts, violations=violations)
                 )
-            except _UnitRaised:
+            except _ALONE:
                 return await self._halves(starts)
             except _Violated as violated:
                 if len(starts) > 1:
@@ -151,18 +154,18 @@ async def _transaction(
 ) -> list[Outcome]:
     """All units in one transaction.
 
-    Raises _UnitRaised, _Violated or asyncpg's errors, with nothing committed; StoreError if the
-    connection broke while it was committing.
+    Raises _UnitRaised, NotAsExpectedError, _Violated or asyncpg's errors, with nothing committed;
+    StoreError if the connection broke while it was committing.
     """
     await connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
     try:
-        held = HeldRows()
+        held = HeldRows(together=len(starts) > 1)
         outcomes = [await _drive(connection, held, start(), violations) for start in starts]
         await _write(connection, held.release())
     except asyncpg.PostgresError:
         await _roll_back(connection)
         raise
-    except _Violated:
+    except (_Violated, NotAsExpectedError):
         await _roll_back(connection)
         raise
     if any(outcome.error is not None for outcome in outcomes):
@@ -187,15 +190,21 @@ async def _roll_back(connection: Connection) -> None:
 async def _drive(
     connection: Connection, held: HeldRows, unit: Unit[Any], violations: Violations
 ) -> Outcome:
-    """Run one unit; the outcome has what it raised itself. Raises _Violated, asyncpg's errors."""
+    """Run one unit; the outcome has what it raised itself.
+
+    Raises _Violated, NotAsExpectedError, asyncpg's errors.
+    """
     step = 0
     try:
         statement = next(unit)
         while True:
-            answer: list[Row] | ParcheminError | None = held.meet(statement)
-            if answer is None:
-                await _write(connection, held.due(statement))
+            due, given = held.meet(statement)
+            await _write(connection, due)
+            answer: list[Row] | ParcheminError
+            if given is None:
                 answer = await _answer(connection, statement, step, violations)
+            else:
+                answer = given
             step += 1
             if isinstance(answer, ParcheminError):
                 statement = unit.throw(answer)
@@ -203,7 +212,7 @@ async def _drive(
                 statement = unit.send(answer)
     except StopIteration as end:
         return Outcome(end.value)
-    except (_Violated, *DRIVER_ERRORS):
+    except (_Violated, NotAsExpectedError, *DRIVER_ERRORS):
         raise
     except Exception as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
         return Outcome(None, error)
@@ -211,9 +220,14 @@ async def _drive(
         unit.close()
 
 
-async def _write(connection: Connection, puts: Sequence[Put]) -> None:
-    for sql, parameters, _ in puts:
-        await connection.execute(query(sql), *parameters)
+async def _write(connection: Connection, due: Sequence[Due]) -> None:
+    for sql, parameters, count in due:
+        try:
+            rows = await connection.fetch(query(sql), *parameters)
+        except asyncpg.UniqueViolationError as error:
+            raise NotAsExpectedError from error
+        if len(rows) != count:
+            raise NotAsExpectedError
 
 
 async def _answer(

@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from vault_core.store.catalog import Put, Statement, Unit
+from vault_core.store.catalog import Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
-from vault_core.store.held_rows import HeldRows
+from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
 from vault_core.store.sqlite_connection import Turns
 from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
 
@@ -44,15 +44,12 @@ def _together(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[O
     # transaction would meet SQLITE_BUSY_SNAPSHOT when another process commits in between.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        held = HeldRows()
-        outcomes = [_attempt(connection, held, start) for start in starts]
-        if any(outcome.error is not None for outcome in outcomes):
+        outcomes = _at_once(connection, starts)
+        if outcomes is None:
             # Rare, so the others pay for no savepoint: begin again, and undo those alone.
             connection.execute("ROLLBACK")
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [_in_savepoint(connection, start) for start in starts]
-        else:
-            _write(connection, held.release())
         connection.execute("COMMIT")
     except BaseException:
         # After some failures (a full disk) SQLite has rolled back by itself.
@@ -62,9 +59,20 @@ def _together(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[O
     return outcomes
 
 
+def _at_once(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[Outcome] | None:
+    """All units, which hand on and leave for later what they can; None if one of them failed."""
+    held = HeldRows(together=len(starts) > 1)
+    try:
+        outcomes = [_attempt(connection, held, start) for start in starts]
+        _write(connection, held.release())
+    except NotAsExpectedError:
+        return None
+    return None if any(outcome.error is not None for outcome in outcomes) else outcomes
+
+
 def _in_savepoint(connection: sqlite3.Connection, start: Start) -> Outcome:
     connection.execute("SAVEPOINT unit")
-    held = HeldRows()
+    held = HeldRows(together=False)
     outcome = _attempt(connection, held, start)
     if outcome.error is not None:
         connection.execute("ROLLBACK TO unit")
@@ -75,10 +83,10 @@ def _in_savepoint(connection: sqlite3.Connection, start: Start) -> Outcome:
 
 
 def _attempt(connection: sqlite3.Connection, held: HeldRows, start: Start) -> Outcome:
-    """Drive one unit. Raises sqlite3.Error if the whole transaction is lost with it."""
+    """Drive one unit. Raises NotAsExpectedError, and sqlite3.Error if the whole is lost with it."""
     try:
         return Outcome(_drive(connection, held, start()))
-    except DATABASE_ERRORS:
+    except (NotAsExpectedError, *DATABASE_ERRORS):
         raise
     except BaseException as error:  # noqa: BLE001 - it is handed to whoever awaits the unit
         return Outcome(None, error)
@@ -88,11 +96,12 @@ def _drive(connection: sqlite3.Connection, held: HeldRows, unit: Unit[Any]) -> A
     try:
         statement = next(unit)
         while True:
-            answer = held.meet(statement)
+            due, answer = held.meet(statement)
+            if due:
+                _write(connection, due)
             if answer is not None:
                 statement = unit.send(answer)
             else:
-                _write(connection, held.due(statement))
                 statement = _step(connection, unit, statement)
     except StopIteration as end:
         return end.value
@@ -100,9 +109,14 @@ def _drive(connection: sqlite3.Connection, held: HeldRows, unit: Unit[Any]) -> A
         unit.close()
 
 
-def _write(connection: sqlite3.Connection, puts: Sequence[Put]) -> None:
-    for sql, parameters, _ in puts:
-        connection.execute(sql, parameters)
+def _write(connection: sqlite3.Connection, due: Sequence[Due]) -> None:
+    for sql, parameters, count in due:
+        try:
+            rows = connection.execute(sql, parameters).fetchall()
+        except sqlite3.IntegrityError as error:
+            raise NotAsExpectedError from error
+        if len(rows) != count:
+            raise NotAsExpectedError
 
 
 def _step(connection: sqlite3.Connection, unit: Unit[Any], statement: Statement) -> Statement:

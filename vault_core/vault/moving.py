@@ -110,13 +110,7 @@ def _move(
 
 def trash_row(actor: Actor, node: Node, version: int) -> Unit[None]:
     """Part of a unit: the node goes to the trash. Raises Conflict if it changed meanwhile."""
-    rows = yield (
-        "UPDATE nodes SET trashed_at = ?, changed = ?"
-        " WHERE vault = ? AND id = ? AND changed = ? AND trashed_at IS NULL RETURNING id",
-        (actor.at, version, actor.vault, node.id, node.changed),
-    )
-    if not rows:
-        raise Conflict
+    yield from nodes.trash_node(actor.vault, node.id, node.changed, actor.at, version)
 
 
 async def _check_depth(opened: OpenedVault, folder: Node, depth: int) -> None:
