@@ -92,11 +92,11 @@ async def _partial(
     part = found[0]
     fields += b"Content-Range: bytes %d-%d/%d\r\n" % (part.start, part.end - 1, node.size)
     fields += representation(node.media_type)
+    content = await call.vault.read_part(node, part.start, part.length)
+    if content is not None:
+        return Reply(206, fields, content)
     pieces = call.vault.read(node, part.start, part.length)
-    first = await anext(pieces)
-    if len(first) == part.length:
-        return Reply(206, fields, first)
-    return await _stream(call, Stream(206, fields, part.length), _resumed(first, pieces))
+    return await _stream(call, Stream(206, fields, part.length), pieces)
 
 
 async def _multipart(

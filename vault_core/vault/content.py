@@ -165,16 +165,14 @@ async def read(
     A piece may be overwritten by the next. Raises CorruptCiphertext before it gives a byte that
     does not authenticate, and BlobNotFound.
     """
-    length = node.size - offset if length is None else min(length, node.size - offset)
-    if node.content is None or length <= 0:
+    part = await read_part(services, node, offset, length)
+    if part is not None:
+        if part:
+            yield part
         return
+    assert node.content is not None  # or there would be nothing to read
     payload = Payload(node.content.key, node.content.header_size, node.size)
-    span = payload.span(offset, length)
-    whole = await small(services, node, payload.cipher_size)
-    if whole is not None:
-        piece = memoryview(whole)[span.offset : span.offset + span.length]
-        yield memoryview(payload.open(piece, span.first_chunk))[span.skip : span.skip + span.take]
-        return
+    span = payload.span(offset, node.size if length is None else length)
     chunk, skip, left = span.first_chunk, span.skip, span.take
     pieces = services.blobs.stream(node.content.blob.hex(), span.offset, span.length, READ)
     plain = bytearray(min(span.length, READ))
@@ -185,6 +183,27 @@ async def read(
         left -= len(piece)
         skip = 0
         chunk += READ // (64 * 1024 + 16)
+
+
+async def read_part(
+    services: Services, node: Node, offset: int, length: int | None
+) -> Buffer | None:
+    """What `read` gives, at once; None if it is more than one step, so that it comes in pieces."""
+    length = node.size - offset if length is None else min(length, node.size - offset)
+    if node.content is None or length <= 0:
+        return b""
+    payload = Payload(node.content.key, node.content.header_size, node.size)
+    span = payload.span(offset, length)
+    whole = await small(services, node, payload.cipher_size)
+    if whole is not None:
+        piece: Buffer = memoryview(whole)[span.offset : span.offset + span.length]
+    elif span.length <= READ:
+        piece = await services.blobs.get(node.content.blob.hex(), span.offset, span.length)
+    else:
+        return None
+    plain = bytearray(span.length)
+    payload.open_into(piece, span.first_chunk, plain)
+    return memoryview(plain)[span.skip : span.skip + span.take]
 
 
 async def small(services: Services, node: Node, cipher_size: int) -> bytes | None:

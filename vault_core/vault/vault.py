@@ -135,6 +135,15 @@ class Vault:
         async for piece in content.read(self.opened.services, node, offset, length):
             yield piece
 
+    async def read_part(self, node: Node, offset: int, length: int) -> Buffer | None:
+        """What `read` gives, at once; None if it is more than one piece. Raises as `read` does."""
+        if node.is_folder:
+            raise IsAFolder
+        part = await content.read_part(self.opened.services, node, offset, length)
+        if part is not None:
+            self._journal.note(self.opened.id, self.slot_id, "read", node.id)
+        return part
+
     async def read_small(self, node: Node) -> bytes | None:
         """The whole content at once where it is small, else None. Raises as `read` does."""
         if node.is_folder:
