@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vault_core.store.catalog import Later, Put, Row, Statement, Take
@@ -74,14 +73,12 @@ class HeldRows:
         return due, statement.answer
 
     def _due(self, sql: str) -> Sequence[Due]:
-        if not self._later and not self._puts:
-            return ()
-        names = _words(sql)
-        if (self._puts and _ROWS_OF_VAULTS in names) or any(
-            several[0].table in names for several in self._later.values()
-        ):
-            return self.release()
-        return ()
+        tables = [several[0].table for several in self._later.values()]
+        if self._puts:
+            tables.append(_ROWS_OF_VAULTS)
+        # a column that is called like a table and more is none: \b takes _ for a letter
+        named = any(re.search(rf"\b{table}\b", sql) for table in tables)
+        return self.release() if named else ()
 
 
 def _as_one(several: Sequence[Later]) -> Due:
@@ -90,8 +87,3 @@ def _as_one(several: Sequence[Later]) -> Due:
         return Due(first.sql, first.parameters, len(first.answer))
     sql, parameters = first.together([one.parameters for one in several])
     return Due(sql, parameters, sum(len(one.answer) for one in several))
-
-
-@lru_cache(maxsize=1024)
-def _words(sql: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", sql))

@@ -17,6 +17,8 @@ COLUMNS = (
 )
 _NODES = f"INSERT INTO nodes ({COLUMNS}, vault)"
 _BLOBS = "INSERT INTO blobs (id, vault, size, data, created_at)"
+_NODE, _BLOB = f"{_NODES} VALUES ({', '.join('?' * 12)})", f"{_BLOBS} VALUES (?, ?, ?, ?, ?)"
+_insert_nodes, _insert_blobs = partial(many.insert, _NODES), partial(many.insert, _BLOBS)
 _TRASH = (
     "UPDATE nodes SET trashed_at = ?, changed = ?"
     " WHERE vault = ? AND id = ? AND changed = ? AND trashed_at IS NULL RETURNING id"
@@ -142,12 +144,6 @@ async def blob_data(catalog: Catalog, blob: BlobId) -> bytes | None:
 # -- changing (parts of units) --------------------------------------------------------------
 
 
-def _one_of(head: str, table: str, row: Row) -> Later:
-    """An INSERT, which is run together with others of its kind."""
-    alone, _ = many.insert(head, [row])
-    return Later(alone, row, [], table, partial(many.insert, head))
-
-
 def _trash(rows: Sequence[Sequence[Any]]) -> tuple[str, Sequence[Any]]:
     values, parameters = many.named("n", _TRASHED, rows)
     return (
@@ -160,7 +156,8 @@ def _trash(rows: Sequence[Sequence[Any]]) -> tuple[str, Sequence[Any]]:
 
 def insert_blob(vault: VaultId, blob: NewBlob, at: int) -> Unit[None]:
     """Note a blob; its reference follows in the same unit."""
-    yield _one_of(_BLOBS, "blobs", (blob.id, vault, blob.size, blob.data, at))
+    row = (blob.id, vault, blob.size, blob.data, at)
+    yield Later(_BLOB, row, [], "blobs", _insert_blobs)
 
 
 def insert_blobs(blobs: Sequence[tuple[VaultId, NewBlob, int]]) -> Unit[None]:
@@ -173,14 +170,11 @@ def insert_blobs(blobs: Sequence[tuple[VaultId, NewBlob, int]]) -> Unit[None]:
 
 def insert_node(vault: VaultId, row: NodeRow) -> Unit[None]:
     """Raises Conflict if a live node of that name is in the folder."""
-    yield _one_of(
-        _NODES,
-        "nodes",
-        (
-            row.id, row.parent, row.name_index, row.kind, row.size, row.blob, row.changed,
-            row.created_at, row.modified_at, row.trashed_at, row.sealed, vault,
-        ),
+    values = (
+        row.id, row.parent, row.name_index, row.kind, row.size, row.blob, row.changed,
+        row.created_at, row.modified_at, row.trashed_at, row.sealed, vault,
     )  # fmt: skip
+    yield Later(_NODE, values, [], "nodes", _insert_nodes)
 
 
 def trash_node(vault: VaultId, node: NodeId, expected: int, at: int, version: int) -> Unit[None]:
