@@ -131,12 +131,14 @@ async def test_the_layout_is_remembered(running: Site, opening: Opening) -> None
 
 
 async def shown(page: Any) -> list[str]:
-    """The names of the rows in sight, once there is one."""
+    """The names of the rows in sight, once none is missing there."""
     there = """() => {
-      const rows = [...document.querySelectorAll("tr[data-kind]")].filter((row) => {
-        const { top, bottom } = row.getBoundingClientRect();
+      const inSight = (element) => {
+        const { top, bottom } = element.getBoundingClientRect();
         return bottom > 0 && top < innerHeight;
-      });
+      };
+      if ([...document.querySelectorAll(".chunk[data-absent]")].some(inSight)) return false;
+      const rows = [...document.querySelectorAll("tr[data-kind]")].filter(inSight);
       return rows.length && rows.map((row) => row.querySelector(".name a").textContent.trim());
     }"""
     return list(await (await page.wait_for_function(there)).json_value())

@@ -16,7 +16,7 @@ from vault_core.web import formats
 from vault_core.web.visit import Visit
 
 Tone = Literal["good", "warn", "bad"]
-TONES: Final[Mapping[str, Tone]] = {
+_TONES: Final[Mapping[str, Tone]] = {
     "valid": "good",
     "expired": "warn",
     "replaced": "warn",
@@ -25,7 +25,11 @@ TONES: Final[Mapping[str, Tone]] = {
     "code": "warn",
     "early": "warn",
 }
-"""By heading; every other one is bad."""
+
+
+def tone_of(heading: str) -> Tone:
+    """How a heading, or a verdict, is coloured."""
+    return _TONES.get(heading, "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Shown:
 def shown(visit: Visit, answer: Answer, now: float) -> Shown:
     """The answer in the reader's language, given at `now` (epoch s)."""
     language = visit.language
-    tone, sentence = TONES.get(answer.heading, "bad"), answer.sentence(language)
+    tone, sentence = tone_of(answer.heading), answer.sentence(language)
     checked = formats.moment(int(now * 1000), language)
     claims = answer.claims
     if claims is None:

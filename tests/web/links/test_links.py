@@ -35,7 +35,9 @@ async def link_of(owner: Reader, path: str, **fields: str) -> tuple[str, str]:
     made = await owner.send(path, {"days": "7", "label": "un lien", **fields})
     assert made.status == 303, made.text
     page = made.headers["Location"].partition("?")[0]
-    found = re.search(r'id="address"[^>]*>[^<]*/open#([0-9a-z-]+)<', await owner.text(page))
+    found = re.search(
+        r'id="address"[^>]*>[^<]*<wbr>/open#<wbr>([0-9a-z-]+)<', await owner.text(page)
+    )
     assert found
     return page, found[1]
 

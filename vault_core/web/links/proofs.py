@@ -10,7 +10,7 @@ from vault_core.fields import date_en, date_fr
 from vault_core.issuing.disclosed import Disclosed
 from vault_core.web import formats
 from vault_core.web.links.proving import claim_text
-from vault_core.web.verdicts import TONES, Tone
+from vault_core.web.verdicts import Tone, tone_of
 from vault_core.web.visit import Visit
 
 
@@ -37,7 +37,7 @@ def shown(visit: Visit, found: Disclosed, now: float) -> Proof:
     language = visit.language
     until = found.valid_until
     return Proof(
-        found.verdict, TONES[found.verdict], found.sentence(language), found.title[language],
+        found.verdict, tone_of(found.verdict), found.sentence(language), found.title[language],
         found.issuer[language], _day(found.issued_at, language),
         _day(until, language) if until else "",
         tuple(
