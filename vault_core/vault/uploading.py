@@ -19,6 +19,7 @@ from typing import Final, Literal, Protocol
 
 from vault_core.api import Buffer
 from vault_core.errors import (
+    BlobNotFound,
     ChecksumMismatch,
     Conflict,
     InvalidName,
@@ -267,7 +268,7 @@ class Uploading:
                 if now.row.node is not None:
                     return now.row.node
                 return (await self._become(vault, now)).id
-            except UploadTaken:  # another process was faster
+            except (UploadTaken, BlobNotFound):  # another process was faster, its parts are gone
                 now = await self._upload(vault, upload.row.id)
                 if now.row.node is None:
                     raise
@@ -278,6 +279,8 @@ class Uploading:
     async def _become(self, vault: Vault, upload: Upload) -> Node:
         opened, actor, row = vault.opened, vault.actor(), upload.row
         parts = await uploads.parts(opened.services.catalog, row.id)
+        if sum(part.size for part in parts) != row.length:
+            raise UploadTaken
         stored = await content.store(opened, _joined(vault, row.id, parts), row.length, row.length)
         garbage: list[BlobId] = []
 
