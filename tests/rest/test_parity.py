@@ -105,7 +105,8 @@ async def test_a_recovery_code_opens_once_it_was_confirmed(api: Api) -> None:
         code = (await page("POST", "recovery-code")).json["code"]
         kinds = [one["kind"] for one in (await page("GET", "credentials")).json["items"]]
         assert "recovery" not in kinds
-        assert (await page("PUT", "recovery-code", {"code": code[:-1] + "0"})).status == 400
+        other = code[:-1] + ("0" if code[-1] != "0" else "1")
+        assert (await page("PUT", "recovery-code", {"code": other})).status == 400
         assert (await page("PUT", "recovery-code", {"code": code})).status == 204
         opened = await vaults.open_by_code("recovery", "ada", code)
         assert opened.id == (await api.vault()).id
