@@ -75,7 +75,10 @@ async def by_ines(catalog: Catalog, indexes: Sequence[bytes]) -> list[tuple[byte
 
 async def any_ine(catalog: Catalog) -> bool:
     """Whether anybody has an INE."""
-    row = await catalog.point("SELECT 1 FROM persons WHERE ine_index IS NOT NULL LIMIT 1")
+    # In the index's order: else PostgreSQL reads the whole table where nobody has one.
+    row = await catalog.point(
+        "SELECT 1 FROM persons WHERE ine_index > ? ORDER BY ine_index LIMIT 1", (b"",)
+    )
     return row is not None
 
 
