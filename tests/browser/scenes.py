@@ -78,7 +78,7 @@ def opened(link: str, pin: str = "") -> Scene:
                 await page.fill("#pin", pin)
                 await page.click("main button.main")
                 await page.wait_for_selector("[role=alert]")
-        elif link == "revoked":
+        elif link in ("revoked", "used-up", "over"):
             await page.wait_for_selector("text=/410/")
         else:
             await page.wait_for_url("**/l/*/")
@@ -214,12 +214,16 @@ PUBLIC: Final[Mapping[str, Scene]] = {
     "open-pin": opened("pin"),
     "open-pin-wrong": opened("pin", "0000"),
     "open-revoked": opened("revoked"),
+    "open-used-up": opened("used-up"),
+    "open-expired": opened("over"),
+    "open-proof-pin": opened("proof-pin"),
     "shared-folder": opened("folder"),
     "shared-document": opened("document"),
     "drop-box": opened("box"),
     "drop-box-received": deposited,
     "proof": opened("proof"),
     "proof-expired": opened("proof-expired"),
+    "proof-revoked": opened("proof-revoked"),
     "reference": at("/api/docs"),
     **TROUBLES,
 }
@@ -260,6 +264,7 @@ ADA: Final[Mapping[str, Scene]] = {
     "link-proof": of_link("proof"),
     "link-box": of_link("box"),
     "link-pin": of_link("pin"),
+    "link-used-up": of_link("used-up"),
     "devices": at("/account/devices"),
     "device-made": sent("/account/devices", label="Téléphone"),
     "tokens": at("/account/devices/tokens"),

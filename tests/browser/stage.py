@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +66,11 @@ def _of_long_ago(data: bytes) -> bytes:
     return text.getvalue().encode()
 
 
-async def _certificates(running: Site, vault: Vault) -> tuple[str, str, dict[str, str]]:
-    """Of every type for ada; the first ASSR is revoked, the older of two Pix has expired."""
+async def _certificates(running: Site, vault: Vault) -> tuple[dict[str, str], dict[str, str]]:
+    """Of every type for ada; the first ASSR is revoked, the older of two Pix has expired.
+
+    Where three of them lie, and the codes of two.
+    """
     institution = running.institution
     types = institution.plugins.document_types
     row = next(iter(types["bac"].sample(1, SEED)))
@@ -85,14 +89,16 @@ async def _certificates(running: Site, vault: Vault) -> tuple[str, str, dict[str
     by_id = {seen.node.origin.certificate: seen for seen in issued if seen.node.origin}
     known = await institution.certificates.standings(by_id)
     (expired,) = [by_id[name] for name, one in known.items() if one.state == "expired"]
-    return "/" + "/".join(held["bac"].path), "/" + "/".join(expired.path), codes
+    paths = {"diploma": held["bac"].path, "revoked": held["assr1"].path, "expired": expired.path}
+    return {name: "/" + "/".join(path) for name, path in paths.items()}, codes
 
 
-async def _links(vault: Vault, diploma: str, expired: str) -> dict[str, Link]:
+async def _links(running: Site, vault: Vault, lies: Mapping[str, str]) -> dict[str, Link]:
     """One of each kind, and some that are over."""
     until = vault.actor().at + 30 * DAY
-    node, ended = [
-        await vault.find(tuple(where.strip("/").split("/"))) for where in (diploma, expired)
+    node, ended, bad = [
+        await vault.find(tuple(lies[name].strip("/").split("/")))
+        for name in ("diploma", "expired", "revoked")
     ]
     facts = frozenset({"given_names", "family_name", "awarded_on"})
     found = {
@@ -105,12 +111,19 @@ async def _links(vault: Vault, diploma: str, expired: str) -> dict[str, Link]:
         ),
         "proof": await prove(vault, node, facts, Terms("Baccalauréat", "", until)),
         "proof-expired": await prove(vault, ended, facts, Terms("Pix", "", until)),
+        "proof-revoked": await prove(vault, bad, facts, Terms("ASSR", "", until)),
+        "proof-pin": await prove(vault, node, facts, Terms("Pour M. Le Gall", "4711", until)),
+        "used-up": await prove(vault, node, facts, Terms("Une seule fois", "", until, 1)),
+        "over": await share(vault, ("CV.pdf",), Terms("CV", "", vault.actor().at + 1000)),
         "small": await drop_box(
             vault, ("Logement",), Terms("Une photo", "", until, 20, 1_000_000), 20_000
         ),
         "revoked": await share(vault, ("Budget.csv",), Terms("Budget", "", until)),
     }  # fmt: skip
     await revoke(vault, found["revoked"].id)
+    await running.institution.visits.open(found["used-up"].code)
+    while found["over"].state(vault.actor().at) == "open":
+        await asyncio.sleep(0.1)
     return found
 
 
@@ -166,6 +179,7 @@ async def staged(data: Path) -> AsyncIterator[Stage]:
         await running.person("zoe")
         await running.person("bob")
         await filled(running, ["Long/", *(f"Long/{number:03}.txt" for number in range(200))], "bob")
-        diploma, expired, codes = await _certificates(running, vault)
-        links = await _links(vault, diploma, expired)
-        yield Stage(running, diploma, expired, codes, links, await _console(running))
+        lies, codes = await _certificates(running, vault)
+        links = await _links(running, vault, lies)
+        console = await _console(running)
+        yield Stage(running, lies["diploma"], lies["expired"], codes, links, console)

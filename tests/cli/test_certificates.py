@@ -14,6 +14,12 @@ from tests.cli.parchemin import parchemin
 from tests.issuing.house import code
 from tests.issuing.test_own_certificates import pem
 from tests.processes import opened
+from vault_core.issuing import selective
+from vault_core.issuing.pades import read_seal
+from vault_core.issuing.proving import prove
+from vault_core.issuing.selective import choose
+from vault_core.vault.links.link import Terms
+from vault_core.vault.links.sharing import share
 
 PASSWORD = "four green horses"
 
@@ -136,3 +142,78 @@ def test_a_snapshot_verifies_without_the_institution(data: Path, pdf: Path, tmp_
     by_code = parchemin("verify", "7Q4K-0XZ2-M9TD-0", "--offline", trust, status=2)
     assert "offline takes a file" in by_code.stderr
     assert "--to FILE" in parchemin("snapshot", data=data, status=2).stderr
+
+
+@pytest.fixture
+def proofs(data: Path, pdf: Path) -> dict[str, str]:
+    """Codes of links: of two proofs of the certificate, one with a PIN, and of a share."""
+
+    async def make() -> dict[str, str]:
+        async with opened(data) as institution:
+            vault = await institution.vaults.open_password("noe", PASSWORD)
+            [(path, node)] = [it for it in await vault.walk((), 100) if not it[1].is_folder]
+            names = {"given_names", "result_session"}
+            return {
+                "proof": (await prove(vault, node, names, Terms(most=2))).code,
+                "pin": (await prove(vault, node, names, Terms(pin="4711"))).code,
+                "share": (await share(vault, path, Terms())).code,
+            }
+
+    return asyncio.run(make())
+
+
+def test_the_address_in_a_qr_code_is_verified(data: Path, pdf: Path) -> None:
+    address = f"https://vault.example/verify/{code(pdf.read_bytes())}"
+    assert told("verify", address, data=data)["verdict"] == "valid"
+    refused = parchemin("verify", "https://vault.example/files/CV.pdf", data=data, status=2).stderr
+    assert "is no certificate's" in refused
+
+
+def test_a_proofs_link_is_verified_and_counted(data: Path, proofs: dict[str, str]) -> None:
+    link = f"https://vault.example/open#{proofs['proof']}"
+    printed = parchemin("verify", link, data=data).stdout
+    assert printed.startswith("VALID: Authentic, unaltered, and still valid")
+    assert "Given names: " in printed
+    assert "Session: " in printed
+    assert "the rest is hidden" in printed
+    assert "birth" not in printed
+    assert told("verify", proofs["proof"], data=data)["valid"]
+    used_up = parchemin("verify", link, data=data, status=2).stderr
+    assert "used as often as its owner allowed" in used_up
+
+
+def test_a_links_pin_is_asked_for(data: Path, proofs: dict[str, str]) -> None:
+    link = f"https://vault.example/open#{proofs['pin']}"
+    for pin, status, part in (("4711", 0, "VALID"), ("0000", 2, "not this link's PIN")):
+        done = parchemin("verify", link, "--pin-stdin", data=data, given=f"{pin}\n", status=status)
+        assert part in done.stdout + done.stderr
+
+
+def test_other_links_are_told_apart(
+    data: Path, proofs: dict[str, str], pdf: Path, tmp_path: Path
+) -> None:
+    shown = parchemin("verify", f"https://v/open#{proofs['share']}", data=data, status=2).stderr
+    assert "shows documents, not a certificate" in shown
+    mistyped = proofs["proof"][:-1] + ("0" if proofs["proof"][-1] != "0" else "1")
+    assert "mistyped" in parchemin("verify", f"#{mistyped}", data=data, status=2).stderr
+    trust = tmp_path / "trust.json"
+    parchemin("snapshot", "--to", trust, data=data)
+    offline = parchemin("verify", f"#{proofs['proof']}", "--offline", trust, status=2).stderr
+    assert "links are checked by the institution" in offline
+
+
+def test_what_a_proof_shows_is_verified_as_a_file(data: Path, pdf: Path, tmp_path: Path) -> None:
+    whole = read_seal(pdf.read_bytes()).pdf.attachments()[selective.ATTACHMENT].decode()
+    shown, trust = tmp_path / "proof.sd-jwt", tmp_path / "trust.json"
+    shown.write_text(choose(whole, {"given_names"}) + "\n")
+    printed = parchemin("snapshot", "--to", trust, data=data).stdout
+    key = printed.split("signed by ")[1].strip()
+    for found in (
+        told("verify", shown, data=data), told("verify", shown, "--offline", trust, "--key", key)
+    ):  # fmt: skip
+        assert (found["verdict"], list(found["claims"])) == ("valid", ["given_names"])
+    head, _, rest = shown.read_text().partition(".")
+    body, _, signature = rest.partition(".")
+    letter = "A" if signature[5] != "A" else "B"
+    shown.write_text(f"{head}.{body}.{signature[:5]}{letter}{signature[6:]}")
+    assert told("verify", shown, data=data, status=1)["fault"] == "credential_altered"

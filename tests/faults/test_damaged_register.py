@@ -17,6 +17,7 @@ pytestmark = pytest.mark.fault
 BORN = dt.date(2008, 2, 29)
 HEADERS = (
     "INE", "Nom", "Prénoms", "Date de naissance", "Série", "Spécialité", "Session", "Académie",
+    "Date du jury",
 )  # fmt: skip
 PEOPLE = {"ada": ("111111111AA", "Lovelace", "Ada"), "bob": ("222222222BB", "Martin", "Bob")}
 DAMAGE = {
@@ -30,9 +31,8 @@ def _file() -> io.BytesIO:
     writer = csv.writer(text, delimiter=";")
     writer.writerow(HEADERS)
     for ine, family, given in PEOPLE.values():
-        writer.writerow(
-            [ine, family, given, "29/02/2008", "Générale", "Maths / NSI", "2026", "Rennes"]
-        )
+        writer.writerow([ine, family, given, "29/02/2008", "Générale", "Maths / NSI", "2026",
+                         "Rennes", "07/07/2026"])  # fmt: skip
     return io.BytesIO(text.getvalue().encode())
 
 

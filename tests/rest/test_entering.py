@@ -9,10 +9,11 @@ import pyotp
 import pytest
 from aiohttp import ClientSession, CookieJar
 
-from tests.rest.callers import Api, Caller
+from tests.rest.callers import Api, Caller, Heard
 from tests.web.site import PASSWORD
 from vault_core.signin.totp import PERIOD
 from vault_core.vault import keyslots
+from vault_core.vault.throttle import ThrottleLimits
 
 NEW = "nine owls read slow maps"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -26,7 +27,8 @@ async def client(api: Api) -> AsyncIterator[Caller]:
         yield Caller(session, api.site.url, {"Origin": api.site.url})
 
 
-def kind(heard) -> str:  # type: ignore[no-untyped-def]
+def kind(heard: Heard) -> str:
+    """The error's name."""
     return str(heard.json["type"]).rpartition(":")[2]
 
 
@@ -86,9 +88,7 @@ async def test_what_is_wrong_opens_nothing_and_is_counted(api: Api) -> None:
         assert int(heard[-1].headers["Retry-After"]) > 0
 
 
-def _few():  # type: ignore[no-untyped-def]
-    from vault_core.vault.throttle import ThrottleLimits
-
+def _few() -> ThrottleLimits:
     return ThrottleLimits(failures=2, recover_seconds=3600.0)
 
 

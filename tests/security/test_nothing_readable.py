@@ -110,9 +110,10 @@ def _deliver(folder: Path, data: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow(["INE", "Nom", "Prénoms", "Date de naissance", "Lieu de naissance", "Série",
-                     "Spécialité", "Session", "Académie", "Moyenne"])  # fmt: skip
+                     "Spécialité", "Session", "Académie", "Moyenne",
+                     "Date du jury"])  # fmt: skip
     writer.writerow([INE, FAMILY, GIVEN, "29/02/2008", PLACE, "Générale", "Maths / NSI", "2026",
-                     "Rennes", "14,25"])  # fmt: skip
+                     "Rennes", "14,25", "07/07/2026"])  # fmt: skip
     file = folder / "resultats.csv"
     file.write_text(text.getvalue())
     result = command(data, "deliver", "bac", str(file))

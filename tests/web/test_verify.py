@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, FormData
 from markupsafe import escape
+from yarl import URL
 
 from tests.issuing.house import Holder, House, code, credential, house
+from vault_core.issuing import selective
 from vault_core.issuing.codes import new_code, written
+from vault_core.issuing.pades import read_seal
+from vault_core.issuing.selective import choose
 from vault_core.issuing.snapshot import read_snapshot
 from vault_core.issuing.verifying import check_file
 
@@ -85,6 +89,29 @@ async def test_a_typed_code_leads_to_its_own_address(counter: Counter) -> None:
     async with counter.client.get(f"/verify?code={typed}", allow_redirects=False) as answer:
         assert answer.status == 303
         assert answer.headers["Location"] == f"/verify/{code(counter.pdf)}"
+
+
+async def test_a_pasted_address_leads_to_where_it_is_answered(counter: Counter) -> None:
+    certificate = f"/verify/{code(counter.pdf)}"
+    link = "abcde-fghjk-mnpqr-stvwx-yz012-34567"
+    for pasted, where in (
+        (f"https://vault.example{certificate}", certificate),
+        (f"https://vault.example/open#{link}", f"/open#{link}"),
+    ):
+        page = URL("/verify").with_query(code=pasted)
+        async with counter.client.get(page, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, where)
+
+
+async def test_a_proofs_sd_jwt_is_answered(counter: Counter) -> None:
+    whole = read_seal(counter.pdf).pdf.attachments()[selective.ATTACHMENT].decode()
+    status, page = await counter.drop(choose(whole, {"given_names"}).encode())
+    assert (status, verdict(page)) == (200, "Valid")
+    subject = counter.house.type("bac").parse(counter.house.row("bac")).subject
+    assert escape(subject.given_names[0]) in page
+    assert escape(subject.family_name) not in page
+    _, page = await counter.drop(choose(whole, {"given_names"}).encode() + b"e30~")
+    assert verdict(page) == "Not valid"
 
 
 @pytest.mark.parametrize(

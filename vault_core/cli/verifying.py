@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vault_core.cli import output
+from vault_core.cli import output, proving
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
 from vault_core.errors import BadRequest
@@ -17,11 +17,16 @@ from vault_core.errors import BadRequest
 if TYPE_CHECKING:
     from vault_core.app import Institution
     from vault_core.issuing.answer import Answer
+    from vault_core.issuing.disclosed import Disclosed
 
 
 def verify(
     what: Annotated[
-        str, typer.Argument(metavar="FILE|CODE", help="A PDF, a credential, or a code.")
+        str,
+        typer.Argument(
+            metavar="FILE|CODE|LINK",
+            help="A PDF, a credential, an SD-JWT; a code; a QR code's address; a proof's link.",
+        ),
     ],
     data: Annotated[
         Path | None,
@@ -45,62 +50,86 @@ def verify(
         str | None,
         typer.Option(metavar="KEY", help="The institution's key that the snapshot must be from."),
     ] = None,
+    pin_stdin: Annotated[
+        bool, typer.Option("--pin-stdin", help="Read the PIN of a link from standard input.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Verify a certificate.
 
-    Ends with status 0 if it is valid, 1 if it is not, 2 if that cannot be told.
+    A link is one of this institution, made under “Prove it”: opening it counts as one use, which
+    its owner sees. Ends with status 0 if it is valid, 1 if it is not, 2 if that cannot be told.
     """
     if offline is not None:
         answer = _offline(what, offline, key)
     elif data is not None:
-        answer = _at_institution(what, data)
+        answer = _at_institution(what, data, pin_stdin)
     else:
         raise BadRequest("Say where to verify: --data DIR, or --offline SNAPSHOT.")
     show(answer, as_json)
-    if not answer.valid:
+    if answer.verdict != "valid":
         raise typer.Exit(1)
 
 
-def _at_institution(what: str, data: Path) -> Answer:
+def _at_institution(what: str, data: Path, pin_stdin: bool) -> Answer | Disclosed:
     found = _file(what)
 
-    async def work(institution: Institution) -> Answer:
-        if found is not None:
-            return await institution.verifier.check_data(found)
-        return await institution.verifier.check_code(what)
+    async def work(institution: Institution) -> Answer | Disclosed:
+        from vault_core.issuing.verifying import check_disclosure, is_disclosure
+
+        if found is None and proving.is_link(what):
+            proof = await proving.proof_of(institution, what, pin_stdin)
+            trust = await institution.trusting.trust()
+            return check_disclosure(proof, trust, dt.datetime.now(dt.UTC))
+        if found is None:
+            return await institution.verifier.check_code(what)
+        if is_disclosure(found):
+            return await institution.verifier.check_disclosure(found)
+        return await institution.verifier.check_data(found)
 
     return inside(data, work)
 
 
-def _offline(what: str, snapshot: Path, key: str | None) -> Answer:
+def _offline(what: str, snapshot: Path, key: str | None) -> Answer | Disclosed:
     from vault_core.issuing.snapshot import read_snapshot, signer_of
-    from vault_core.issuing.verifying import check_file
+    from vault_core.issuing.verifying import check_disclosure, check_file, is_disclosure
 
     found = _file(what)
     if found is None:
-        raise BadRequest("A code is checked by the institution only; offline takes a file.")
+        raise BadRequest("Codes and links are checked by the institution; offline takes a file.")
     signed = snapshot.read_bytes()
     signer = key or signer_of(signed)
     if key is None:
         output.complain(f"The snapshot is signed by {signer}: compare it with the institution's.")
     trust = read_snapshot(signed, signer)
-    return check_file(found, trust, dt.datetime.now(dt.UTC))
+    check = check_disclosure if is_disclosure(found) else check_file
+    return check(found, trust, dt.datetime.now(dt.UTC))
 
 
 def _file(what: str) -> bytes | None:
-    """The file of that name; None for what looks like a code. Raises BadRequest."""
+    """The file of that name; None for what looks like a code or a link. Raises BadRequest."""
     if Path(what).is_file():
         return Path(what).read_bytes()
+    if "/verify/" in what or proving.is_link(what):
+        return None
+    if "://" in what:
+        raise BadRequest(
+            "That address is no certificate's: it has /verify/ and a code, or is a proof's link, "
+            "whole, with what follows its #. In a shell, put it in quotation marks."
+        )
     if "." in what or os.sep in what:
         raise BadRequest(f"There is no file '{what}'.")
     return None
 
 
-def show(answer: Answer, as_json: bool) -> None:
+def show(answer: Answer | Disclosed, as_json: bool) -> None:
     """The answer, for people or programs."""
+    from vault_core.issuing.answer import Answer
     from vault_core.issuing.answer import as_json as for_programs
 
+    if not isinstance(answer, Answer):
+        proving.show(answer, as_json)
+        return
     if as_json:
         output.show_json(for_programs(answer))
         return

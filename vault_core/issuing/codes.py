@@ -23,6 +23,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 _HEARD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _LENGTH = 12
+_LONGEST = 400
+"""Characters of what is typed or pasted."""
 _CONTEXT = b"parchemin verification code v1 "
 
 
@@ -56,9 +58,11 @@ def new_code(random: Random) -> Code:
 def read_code(text: str) -> Code:
     """The code in what a person typed: case, spaces and hyphens do not matter, O is 0, I is 1.
 
-    Raises VerificationFailed if it is too short or long, or its check character does not fit.
+    An address that ends with it is taken, too: it is what a QR code holds. Raises
+    VerificationFailed if it is too short or long, or its check character does not fit.
     """
-    letters = "".join(text[:64].upper().replace("-", " ").split()).translate(_HEARD)
+    text = text[:_LONGEST].rpartition("/verify/")[2]
+    letters = "".join(text.upper().replace("-", " ").split()).translate(_HEARD)
     if len(letters) != _LENGTH + 1 or any(letter not in _VALUE for letter in letters):
         raise refused(Fault.CODE_FORM)
     if _check(letters[:_LENGTH]) != letters[_LENGTH]:

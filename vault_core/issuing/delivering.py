@@ -359,4 +359,4 @@ def _take(rows: Iterator[Row | RowError]) -> list[Row | RowError]:
 
 
 def _why(error: InvalidRecord | PluginError) -> tuple[str, ...]:
-    return error.reasons if isinstance(error, InvalidRecord) else (str(error),)
+    return error.reasons if isinstance(error, InvalidRecord) else (error.args[0],)

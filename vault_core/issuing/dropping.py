@@ -22,11 +22,12 @@ from typing import BinaryIO, Literal
 from watchdog.events import FileMovedEvent, FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from vault_core.api import Clock, Random
+from vault_core.api import Clock, Random, said
 from vault_core.errors import InvalidInput, ParcheminError
 from vault_core.issuing import own_drops
 from vault_core.issuing.batches import Batch, Batches
 from vault_core.issuing.own_documents import OwnDocuments
+from vault_core.issuing.reasons import joined
 from vault_core.issuing.receipts import Receipts
 from vault_core.issuing.reviewing import Reviews
 from vault_core.plugins import Plugins
@@ -171,7 +172,7 @@ class DropFolder:
             try:
                 batch = await self._submit(type_id, file, source, request)
             except InvalidInput as error:
-                await asyncio.to_thread(self._refuse, file, str(error))
+                await asyncio.to_thread(self._refuse, file, error.reason)
                 return
             except ParcheminError as error:
                 log.warning("%s waits: %s", file, error)
@@ -229,11 +230,14 @@ class DropFolder:
                 target.write(f"{line}\n")
         text = io.StringIO()
         writer = csv.writer(text, delimiter=";")
-        writer.writerow(("line", "fate", "reasons"))
+        writer.writerow(("line", "fate", "reasons", "motifs"))
         async for number, reasons in self._batches.faults(batch.id):
-            writer.writerow((number, "refused", " / ".join(reasons)))
+            why = joined(reasons, " / ")
+            writer.writerow((number, "refused", why, why.fr))
         async for review in self._reviews.waiting(batch.id):
-            writer.writerow((review.line, review.verdict, " / ".join(review.reasons)))
+            told = (review.doubt.sentence,) if review.doubt else review.reasons
+            why = joined(told, " / ")
+            writer.writerow((review.line, review.verdict, why, why.fr))
         await asyncio.to_thread(self._conclude, file, text.getvalue())
 
     def _conclude(self, file: Path, errors: str) -> None:
@@ -247,7 +251,9 @@ class DropFolder:
 
     def _refuse(self, file: Path, why: str) -> None:
         """What is no such table is put aside with the reason: it would be tried for ever."""
-        file.with_name(f"{file.name}{ANSWERS[2]}").write_text(f"{why}\n", encoding="utf-8")
+        file.with_name(f"{file.name}{ANSWERS[2]}").write_text(
+            f"{said(why, 'fr')}\n{why}\n", "utf-8"
+        )
         _archive(file)
 
 

@@ -103,9 +103,14 @@ def parse(
         except InvalidRecord as error:
             yield RowError(row.line, error.reasons)
         except Exception as error:
+            name = type(error).__name__
             raise PluginError(
-                f"the document type “{document_type.id}” failed on line {row.line} with "
-                f"{type(error).__name__}: this is a fault of its plugin, not of the file"
+                Reason(
+                    f"le type de document « {document_type.id} » a échoué à la ligne {row.line} "
+                    f"({name}) : c'est une erreur de son plugin, pas du fichier",
+                    f"the document type “{document_type.id}” failed on line {row.line} with "
+                    f"{name}: this is a fault of its plugin, not of the file",
+                )
             ) from error
 
 

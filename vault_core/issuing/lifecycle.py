@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from vault_core.api import Clock, Text
+from vault_core.api import Clock, Reason, Text
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import BadRequest, NodeNotFound
 from vault_core.issuing.identity import CertificateId, last_moment
@@ -56,6 +56,14 @@ class Checked:
     last_at: dt.datetime
 
 
+def no_reason(given: str) -> Reason:
+    """Why nothing is revoked for what is none of REASONS."""
+    return Reason(
+        f"« {given} » n'est pas un motif ; il y a : {', '.join(REASONS)}.",
+        f"'{given}' is no reason; there are: {', '.join(REASONS)}.",
+    )
+
+
 class Certificates:
     """The institution's certificates."""
 
@@ -87,10 +95,15 @@ class Certificates:
         no id, NodeNotFound, and Forbidden if it was replaced or revoked before.
         """
         if reason not in REASONS:
-            raise BadRequest(f"'{reason}' is no reason; there are: {', '.join(REASONS)}.")
+            raise BadRequest(no_reason(reason))
         key = _key(certificate)
         if await certificates.by_id(self._catalog, key) is None:
-            raise NodeNotFound("No certificate of that id was issued here.")
+            raise NodeNotFound(
+                Reason(
+                    "Aucune attestation de cet identifiant n'a été délivrée ici.",
+                    "No certificate of that id was issued here.",
+                )
+            )
         at = int(self._clock() * 1000)
         return self._standing(await self._catalog.commit(certificates.revoke, key, reason, at))
 
@@ -129,7 +142,12 @@ def _key(certificate: str) -> certificates.CertificateKey:
     try:
         return certificate_key(certificate)
     except ValueError:
-        raise BadRequest(f"'{certificate}' is no certificate id (urn:uuid:…).") from None
+        raise BadRequest(
+            Reason(
+                f"« {certificate} » n'est pas l'identifiant d'une attestation (urn:uuid:…).",
+                f"'{certificate}' is no certificate id (urn:uuid:…).",
+            )
+        ) from None
 
 
 def _key_or_none(certificate: str) -> certificates.CertificateKey | None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vault_core.api import Reason
+from vault_core.api import Reason, said
 
 
 def packed(reasons: Iterable[str]) -> list[str | list[str]]:
     """As JSON has them: French and English side by side, or the one text there is."""
     return [[one.fr, str(one)] if isinstance(one, Reason) else one for one in reasons]
+
+
+def joined(reasons: Sequence[str], by: str = " ; ") -> Reason:
+    """Several reasons as one, in both languages."""
+    english = (";" if by == " ; " else by).join(map(str, reasons))
+    return Reason(by.join(said(one, "fr") for one in reasons), english)
 
 
 def unpacked(stored: Sequence[Any]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from vault_core.api import Record
+from vault_core.api import Reason, Record
 from vault_core.errors import CorruptCiphertext
 from vault_core.issuing.matching import FIELDS, Candidate, Match, decide
 from vault_core.vault.persons import Facts, Person, Persons
@@ -71,19 +71,42 @@ class Doubt:
     fields: tuple[str, ...] = ()
 
     @property
-    def sentence(self) -> str:
-        """In English, for programs and files; pages have it in their reader's language."""
-        if self.kind == "unlike":
-            unlike = ", ".join(self.fields).replace("_", " ") or "enough"
-            return f"a person is like it, but not in {unlike}"
-        return _SENTENCES[self.kind]
+    def sentence(self) -> Reason:
+        """It in words."""
+        if self.kind != "unlike":
+            return _SENTENCES[self.kind]
+        unlike = ", ".join(self.fields).replace("_", " ") or "enough"
+        different = ", ".join(_FRENCH[name] for name in self.fields) or "trop de choses"
+        return Reason(
+            f"une personne lui ressemble ; ce qui diffère : {different}",
+            f"a person is like it, but not in {unlike}",
+        )
 
 
 _SENTENCES: Final = {
-    "nobody": "no person has this INE, nor these names and this birth date",
-    "several": "several persons may be meant: give the INE",
-    "other-ine": "a person of these names and birth date has another INE",
-    "no-ine": "a person of these names and birth date has no INE here, where others have theirs",
+    "nobody": Reason(
+        "personne n'a cet INE, ni ces noms avec cette date de naissance",
+        "no person has this INE, nor these names and this birth date",
+    ),
+    "several": Reason(
+        "plusieurs personnes sont possibles : donnez l'INE",
+        "several persons may be meant: give the INE",
+    ),
+    "other-ine": Reason(
+        "une personne de ces noms et de cette date de naissance a un autre INE",
+        "a person of these names and birth date has another INE",
+    ),
+    "no-ine": Reason(
+        "une personne de ces noms et de cette date de naissance n'a pas d'INE ici, où d'autres ont "
+        "le leur",
+        "a person of these names and birth date has no INE here, where others have theirs",
+    ),
+}
+_FRENCH: Final = {
+    "ine": "INE",
+    "family_name": "nom",
+    "given_names": "prénoms",
+    "birth_date": "date de naissance",
 }
 
 

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from vault_core.api import Fact, Issuer, Language, Presentation, Record, Text
+from vault_core.api import Fact, Issuer, Language, Presentation, Reason, Record, Text
 from vault_core.errors import PluginError
 from vault_core.fields import date_en, date_fr
 from vault_core.issuing.barcodes import Symbol
@@ -142,7 +142,10 @@ class Renderer:
                 result = self._compiler.compile(sys_inputs=inputs, **options)
         except typst.TypstError as error:
             raise PluginError(
-                f"the page of “{page.record.type_id}” cannot be set: {error.message}"
+                Reason(
+                    f"la page de « {page.record.type_id} » ne peut être composée : {error.message}",
+                    f"the page of “{page.record.type_id}” cannot be set: {error.message}",
+                )
             ) from error
         if not isinstance(result, bytes):
             raise _too_long(page)
@@ -153,8 +156,12 @@ def _check_body(page: Page) -> None:
     """Imports would fetch packages from the network, or this template again without end."""
     if word := _FORBIDDEN.search(page.template):
         raise PluginError(
-            f"the page of “{page.record.type_id}” cannot be set: its template must not use "
-            f"“{word[0]}”"
+            Reason(
+                f"la page de « {page.record.type_id} » ne peut être composée : son modèle ne doit "
+                f"pas utiliser « {word[0]} »",
+                f"the page of “{page.record.type_id}” cannot be set: its template must not use "
+                f"“{word[0]}”",
+            )
         )
 
 
@@ -166,7 +173,12 @@ def _check_one_sheet(page: Page, data: bytes) -> None:
 
 def _too_long(page: Page) -> PluginError:
     return PluginError(
-        f"the page of “{page.record.type_id}” runs over one sheet: shorten its facts or template"
+        Reason(
+            f"la page de « {page.record.type_id} » dépasse une feuille : raccourcissez ses faits "
+            "ou son modèle",
+            f"the page of “{page.record.type_id}” runs over one sheet: shorten its facts or "
+            "template",
+        )
     )
 
 

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vault_core.api import Clock, Random
+from vault_core.api import Clock, Random, Reason
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import BadRequest, NodeNotFound
 from vault_core.issuing.delivering import Deliveries
 from vault_core.issuing.intake import Row
 from vault_core.issuing.ledger import Decision, Ledger, place
 from vault_core.issuing.outcomes import Outcome
+from vault_core.issuing.reasons import joined
 from vault_core.issuing.recognising import Doubt
 from vault_core.store import batches, reviews
 from vault_core.store.batches import BatchId
@@ -127,10 +128,15 @@ class Reviews:
         (outcome,) = await self._deliveries.part(facts["type"], rows, ledger=ledger)
         if outcome.fate == "unknown":
             raise BadRequest(
-                "A vault can be made for somebody new only where issuing.letters_recipient is set."
+                Reason(
+                    "Un coffre ne peut être créé pour quelqu'un de nouveau que si "
+                    "issuing.letters_recipient est défini.",
+                    "A vault can be made for somebody new only where issuing.letters_recipient is "
+                    "set.",
+                )
             )
         if outcome.fate == "refused":
-            raise BadRequest("; ".join(outcome.reasons))
+            raise BadRequest(joined(outcome.reasons))
         if person is not None:
             said = opened["record"]
             await self._persons.learned(person, said["family_name"].split(" / "), said["ine"])
@@ -158,7 +164,12 @@ class Reviews:
             raise BadRequest(f"'{review}' is no id of a review (BATCH-LINE).") from None
         row = await reviews.one(self._catalog, key, number)
         if row is None or row.state != "open":
-            raise NodeNotFound("No row of that id waits for a decision.")
+            raise NodeNotFound(
+                Reason(
+                    "Aucune ligne de cet identifiant n'attend de décision.",
+                    "No row of that id waits for a decision.",
+                )
+            )
         return row
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO, Literal, NamedTuple
 
+from vault_core.api import Reason
 from vault_core.errors import Forbidden, InvalidInput
 from vault_core.issuing import intake
 from vault_core.issuing.intake import Parsed, RowError
-from vault_core.issuing.lifecycle import REASONS, Certificates
+from vault_core.issuing.lifecycle import REASONS, Certificates, no_reason
 from vault_core.issuing.making import Maker, certificate_id
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
@@ -19,8 +20,11 @@ from vault_core.store.certificates import CertificateRow
 
 TOGETHER = 64
 """Rows that are looked up at once."""
-_NONE = "no certificate of this fact was issued here"
-_ENDED = "its certificate is not valid any more"
+_NONE = Reason(
+    "aucune attestation de ce fait n'a été délivrée ici",
+    "no certificate of this fact was issued here",
+)
+_ENDED = Reason("son attestation n'est plus valable", "its certificate is not valid any more")
 
 
 class Revoked(NamedTuple):
@@ -53,7 +57,7 @@ class Revocations:
         unknown type, InvalidInput for another reason or a file that is no such table.
         """
         if reason not in REASONS:
-            raise InvalidInput(f"'{reason}' is no reason; there are: {', '.join(REASONS)}.")
+            raise InvalidInput(no_reason(reason))
         document_type = self._plugins.document_type(type_id)
         others = [other for other in self._plugins.document_types.values() if other.id != type_id]
         opened = await asyncio.to_thread(intake.read, source, document_type, others)

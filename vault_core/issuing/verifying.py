@@ -12,6 +12,7 @@ from vault_core.errors import CertificateRefused, VerificationFailed
 from vault_core.issuing.answer import Answer, answer_of, twoddoc_answer
 from vault_core.issuing.codes import Code, code_keys, read_code
 from vault_core.issuing.dating import dated
+from vault_core.issuing.disclosed import Disclosed, verify_disclosed
 from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.making import certificate_key
 from vault_core.issuing.pades import read_seal
@@ -45,6 +46,19 @@ def check_file(data: bytes, trust: Trust, now: dt.datetime) -> Answer:
     if answer.claims is None:
         return answer
     return replace(answer, dated=dated(read_seal(data), trust.stamp_roots))
+
+
+def is_disclosure(data: bytes) -> bool:
+    """Whether it is an SD-JWT, which shows chosen facts of a certificate."""
+    return data.lstrip()[:2] == b"ey" and b"~" in data
+
+
+def check_disclosure(data: bytes, trust: Trust, now: dt.datetime) -> Disclosed | Answer:
+    """What an SD-JWT proves, or the answer why it proves nothing. Pure and total."""
+    try:
+        return verify_disclosed(data.decode("latin-1").strip(), trust, now)
+    except CertificateRefused as error:
+        return Answer("refused", error)
 
 
 def _attached(data: bytes) -> bytes | None:
@@ -112,6 +126,21 @@ class Verifier:
         if answer.twoddoc is not None:
             return await self._followed(answer, answer.twoddoc)
         return await self._told(answer, "file")
+
+    async def check_disclosure(self, data: bytes, address: str = "") -> Disclosed | Answer:
+        """The answer for a file that is an SD-JWT. Raises TooManyAttempts, as `check_data`."""
+        attempt = await self.throttle.begin("file", address)
+        trust = await self._trusting.trust()
+        async with self._turns:
+            found = await asyncio.to_thread(check_disclosure, data, trust, self._now())
+        if isinstance(found, Answer):
+            await self.throttle.failed(attempt)
+            return found
+        row = await certificates.by_id(self._catalog, certificate_key(found.certificate))
+        if row is not None:
+            at = int(self._clock() * 1000)
+            await self._catalog.commit(certificates.check, row.id, row.vault, "file", at)
+        return found
 
     async def _followed(self, answer: Answer, document: TwoDDoc) -> Answer:
         """The answer for the certificate that a 2D-Doc was printed on, if it is one of ours."""

@@ -16,21 +16,36 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from vault_core.api import Reason
 from vault_core.errors import CallFailed, CallRefused
 
 SECONDS: Final = 15.0
 LONGEST: Final = 2000
+_ONLY_HTTPS: Final = Reason(
+    "Un webhook doit être en https, hors de webhooks.allowed_networks.",
+    "A webhook must be https, outside of webhooks.allowed_networks.",
+)
 
 
 def check_address(url: str, allowed: Sequence[str]) -> None:
     """Raises CallRefused unless the address may be called, as far as it says itself."""
     parts = urlsplit(url)
     if len(url) > LONGEST or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise CallRefused("A webhook is an address such as https://example.org/hook.")
+        raise CallRefused(
+            Reason(
+                "Un webhook est une adresse comme https://exemple.fr/notification.",
+                "A webhook is an address such as https://example.org/hook.",
+            )
+        )
     if parts.username or parts.password or parts.fragment:
-        raise CallRefused("The address of a webhook has no user, password or fragment.")
+        raise CallRefused(
+            Reason(
+                "L'adresse d'un webhook n'a ni utilisateur, ni mot de passe, ni fragment.",
+                "The address of a webhook has no user, password or fragment.",
+            )
+        )
     if parts.scheme == "http" and not allowed:
-        raise CallRefused("A webhook must be https, outside of webhooks.allowed_networks.")
+        raise CallRefused(_ONLY_HTTPS)
     try:
         literal = ipaddress.ip_address(parts.hostname)
     except ValueError:
@@ -50,10 +65,13 @@ def check_ip(address: str, allowed: Sequence[str], *, plain: bool) -> None:
     if any(found in ipaddress.ip_network(network) for network in allowed):
         return
     if plain:
-        raise CallRefused("A webhook must be https, outside of webhooks.allowed_networks.")
+        raise CallRefused(_ONLY_HTTPS)
     if not found.is_global or found.is_multicast:
         raise CallRefused(
-            "The webhook leads to a private address: webhooks.allowed_networks may allow it."
+            Reason(
+                "L'adresse mène à un réseau privé : webhooks.allowed_networks peut l'autoriser.",
+                "The webhook leads to a private address: webhooks.allowed_networks may allow it.",
+            )
         )
 
 

@@ -1,7 +1,7 @@
 """Coming in by program: a password, a printed code or a passkey begins a session.
 
 The session's secret is a cookie, as in a browser, and opens what a session opens. It is no bearer
-token: one is made from it, with the scopes that the program needs.
+token: one is made from it, with the scopes that the program needs (docs/adr/0062).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType
 
+from vault_core.api import Reason
 from vault_core.errors import Conflict, Forbidden
 from vault_core.store import changes, many
 from vault_core.store.catalog import Catalog, Statement, Unit
@@ -263,7 +264,12 @@ def revoke(certificate: CertificateKey, reason: str, at: int) -> Unit[Certificat
         (reason, at, certificate),
     )
     if not rows:
-        raise Forbidden("Only a certificate that is valid can be revoked.")
+        raise Forbidden(
+            Reason(
+                "Seule une attestation encore valable peut être révoquée.",
+                "Only a certificate that is valid can be revoked.",
+            )
+        )
     row = CertificateRow(*rows[0])
     yield from _list_changed(row.issuer, row.list, at)
     detail = {"certificate": certificate.hex(), "reason": reason}

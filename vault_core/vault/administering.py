@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vault_core.api import Clock
+from vault_core.api import Clock, Reason
 from vault_core.errors import BadRequest, Conflict, PersonNotFound
 from vault_core.store import changes, roles
 from vault_core.store.catalog import Catalog, Unit
@@ -74,7 +74,12 @@ class Administration:
         False if it was that. Raises BadRequest, PersonNotFound.
         """
         if not 0 <= quota <= LARGEST_QUOTA:
-            raise BadRequest(f"A quota is between 0 and {LARGEST_QUOTA} bytes.")
+            raise BadRequest(
+                Reason(
+                    f"Un quota est compris entre 0 et {LARGEST_QUOTA} octets.",
+                    f"A quota is between 0 and {LARGEST_QUOTA} bytes.",
+                )
+            )
         return await self._act(_set_quota, person, actor, "set-quota", {"quota": quota})
 
     async def close(self, person: VaultId, days: int, actor: str) -> int:
@@ -83,7 +88,12 @@ class Administration:
         Raises BadRequest, PersonNotFound.
         """
         if not 1 <= days <= LONGEST_WAIT:
-            raise BadRequest(f"A vault is closed after 1 to {LONGEST_WAIT} days.")
+            raise BadRequest(
+                Reason(
+                    f"Un coffre est fermé après 1 à {LONGEST_WAIT} jours.",
+                    f"A vault is closed after 1 to {LONGEST_WAIT} days.",
+                )
+            )
         ends_at = milliseconds(self._clock()) + days * DAY
         await self._act(_close, person, actor, "close", {"ends_at": ends_at})
         found = await closing.asked(self._catalog, person)
@@ -160,7 +170,12 @@ def _keep(person: VaultId, act: Act) -> Unit[bool]:
         (person,),
     )
     if not rows:
-        raise Conflict("The institution is not closing this vault.")
+        raise Conflict(
+            Reason(
+                "L'établissement n'est pas en train de fermer ce coffre.",
+                "The institution is not closing this vault.",
+            )
+        )
     yield from _change(person, act, "closing-cancelled")
     return True
 

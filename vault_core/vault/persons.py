@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vault_core.api import Clock, Random
+from vault_core.api import Clock, Random, Reason
 from vault_core.crypto import codes
 from vault_core.crypto.keys import Identity, IdentityKind, generate_identity, parse_recipient
 from vault_core.crypto.sealed import Keyring, ServerKeyring
@@ -97,7 +97,12 @@ def username(text: str) -> str:
     """The username as it is stored: lower case. Raises BadRequest."""
     name = unicodedata.normalize("NFC", text).strip().casefold()
     if not USERNAME.fullmatch(name):
-        raise BadRequest(f"'{text}' is no username: use up to 64 letters a-z, digits and . _ @ + -")
+        raise BadRequest(
+            Reason(
+                f"« {text} » n'est pas un identifiant : 64 lettres a-z, chiffres, . _ @ + -",
+                f"'{text}' is no username: use up to 64 letters a-z, digits and . _ @ + -",
+            )
+        )
     return name
 
 
@@ -222,7 +227,9 @@ class Persons:
         """Raises PersonNotFound."""
         row = await persons.by_username(self._catalog, username(name))
         if row is None:
-            raise PersonNotFound(f"There is no person '{name}'.")
+            raise PersonNotFound(
+                Reason(f"Personne ici ne s'appelle « {name} ».", f"There is no person '{name}'.")
+            )
         return self._person(row)
 
     async def free_username(self, wanted: str, random: Random) -> str:

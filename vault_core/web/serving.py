@@ -94,7 +94,7 @@ def sentence_of(visit: Visit, error: ParcheminError) -> str:
         key = f"error.{kind.__name__}"
         if key in CATALOGUES[visit.language]:
             return visit.t(key)
-    return str(error)
+    return visit.why(error)
 
 
 def not_found_pages(site: Site) -> Callable[..., Awaitable[web.StreamResponse]]:

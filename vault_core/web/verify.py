@@ -13,8 +13,9 @@ from vault_core.errors import BadRequest, CertificateRefused, TooLarge
 from vault_core.issuing.answer import Answer
 from vault_core.issuing.codes import read_code, written
 from vault_core.issuing.trusting import Trusting
-from vault_core.issuing.verifying import Verifier
+from vault_core.issuing.verifying import Verifier, is_disclosure
 from vault_core.web import offline, security
+from vault_core.web.links import proofs
 from vault_core.web.serving import public
 from vault_core.web.verdicts import Shown, shown
 from vault_core.web.visit import Site, Visit
@@ -42,8 +43,13 @@ class VerifyPages:
         ]
 
     async def form(self, visit: Visit) -> web.StreamResponse:
-        """Both forms; a code that was typed goes on to its own address."""
+        """Both forms; a code that was typed goes on to its own address, a link to where it opens.
+
+        Pasted addresses are taken, too: what a QR code holds, and what “Prove it” made.
+        """
         typed = visit.query("code").strip()
+        if "/open#" in typed:
+            return visit.go(f"/open#{quote(typed.rpartition('#')[2][:64], safe='')}")
         if typed:
             return visit.go(f"/verify/{quote(_tidy(typed), safe='')}")
         return self._page(visit)
@@ -67,7 +73,16 @@ class VerifyPages:
         if not data:
             problem = visit.t("verify.empty")
             return self._page(visit, status=400, problem=problem)
+        if is_disclosure(data):
+            return await self._disclosure(visit, data)
         return self._answer(visit, await self._verifier.check_data(data, visit.address))
+
+    async def _disclosure(self, visit: Visit, data: bytes) -> web.StreamResponse:
+        """The answer for the SD-JWT of a proof. Raises TooManyAttempts."""
+        found = await self._verifier.check_disclosure(data, visit.address)
+        if isinstance(found, Answer):
+            return self._answer(visit, found)
+        return visit.page("proof.html", answer=proofs.shown(visit, found, self._clock()), top="")
 
     async def offline(self, visit: Visit) -> web.StreamResponse:
         """The offline verifier with the trust of this moment, as a file to keep."""

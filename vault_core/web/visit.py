@@ -12,7 +12,7 @@ from jinja2 import Environment
 from multidict import MultiDict
 
 from vault_core.api import Language, said
-from vault_core.errors import AccessDenied, BadRequest, TooLarge
+from vault_core.errors import AccessDenied, BadRequest, ParcheminError, TooLarge
 from vault_core.issuing.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
@@ -207,6 +207,10 @@ class Visit:
             "closes_at": self.closes_at,
             "recovery_at": self.recovery_at,
         }
+
+    def why(self, error: ParcheminError) -> str:
+        """An error's own words, in the reader's language where it knows them in both."""
+        return said(error.args[0], self.language)
 
     def go(self, where: str) -> web.Response:
         """303: what was asked is done, the page to look at is there."""

@@ -54,7 +54,6 @@ AWARDED = Column(
         "Awarded on",
     ),
     Text("Date du jury", "Date of award"),
-    required=False,
     sample="07/07/2026",
 )
 

@@ -92,22 +92,25 @@ def test_honours_follow_from_the_average(average: str, grade: str, mention: str)
         pytest.param("bac", {"academy": "Renes"}, "is Rennes meant?", id="academy"),
         pytest.param("bac", {"series": "STG2000"}, "is none of", id="series"),
         pytest.param("bac", {"session": "hiver 2026"}, "is no session", id="session"),
-        pytest.param("bac", {"session": "2015", "awarded_on": ""}, "too early", id="young"),
+        pytest.param(
+            "bac", {"session": "2015", "awarded_on": "07/07/2015"}, "too early", id="young"
+        ),
         pytest.param("bac", {"speciality": "A / B / C"}, "more than two", id="three-specialities"),
         pytest.param("bac", {"speciality": ""}, "awarded in a speciality", id="no-speciality"),
         pytest.param("bac", {"awarded_on": "07/07/2019"}, "session 2026", id="other-year"),
+        pytest.param("bac", {"awarded_on": ""}, "Date du jury: the value is missing", id="no-day"),
         pytest.param("bac", {"gender": "Q"}, "is none of M, F, X", id="gender"),
         pytest.param(
             "bac",
             {"session": "2019", "birth_date": "1/1/2001", "grade": "TBF", "average": "19"}
-            | {"awarded_on": ""},
+            | {"awarded_on": "05/07/2019"},
             "does not exist in the session 2019",
             id="congratulations-before-they-were",
         ),
         pytest.param(
             "bac",
             {"series": "bac pro", "speciality": "Cuisine", "session": "2023", "grade": "TBF"}
-            | {"average": "19", "awarded_on": "", "birth_date": "3/7/2005"},
+            | {"average": "19", "awarded_on": "06/07/2023", "birth_date": "3/7/2005"},
             "does not exist in the session 2023",
             id="professional-congratulations-before-they-were",
         ),
@@ -151,7 +154,7 @@ def test_tracks(changes: dict[str, str], title: str, code: str) -> None:
     ("kind", "code", "level"), [("cap", "CA", "3"), ("bep", "BE", "3"), ("bts", "BT", "5")]
 )
 def test_vocational_diplomas(kind: str, code: str, level: str) -> None:
-    row = {**TRADE, "birth_date": "03/07/2003", "session": "2021", "awarded_on": ""}
+    row = {**TRADE, "birth_date": "03/07/2003", "session": "2021", "awarded_on": "06/07/2021"}
     shown = TYPES[kind].present(TYPES[kind].parse(row))
     assert shown.twoddoc is not None
     assert (shown.twoddoc["BG"], shown.twoddoc["BD"]) == (code, level)
@@ -170,14 +173,16 @@ def test_vocational_diplomas(kind: str, code: str, level: str) -> None:
     ],
 )
 def test_vocational_honours(kind: str, session: str, average: str, distinction: str) -> None:
-    row = {**TRADE, "birth_date": "03/07/2004", "session": session, "awarded_on": ""}
+    day = f"06/07/{session}"
+    row = {**TRADE, "birth_date": "03/07/2004", "session": session, "awarded_on": day}
     record = TYPES[kind].parse({**row, "average": average})
     assert TYPES[kind].present(record).distinction.fr == distinction
 
 
 def test_the_brevet_claims_no_level_of_qualification() -> None:
     row = {**GOOD, "series": "", "speciality": "", "average": "18", "grade": "TBF"}
-    kind, row = TYPES["dnb"], {**row, "session": "2025", "awarded_on": "", "birth_date": "1/1/2010"}
+    kind, row = TYPES["dnb"], {**row, "session": "2025", "birth_date": "1/1/2010"}
+    row |= {"awarded_on": "08/07/2025"}
     shown = kind.present(kind.parse(row))
     assert shown.distinction.fr == "Mention très bien avec les félicitations du jury"
     assert (shown.framework.fr, shown.framework.en) == ("", "")
@@ -187,9 +192,9 @@ def test_the_brevet_claims_no_level_of_qualification() -> None:
 
 def test_replacement_session() -> None:
     kind = TYPES["bac"]
-    record = kind.parse({**GOOD, "session": "septembre 2026", "awarded_on": ""})
+    record = kind.parse({**GOOD, "session": "septembre 2026", "awarded_on": "18/09/2026"})
     assert record.facts["session"] == "2026-09"
-    assert record.awarded_on == dt.date(2026, 10, 1)
+    assert record.awarded_on == dt.date(2026, 9, 18)
     assert "session de septembre 2026" in kind.present(record).statement.fr
 
 
@@ -197,4 +202,5 @@ def test_the_same_diploma_has_the_same_key() -> None:
     kind = TYPES["bac"]
     respelt = {**GOOD, "ine": "123 456 789 AB", "average": "14.25", "grade": "bien"}
     assert kind.parse(respelt).key == kind.parse(GOOD).key
-    assert kind.parse({**GOOD, "session": "2027", "awarded_on": ""}).key != kind.parse(GOOD).key
+    next_year = {"session": "2027", "awarded_on": "06/07/2027"}
+    assert kind.parse({**GOOD, **next_year}).key != kind.parse(GOOD).key

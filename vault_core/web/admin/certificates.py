@@ -37,6 +37,6 @@ async def revoke(duty: Duty) -> web.StreamResponse:
     try:
         ended = await duty.office.certificates.revoke(wanted, reason)
     except (BadRequest, NodeNotFound, Forbidden) as error:
-        return await _show(duty, wanted, str(error))
+        return await _show(duty, wanted, duty.visit.why(error))
     await duty.note("certificate-revoke", certificate=ended.id, reason=reason)
     return duty.visit.go(f"/admin/certificates?certificate={ended.id}&done=ended")

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from vault_core.api import said
 from vault_core.errors import (
     BadRequest,
     InvalidInput,
@@ -67,10 +66,8 @@ async def take(duty: Duty) -> web.StreamResponse:
             batch = await duty.office.batches.submit(
                 type_id, spool.seal(), fields["name"], "page", held=True
             )
-        except InvalidInput as error:
-            return _show(duty, said(error.reason, duty.visit.language), type_id)
-        except PluginError as error:
-            return _show(duty, str(error), type_id)
+        except (InvalidInput, PluginError) as error:
+            return _show(duty, duty.visit.why(error), type_id)
     await duty.note("batch-take", batch=batch.id, rows=batch.rows)
     return duty.visit.go(f"/admin/batches/{batch.id}")
 

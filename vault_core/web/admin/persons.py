@@ -99,7 +99,7 @@ async def _act(
     try:
         await act(person, fields)
     except (BadRequest, Conflict) as error:
-        return await _show(duty, person, str(error))
+        return await _show(duty, person, duty.visit.why(error))
     return duty.visit.go(f"/admin/persons/{person.username}?done={done}")
 
 

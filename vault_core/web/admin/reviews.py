@@ -85,5 +85,5 @@ async def decide(duty: Duty) -> web.StreamResponse:
             await duty.office.reviews.accept(review.id, person.username, actor)
             await duty.note("review-accept", person.id, review=review.id)
     except (BadRequest, PersonNotFound) as error:
-        return _show(duty, review, str(error))
+        return _show(duty, review, duty.visit.why(error))
     return duty.visit.go("/admin/reviews?done=decided")

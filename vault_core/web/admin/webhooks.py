@@ -31,7 +31,7 @@ async def add(duty: Duty) -> web.StreamResponse:
     try:
         made, secret = await duty.office.webhooks.add(url, duty.actor)
     except CallRefused as error:
-        return await _show(duty, problem=str(error), typed=url)
+        return await _show(duty, problem=duty.visit.why(error), typed=url)
     await duty.note("webhook-add", webhook=made.id)
     return await _show(duty, secret=secret)
 

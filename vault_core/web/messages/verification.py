@@ -11,8 +11,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "présente est authentique et toujours valable.",
     "verify.code.title": "Avec la clé de contrôle",
     "verify.code": "Clé de contrôle",
-    "verify.code.hint": "13 lettres et chiffres, imprimés à côté du code QR. Le scanner revient au "
-    "même.",
+    "verify.code.hint": "13 lettres et chiffres, imprimés à côté du code QR. Le scanner, ou coller "
+    "l’adresse qu’il contient, revient au même.",
     "verify.button": "Vérifier",
     "verify.scan": "Scanner avec l’appareil photo",
     "verify.scan.look": "Montrez le code QR à l’appareil photo, ou le 2D-Doc d’un diplôme.",
@@ -98,8 +98,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "are shown is authentic and still valid.",
     "verify.code.title": "By its verification code",
     "verify.code": "Verification code",
-    "verify.code.hint": "13 letters and digits, printed beside the QR code. Scanning that does the "
-    "same.",
+    "verify.code.hint": "13 letters and digits, printed beside the QR code. Scanning that, or "
+    "pasting the address in it, does the same.",
     "verify.button": "Verify",
     "verify.scan": "Scan with the camera",
     "verify.scan.look": "Show the camera the QR code, or the 2D-Doc of a diploma.",

@@ -62,6 +62,14 @@ function use(text) {
 const scanner = new ScanDialog(element, { decode, accept, use, say: (name) => element.dataset[name] });
 document.querySelector("#scan").addEventListener("click", () => scanner.open());
 
+// A link's secret stays out of what is sent, and of the history.
+code.form.addEventListener("submit", (event) => {
+  const [, secret] = code.value.split("/open#");
+  if (secret === undefined) return;
+  event.preventDefault();
+  location.assign(`/open#${encodeURIComponent(secret.trim())}`);
+});
+
 // -- files ------------------------------------------------------------------------------------
 
 function submit(files) {

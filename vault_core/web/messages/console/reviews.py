@@ -35,13 +35,6 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.agreement.similar": "proche",
     "admin.agreement.differs": "différent",
     "admin.agreement.missing": "absent",
-    "admin.doubt.nobody": "personne n’a cet INE, ni ces noms avec cette date de naissance",
-    "admin.doubt.several": "plusieurs personnes sont possibles : donnez l’INE",
-    "admin.doubt.other-ine": "une personne de ces noms et de cette date de naissance a un "
-    "autre INE",
-    "admin.doubt.no-ine": "une personne de ces noms et de cette date de naissance n’a pas d’INE "
-    "ici, où d’autres ont le leur",
-    "admin.doubt.unlike": "une personne lui ressemble ; ce qui diffère :",
     "done.decided": "C’est décidé.",
 }
 
@@ -77,11 +70,5 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.agreement.similar": "similar",
     "admin.agreement.differs": "different",
     "admin.agreement.missing": "missing",
-    "admin.doubt.nobody": "nobody has this INE, nor these names with this birth date",
-    "admin.doubt.several": "several persons may be meant: give the INE",
-    "admin.doubt.other-ine": "a person of these names and this birth date has another INE",
-    "admin.doubt.no-ine": "a person of these names and this birth date has no INE here, where "
-    "others have theirs",
-    "admin.doubt.unlike": "a person is like it; what differs:",
     "done.decided": "Decided.",
 }
