@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import stores
+from tests import once, stores
+from vault_core.crypto.slots import Cost
+from vault_core.vault import keyslots
 
 STRICT = os.environ.get("PARCHEMIN_TESTS_STRICT") == "1"
 """Set where everything is installed: there, a skipped test is a failure."""
@@ -27,11 +29,20 @@ ONE_MACHINE = "one_machine"
 """Marks what needs the SQLite file, the blob directory or a default setting."""
 
 
+CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
+"""What a password costs that is made in pytest's own process: a fifth of a second for each that is
+chosen or typed would be minutes. Servers and commands in processes of their own are not told."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if stores.CLUSTER:
-        left_out = [item for item in items if item.get_closest_marker(ONE_MACHINE)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker(ONE_MACHINE)]
+        config.hook.pytest_deselected(items=[item for item in items if not _on_both(item)])
+        items[:] = [item for item in items if _on_both(item)]
+
+
+def _on_both(item: pytest.Item) -> bool:
+    """Whether a test is run on PostgreSQL and S3 as well."""
+    return not (item.get_closest_marker(ONE_MACHINE) or once.reason(item.nodeid))
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +58,7 @@ def _forget_databases(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     _use_memory(config)
+    keyslots.PASSWORD_COST = CHEAP
     stores.share()
 
 

@@ -158,6 +158,7 @@ class Server:
         """SIGKILL, to its workers too: no chance to finish anything."""
         os.killpg(self.pid, signal.SIGKILL)
         self._ended()
+        stores.settled(self.data)
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""

@@ -77,7 +77,7 @@ def installed() -> Mapping[str, importlib.metadata.EntryPoint]:
     found: dict[str, importlib.metadata.EntryPoint] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
         other = found.setdefault(point.name, point)
-        if _distribution(other) != _distribution(point):
+        if other is not point and _distribution(other) != _distribution(point):
             raise PluginError(
                 f"the plugin name “{point.name}” is claimed by {_distribution(other)} and by "
                 f"{_distribution(point)}: uninstall one of them"

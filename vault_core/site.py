@@ -47,5 +47,5 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     site.add_routes(told.routes())
     visitors = VisitorPages(shown, institution.visits, institution.trusting)
     site.add_routes(visitors.routes())
-    site.add_routes(ReferencePage(shown, add_api(site, institution)).routes())
+    site.add_routes(ReferencePage(shown, add_api(site, institution).document).routes())
     return site

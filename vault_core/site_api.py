@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from aiohttp import web
 
 from vault_core import __version__
@@ -19,7 +16,6 @@ from vault_core.rest.doors import Doors
 from vault_core.rest.entering import Doorstep, EnteringApi
 from vault_core.rest.journal import JournalApi
 from vault_core.rest.links import LinksApi
-from vault_core.rest.openapi import document
 from vault_core.rest.operation import operations
 from vault_core.rest.proofs import ProofsApi
 from vault_core.rest.protection import ProtectionApi
@@ -74,17 +70,16 @@ def groups(institution: Institution) -> list[object]:
     ]
 
 
-def add_api(site: web.Application, institution: Institution) -> Mapping[str, Any]:
+def add_api(site: web.Application, institution: Institution) -> DescribingApi:
     """Add every operation and its description, which is the result."""
     describing = DescribingApi()
     found = [one for group in (*groups(institution), describing) for one in operations(group)]
-    described = document(found, __version__)
-    describing.set(described)
+    describing.describe(found, __version__)
     repeating = Repeating(institution.catalog, institution.vaults.services.clock)
     site.add_routes(Front(_doors(institution), repeating).routes(found))
     site.on_response_prepare.append(tus.mark)
     site.middlewares.append(problems_of_router())
-    return described
+    return describing
 
 
 def _doorstep(institution: Institution) -> Doorstep:

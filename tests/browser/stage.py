@@ -153,14 +153,15 @@ async def _asked_for_codes(running: Site, username: str) -> None:
     )
 
 
-async def _lose(running: Site, data: Path, name: str) -> None:
-    """A document of ada's, whose blob is taken from the disk."""
-    there = set((data / "blobs").rglob("*"))
+async def _lose(running: Site, name: str) -> None:
+    """A document of ada's, whose blob is taken from the store."""
+    blobs = running.institution.blobs
+    there = {blob.key async for blob in blobs.list()}
     await put(running, {name: bytes(200_000)})
-    lost = [path for path in set((data / "blobs").rglob("*")) - there if path.is_file()]
+    lost = {blob.key async for blob in blobs.list()} - there
     assert lost
-    for blob in lost:
-        blob.unlink()
+    for key in lost:
+        await blobs.delete(key)
 
 
 @asynccontextmanager
@@ -173,7 +174,7 @@ async def staged(data: Path) -> AsyncIterator[Stage]:
         set_up(running, "ldap", people.settings)
         vault = await furnish(running)
         await _asked_for_codes(running, "eve")
-        await _lose(running, data, "Perdu.txt")
+        await _lose(running, "Perdu.txt")
         people.add("adurand", THERE, (await running.institution.persons.find("ada")).facts.ine)
         people.add("stranger", THERE, "000000000ZZ")
         await running.person("zoe")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import stores
 from tests.cli.conftest import PASSWORD
-from tests.cli.parchemin import facts, parchemin
+from tests.cli.parchemin import facts, in_a_process, parchemin
 
 SECRET = f"{PASSWORD}\n"
 
@@ -29,6 +30,16 @@ def test_a_person_without_password_gets_an_activation_code_that_works_once(data:
         data=data, given="new password\n",
     )  # fmt: skip
     assert made["label"] == "x"
+
+
+def test_a_password_costs_what_rfc_9106_recommends(tmp_path: Path) -> None:
+    """In the command as it is installed: pytest's own process makes cheaper ones (conftest.py)."""
+    data = tmp_path / "institution"
+    in_a_process("init", data=data)
+    in_a_process("person", "add", "zoe", "--password-stdin", data=data, given=SECRET)
+    [[parameters]] = stores.rows(data, "SELECT parameters FROM slots WHERE kind = 'password'")
+    cost = json.loads(parameters)
+    assert (cost["memory_kib"], cost["passes"], cost["lanes"]) == (65536, 3, 4)
 
 
 def test_an_activation_code_makes_an_app_password_too(data: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests import stores
 from tests.processes import Account, account, deliver, opened, settings_of
 from vault_core.app import Institution, create_institution
 from vault_core.crypto import age
@@ -21,6 +21,8 @@ from vault_core.vault.names import Path as NodePath
 from vault_core.vault.vault import Vault
 
 CATALOG = "catalog.sqlite3"
+ROW = "ctid" if stores.CLUSTER else "rowid"
+"""How the database itself tells rows apart, whatever is altered in them."""
 SMALL, BIG = b"small " * 100, os.urandom(200_000)
 
 
@@ -56,8 +58,7 @@ class Sound:
 
     def copy(self, to: Path) -> Path:
         """A copy to alter."""
-        shutil.rmtree(to, ignore_errors=True)
-        shutil.copytree(self.data, to)
+        stores.copy(self.data, to)
         return to
 
 
@@ -108,7 +109,9 @@ async def _fill(institution: Institution, vault: Vault) -> None:
 
 
 def _settle(data: Path) -> None:
-    """Everything into the one file that is altered."""
+    """Everything into the one file that is altered, where it is one."""
+    if stores.CLUSTER:
+        return
     with sqlite3.connect(data / CATALOG) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -159,27 +162,33 @@ async def exported(sound: Sound, data: Path, to: Path) -> tuple[Exported, dict[s
     return done, {file.name: age.decrypt(file.read_bytes(), [identity]) for file in files}
 
 
-def rows(data: Path, table: str, column: str, most: int, random: Random) -> list[int]:
+def rows(data: Path, table: str, column: str, most: int, random: Random) -> list[object]:
     """Some rows in which the column holds something."""
-    connection = sqlite3.connect(data / CATALOG)
-    query = f"SELECT rowid FROM {table} WHERE {column} IS NOT NULL"
-    found = [row[0] for row in connection.execute(query)]
-    connection.close()
+    query = f"SELECT {ROW} FROM {table} WHERE {column} IS NOT NULL"
+    found = [row for (row,) in stores.rows(data, query)]
     return random.sample(found, min(most, len(found)))
 
 
-def flip(data: Path, table: str, column: str, row: int, random: Random) -> bytes:
+def flip(data: Path, table: str, column: str, row: object, random: Random) -> bytes:
     """Flip one bit of the value; the row's id as it was, or its node's."""
-    connection = sqlite3.connect(data / CATALOG, isolation_level=None)
-    where = f"FROM {table} WHERE rowid = ?"
     owner = {"versions": "node", "locks": "node", "journal": "vault", "deliveries": "blob"}
-    (key,) = connection.execute(f"SELECT {owner.get(table, 'id')} {where}", (row,)).fetchone()
-    (value,) = connection.execute(f"SELECT {column} {where}", (row,)).fetchone()
-    altered = _flipped(value, random)
-    connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (altered, row))
-    connection.close()
+    wanted = f"{owner.get(table, 'id')}, {column}"
+    [(key, value)] = stores.rows(data, f"SELECT {wanted} FROM {table} WHERE {ROW} = ?", row)
+    change = f"UPDATE {table} SET {column} = ? WHERE {ROW} = ?"
+    stores.rows(data, change, _flipped(value, random), row)
     assert isinstance(key, bytes)
     return key
+
+
+async def alter_blob(data: Path, change: Callable[[bytes], bytes | None]) -> None:
+    """Put what `change` makes of the only large blob in its place; None takes it away."""
+    blobs = stores.open_blobs(data)
+    [key] = [blob.key async for blob in blobs.list()]
+    altered = change(await blobs.get(key))
+    await blobs.delete(key)
+    if altered is not None:
+        await blobs.put(key, piece(altered))
+    await blobs.close()
 
 
 def _flipped(value: object, random: Random) -> object:

@@ -91,6 +91,7 @@ async def test_every_certificate_exactly_once(tmp_path: Path) -> None:
             time.sleep(chance.uniform(0, 0.3))
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+            stores.settled(data)
             kills += 1
         process = _start(data, file, tmp_path)
         told, _ = process.communicate(timeout=PATIENCE)

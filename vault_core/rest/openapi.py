@@ -63,7 +63,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 
 def document(operations: Sequence[Operation], version: str) -> dict[str, Any]:
     """The whole document. Raises ValueError if two operations have one id or one address."""
-    _refuse_twins(operations)
+    refuse_twins(operations)
     models: set[type[BaseModel]] = {Problem}
     models.update(model for one in operations for model in _models(one))
     ordered = sorted(models, key=lambda model: model.__name__)
@@ -94,7 +94,8 @@ def _models(one: Operation) -> list[type[BaseModel]]:
     return [model for model in (one.body, one.answers) if model is not None]
 
 
-def _refuse_twins(operations: Sequence[Operation]) -> None:
+def refuse_twins(operations: Sequence[Operation]) -> None:
+    """Raises ValueError if two operations have one id or one address."""
     seen: set[str] = set()
     for one in operations:
         for known in (one.id, f"{one.stated.method} {one.stated.path}"):

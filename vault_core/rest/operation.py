@@ -18,7 +18,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from aiohttp import web
@@ -122,13 +123,15 @@ def operations(api: object) -> list[Operation]:
     for name, function in vars(type(api)).items():
         stated = getattr(function, _STATED, None)
         if stated is not None:
-            found.append(_read(stated, getattr(api, name), name, group))
+            found.append(replace(_read(stated, function, name, group), handler=getattr(api, name)))
     return found
 
 
+@cache
 def _read(
     stated: Statement, handler: Callable[..., Awaitable[Any]], name: str, group: str
 ) -> Operation:
+    """What a method says of itself, whoever it is bound to later."""
     hints = get_type_hints(handler, include_extras=True)
     returned = hints.pop("return", None)
     variables: dict[str, TypeAdapter[Any]] = {}

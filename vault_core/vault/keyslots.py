@@ -12,6 +12,7 @@ from vault_core.crypto import codes
 from vault_core.crypto.keys import Identity, generate_identity
 from vault_core.crypto.sealed import Keyring
 from vault_core.crypto.slots import (
+    RFC_9106,
     SlotBinding,
     SlotKind,
     WrappedIdentity,
@@ -33,6 +34,9 @@ from vault_core.vault.vault import Vault
 
 SLOW = asyncio.Semaphore(2)
 """How many Argon2 computations run at once: each takes 64 MiB (a flood waits in line)."""
+
+PASSWORD_COST = RFC_9106
+"""What one guess at a new password costs whoever holds the catalog."""
 
 
 class Opening(Protocol):
@@ -71,7 +75,9 @@ async def wrap(
     binding = SlotBinding(vault, slot, kind)
     if kind == "password":
         async with SLOW:
-            wrapped = await asyncio.to_thread(wrap_identity, identity, secret, binding, random)
+            wrapped = await asyncio.to_thread(
+                wrap_identity, identity, secret, binding, random, PASSWORD_COST
+            )
     else:
         wrapped = wrap_identity(identity, secret, binding, random)
     lookup = None if kind == "password" else slot_lookup(secret)
@@ -263,4 +269,5 @@ async def pretend(secret: bytes, random: Random) -> None:
             secret,
             SlotBinding(bytes(16), bytes(16), "password"),
             random,
+            PASSWORD_COST,
         )

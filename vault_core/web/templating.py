@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 FOLDER: Final = Path(__file__).parent / "templates"
 
 
+@cache
 def environment(*more: Path) -> Environment:
-    """Templates of the pages, and of folders of their own that others bring."""
+    """Templates of the pages, and of folders of their own that others bring.
+
+    One for each set of folders, so that every site of a process shares what is compiled.
+    """
     return Environment(
         loader=FileSystemLoader([FOLDER, *more]),
         autoescape=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -18,9 +18,9 @@ from vault_core.web.visit import Site, Visit
 class ReferencePage:
     """`/api/docs`, open to everybody."""
 
-    def __init__(self, site: Site, document: Mapping[str, Any]) -> None:
+    def __init__(self, site: Site, document: Callable[[], Awaitable[Mapping[str, Any]]]) -> None:
         self._site = site
-        self._reference = reference(document)
+        self._document = document
         self._written: dict[Language, str] = {}
         """What the page says in each language: the same for everybody, so it is written once."""
 
@@ -31,10 +31,11 @@ class ReferencePage:
     async def page(self, visit: Visit) -> web.StreamResponse:
         """All operations, by group, with a table of contents."""
         if visit.language not in self._written:
-            self._written[visit.language] = await asyncio.to_thread(self._write, visit)
+            document = await self._document()
+            self._written[visit.language] = await asyncio.to_thread(self._write, visit, document)
         return visit.page("reference.html", written=self._written[visit.language])
 
-    def _write(self, visit: Visit) -> str:
+    def _write(self, visit: Visit, document: Mapping[str, Any]) -> str:
         template = self._site.templates.get_template("_reference.html")
         scopes = [(scope, TITLES[scope][visit.language]) for scope in SCOPES]
-        return template.render(t=visit.t, scopes=scopes, reference=self._reference)
+        return template.render(t=visit.t, scopes=scopes, reference=reference(document))

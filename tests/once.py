@@ -1,0 +1,38 @@
+"""What is not run again on PostgreSQL and S3 (PARCHEMIN_TESTS_STORES=cluster), and why not.
+
+Everything else is; a single test that is about one machine carries the mark `one_machine` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NO_STORE = "touches no store"
+OWN = "starts PostgreSQL, S3 or several nodes of its own, whatever else is chosen"
+
+_CERTIFICATES = (
+    "blanks", "codes", "composing", "credential", "datamatrix", "dating", "filled_certificates",
+    "format_vectors", "hsm", "intake", "keys", "merkle", "pades", "paper", "pdf_syntax", "proofs",
+    "rendering", "selective", "status", "timestamps", "twoddoc", "verification",
+)  # fmt: skip
+"""How certificates are made, sealed and checked: bytes in, bytes out."""
+
+ONCE: Mapping[str, str] = {
+    "plugins/": NO_STORE,
+    "tests/cli/test_plugin_new.py": NO_STORE,
+    "tests/crypto/": NO_STORE,
+    "tests/guards/": "is about the package and the documents",
+    "tests/plugins/": NO_STORE,
+    "tests/settings/": NO_STORE,
+    "tests/cluster/": OWN,
+    "tests/copies/": OWN,
+    "tests/storage_backends/": OWN,
+    "tests/store/": OWN,
+    **{f"tests/issuing/test_{name}.py": NO_STORE for name in _CERTIFICATES},
+}
+"""Files, or folders with a slash at the end, from the repository's root."""
+
+
+def reason(test: str) -> str | None:
+    """Why the test of that id (`tests/…/test_x.py::test_y`) runs once; None if it runs on both."""
+    return next((why for place, why in ONCE.items() if test.startswith(place)), None)
