@@ -19,7 +19,7 @@ from vault_core.store.catalog import Later, Put, Row, Take, Unit
 from vault_core.store.ids import NodeId, SlotId, VaultId
 
 GENESIS = bytes(32)
-_quoted = json.JSONEncoder().encode
+_quoted = json.encoder.encode_basestring_ascii
 _sorted = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _ENTRIES = "INSERT INTO journal (vault, number, at, verb, node, slot, detail, hash)"
 _ENTRY = f"{_ENTRIES} VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
