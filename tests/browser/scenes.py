@@ -197,6 +197,7 @@ async def tray_folded(page: Any, stage: Stage) -> None:
 
 PUBLIC: Final[Mapping[str, Scene]] = {
     "landing": at("/"),
+    "help": at("/help"),
     "sign-in": at("/sign-in"),
     "sign-in-refused": sent("/sign-in", username="ada", password="wrong wrong wrong"),
     "activate": at("/activate"),

@@ -13,7 +13,8 @@ from vault_core.web.pages import site as pages_of
 from vault_core.web.serving import not_found_pages
 
 PAGES = (
-    "/", "/sign-in", "/activate", "/recover", "/nowhere", "/files/", "/certificates", "/trash",
+    "/", "/help", "/sign-in", "/activate", "/recover", "/nowhere", "/files/", "/certificates",
+    "/trash",
     "/search?q=a", "/account", "/account/devices", "/account/journal", "/account/password",
     "/account/recovery", "/account/export", "/files/nothing", "/healthz",
 )  # fmt: skip

@@ -44,6 +44,7 @@ class Institution(Section):
         "fr",
         "en",
     )
+    contact: Annotated[str, Field(max_length=200), LIVE] = ""
 
 
 class VaultRules(Section):

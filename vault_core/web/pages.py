@@ -25,6 +25,7 @@ from vault_core.web import (
     folders,
     leaving,
     passwords,
+    questions,
     recovery,
     searching,
     security,
@@ -44,6 +45,7 @@ from vault_core.web.visit import Handler, Site
 
 _PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", entry.landing),
+    ("GET", "/help", questions.page),
     ("GET", "/language/{language:[a-z]{2}}", entry.language),
     ("GET", "/sign-in", entry.sign_in_page),
     ("POST", "/sign-in", entry.sign_in),
