@@ -86,6 +86,7 @@ def test_a_revocation_is_told_to_whoever_checks(data: Path, pdf: Path) -> None:
     assert (revoked["state"], revoked["reason"]) == ("revoked", "fraud")
     found = told("verify", pdf, data=data, status=1)
     assert (found["verdict"], found["reason"]) == ("revoked", "fraud")
+    assert "\nrevoked on 20" in parchemin("verify", pdf, data=data, status=1).stdout
     again = parchemin(
         "certificate", "revoke", listed["certificate"], "--reason", "fraud", data=data, status=2
     )
@@ -187,6 +188,8 @@ def test_a_links_pin_is_asked_for(data: Path, proofs: dict[str, str]) -> None:
     for pin, status, part in (("4711", 0, "VALID"), ("0000", 2, "not this link's PIN")):
         done = parchemin("verify", link, "--pin-stdin", data=data, given=f"{pin}\n", status=status)
         assert part in done.stdout + done.stderr
+    unasked = parchemin("verify", link, data=data, status=2).stderr
+    assert "PIN of this link: nothing was given." in unasked
 
 
 def test_other_links_are_told_apart(

@@ -14,6 +14,8 @@ REFUSED_VARIABLES = {
     "misspelt key": ("SERVER__LISEN", "x", "no setting server.lisen", "did you mean server.listen"),
     "misspelt table": ("SERVR__LISTEN", "x", "no setting servr", "did you mean server"),
     "no size": ("VAULT__QUOTA", "5 gigs", "vault.quota = '5 gigs'", "a size such as 5 GB"),
+    "half a size": ("VAULT__QUOTA", "5 G", "vault.quota = '5 G'", "a size such as 5 GB"),
+    "no unit": ("VAULT__QUOTA", "5 iB", "vault.quota = '5 iB'", "a size such as 5 GB"),
     "negative size": ("VAULT__QUOTA", "-5", "vault.quota = '-5'", "a size such as 5 GB"),
     "unknown word": ("VAULT__RECIPIENT", "rsa", "vault.recipient = 'rsa'", "'x25519'"),
     "unknown in a list": ("INSTITUTION__LANGUAGES", "fr,de", "'de'", "'fr' or 'en'"),
@@ -24,6 +26,9 @@ REFUSED_VARIABLES = {
     "no network": ("SERVER__TRUSTED_PROXIES", "10.0.0.1/8", "'10.0.0.1/8'", "10.0.0.0/8"),
     "not a table": ("STORAGE__BAKEND", "s3", "storage.bakend", "should be a table"),
 }
+
+SIZES = {"2 GiB": 2 * 2**30, "5 GB": 5 * 10**9, "1,5 Go": 15 * 10**8, "512 Mio": 2**29, "7": 7,
+         "12 octets": 12}  # fmt: skip
 
 REFUSED_FILES = {
     "no TOML": (b"[server]\nlisten = \n", "line 2"),
@@ -94,3 +99,8 @@ def test_an_override_is_checked_like_the_file(tmp_path: Path) -> None:
     assert override(settings, "server", {}) == settings
     with pytest.raises(SettingsError, match=r"server\.listen = 'nowhere' is not allowed"):
         override(settings, "server", {"listen": "nowhere"})
+
+
+@pytest.mark.parametrize(("written", "size"), SIZES.items())
+def test_a_size_is_written_as_people_do(written: str, size: int, tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {"PARCHEMIN_VAULT__QUOTA": written}).vault.quota == size

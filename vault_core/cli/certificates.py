@@ -82,9 +82,10 @@ def revoke_file(
             return await institution.revocations.by_file(type_id, source, reason, dry_run=dry_run)
 
     found = inside(data, work)
+    fates = {"revoked": "would be revoked"} if dry_run else {}
     rows = [
-        {"line": str(one.line), "fate": one.fate, "certificate": one.certificate,
-         "reasons": " / ".join(one.reasons)}
+        {"line": str(one.line), "fate": fates.get(one.fate, one.fate),
+         "certificate": one.certificate, "reasons": " / ".join(one.reasons)}
         for one in found
     ]  # fmt: skip
     output.show_table(("line", "fate", "certificate", "reasons"), rows, as_json, "No row.")

@@ -19,7 +19,10 @@ def ask(what: str, from_stdin: bool, *, confirm: bool = False) -> str:
     else:
         import typer
 
-        secret = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+        try:
+            secret = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+        except typer.Abort:  # nobody is there to type
+            secret = ""
     if not secret:
         raise BadRequest(f"{what}: nothing was given.")
     return secret

@@ -46,6 +46,6 @@ def export(
     output.say(told)
     if facts["damaged"]:
         output.complain(f"{facts['damaged']} documents are damaged; index.json says which.")
-    output.say("identity.txt opens all of them: age -d -i identity.txt FILE")
+    output.say("identity.txt opens all of them, with age 1.3 or newer: age -d -i identity.txt FILE")
     if facts["damaged"]:
         raise typer.Exit(1)

@@ -58,7 +58,9 @@ def new_plugin(
         output.show_json({"name": name, "folder": str(made)})
         return
     output.say(f"{made} is a plugin that works. Next:")
-    output.say(f'  cd {made} && pip install -e ".[test]" && pytest')
+    output.say(
+        f'  cd {made} && pip install -e ".[test]" && pytest   # where Parchemin is installed'
+    )
     output.say(
         f'  add "{name}" to [plugins] enabled; parchemin deliver {name} example.csv --dry-run'
     )

@@ -126,6 +126,7 @@ def show(answer: Answer | Disclosed, as_json: bool) -> None:
     """The answer, for people or programs."""
     from vault_core.issuing.answer import Answer
     from vault_core.issuing.answer import as_json as for_programs
+    from vault_core.issuing.lifecycle import REASONS
 
     if not isinstance(answer, Answer):
         proving.show(answer, as_json)
@@ -141,6 +142,9 @@ def show(answer: Answer | Disclosed, as_json: bool) -> None:
     output.say(f"{claims.title.en}: {name}, born {subject.birth_date.isoformat()}")
     if answer.issuer is not None:
         output.say(f"by {answer.issuer.en}, awarded on {claims.awarded_on.isoformat()}")
+    if answer.ended_at is not None:
+        why = f", {REASONS[answer.reason].en}" if answer.reason in REASONS else ""
+        output.say(f"{answer.verdict} on {answer.ended_at:%Y-%m-%d}{why}")
     for fact in answer.facts:
         output.say(f"  {fact.title.en}: {fact.value.en}")
     if answer.dated is not None:

@@ -167,7 +167,7 @@ class DocumentsApi:
     async def put_document(self, call: Call, folder: Id, name: Name) -> Answer[Document]:
         """Upload a document into a folder under a name, or replace the one that has it.
 
-        With `If-None-Match: *`, only if nothing has that name.
+        The root's id is 32 zeros. With `If-None-Match: *`, only if nothing has that name.
         """
         path, _ = await at(call.vault, folder)
         return await _write(call, (*path, normalise(name)))
@@ -175,7 +175,10 @@ class DocumentsApi:
     @operation("POST", "/api/v1/documents/{folder}/folders", needs="documents:write", status=201,
                errors=_CHANGES, once=True)  # fmt: skip
     async def create_folder(self, call: Call, folder: Id, body: NewFolder) -> Answer[Document]:
-        """Make a folder in a folder."""
+        """Make a folder in a folder.
+
+        The root's id is 32 zeros.
+        """
         path, _ = await at(call.vault, folder)
         made = (*path, normalise(body.name))
         return _located(shown(await call.vault.make_folder(made), made))

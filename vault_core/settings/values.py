@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?i?B)?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:([KMGT]i?)?(?:B|o|octets?))?", re.IGNORECASE)
+"""French units are octets: `5 Go`, `1,5 Go`."""
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(\d{1,5})")
 
 
@@ -21,7 +22,7 @@ def _size(value: Any) -> Any:
     match = _SIZE.fullmatch(value.strip())
     if match is None:
         raise ValueError("should be a size such as 5 GB, 500 MiB or 1048576")
-    return int(float(match[1]) * _UNITS[(match[2] or "B").upper()])
+    return int(float(match[1].replace(",", ".")) * _UNITS[f"{(match[2] or '').upper()}B"])
 
 
 def _listen(value: str) -> str:
@@ -54,7 +55,7 @@ def _words(value: Any) -> Any:
 
 
 Size = Annotated[int, BeforeValidator(_size)]
-"""Bytes, written `5 GB` (powers of 1000), `512 MiB` (powers of 1024) or as a number."""
+"""Bytes, written `5 GB` or `5 Go` (powers of 1000), `512 MiB` (powers of 1024) or as a number."""
 Listen = Annotated[str, AfterValidator(_listen)]
 """`HOST:PORT`; an IPv6 address in brackets; port 0 takes a free one."""
 Url = Annotated[str, AfterValidator(_url)]
