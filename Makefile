@@ -43,25 +43,11 @@ layers: $(VENV)/.test ## Check that imports only go down
 unit: $(VENV)/.test ## Run the tests, and measure what they cover
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
-# What touches a store, on a real PostgreSQL and a real SeaweedFS. Not here, for `unit` runs them and
-# there is no second way to: what touches no store (tests/crypto, tests/settings, tests/plugins,
-# tests/guards; of tests/issuing the making, sealing and checking of certificates; of tests/cli the rules
-# of new plugins); what starts its own PostgreSQL or S3 anyway (tests/store, tests/storage_backends,
-# tests/cluster, tests/copies); and what is about the SQLite file, the blob directory or a disk of one
-# machine (marked one_machine). For its minutes: tests/browser, which reaches the stores through the same
-# site as tests/web does, and the folder of 100,000 nodes. Not seen to pass there yet: tests/signin but
-# for guessing, tests/faults, the rest of tests/security, of tests/issuing whole batches, matching, drops,
-# reviews and letters.
-ISSUING := intake issued keys lifecycle
-SECURITY := isolation other_persons roles seized_storage suspension
-CLUSTER := tests/vault tests/dav tests/web tests/rest tests/scim tests/watching tests/notifying \
-	tests/conformance tests/cli tests/signin/test_guessing.py \
-	$(SECURITY:%=tests/security/test_%.py) $(ISSUING:%=tests/issuing/test_%.py)
-
+# Everything that touches a store once more, on a real PostgreSQL and a real SeaweedFS. What is left out
+# and why: tests/once.py, and the tests marked one_machine. With PARCHEMIN_TESTS_WHOLE=1 also what is
+# left out for its minutes.
 unit-cluster: $(VENV)/.test ## Run the tests of everything stored on PostgreSQL and S3
-	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest $(PARALLEL) $(CLUSTER) \
-		--ignore tests/cli/test_plugin_new.py \
-		--deselect tests/vault/test_namespace.py::test_a_folder_of_100_000 $(ARGS)
+	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest $(PARALLEL) $(ARGS)
 
 bench: $(VENV)/.test ## Measure the server beside others; writes docs/performance.md
 	$(BIN)/python -m tests.bench $(ARGS)

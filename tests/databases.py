@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -57,6 +58,7 @@ class PostgreSQL:
     process: subprocess.Popen[bytes] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     """Instead of, or besides, SETTINGS."""
+    authentication: str = "scram-sha-256"
 
     def make(self) -> None:
         """Make the cluster."""
@@ -65,8 +67,9 @@ class PostgreSQL:
         secret.write_text(self.password)
         for path in (self.folder, secret):
             _give_away(path)
-        command = [program("initdb"), "-D", str(self.cluster), "-U", USER, "-A", "scram-sha-256",
-                   f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8"]  # fmt: skip
+        command = [program("initdb"), "-D", str(self.cluster), "-U", USER,
+                   "-A", self.authentication, f"--pwfile={secret}",
+                   "-E", "UTF8", "--locale=C.UTF-8"]  # fmt: skip
         made = subprocess.run(command, capture_output=True, text=True, **_as_other_user())
         assert made.returncode == 0, made.stderr
 
@@ -120,8 +123,14 @@ class PostgreSQL:
         """A new database like `template` (an empty one), or the one of that name; its name."""
         name = name or f"t{secrets.token_hex(6)}"
         with suppress(asyncpg.DuplicateDatabaseError):
-            self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+            self.run(f"CREATE DATABASE {name} TEMPLATE {template}{self._strategy}")
         return name
+
+    @cached_property
+    def _strategy(self) -> str:
+        """Copying files takes two thirds of the time that writing them to the log takes."""
+        [(version,)] = self.run("SELECT current_setting('server_version_num')::int")
+        return " STRATEGY FILE_COPY" if version >= 150000 else ""
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is connected."""
@@ -138,14 +147,19 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql(place: Path | None = None, **settings: str) -> Iterator[PostgreSQL]:
+def postgresql(
+    place: Path | None = None, authentication: str = "scram-sha-256", **settings: str
+) -> Iterator[PostgreSQL]:
     """A server that runs, with a new cluster in a folder of its own under `place`.
 
     Not in pytest's folders: each run of pytest closes them to every other user.
     """
     with tempfile.TemporaryDirectory(prefix="parchemin-postgresql-", dir=place) as folder:
         Path(folder).chmod(0o711)
-        server = PostgreSQL(Path(folder) / "server", free_ports(1)[0], settings=settings)
+        server = PostgreSQL(
+            Path(folder) / "server", free_ports(1)[0], settings=settings,
+            authentication=authentication,
+        )  # fmt: skip
         server.make()
         server.start()
         try:

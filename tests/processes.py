@@ -29,7 +29,7 @@ from vault_core.vault.delivered import Document
 from vault_core.vault.persons import Facts
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)/dav/")
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300 + b"\n%%EOF\n"
 """What `deliver` delivers if it is told nothing else."""
@@ -188,7 +188,7 @@ def command(data: Path, *words: str, stdin: str = "") -> subprocess.CompletedPro
     return subprocess.run(
         [sys.executable, "-m", "vault_core.cli", *words, "--data", str(data)],
         cwd=ROOT, env=clean_environment(stores.environment(data)), input=stdin,
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=300,
     )  # fmt: skip
 
 

@@ -222,7 +222,11 @@ def _postgresql() -> tuple[PostgreSQL, str]:
         shared = json.loads(os.environ[SHARED])
         known = PostgreSQL(Path(shared["folder"]), shared["port"], shared["password"])
         return known, shared["template"]
-    server = _running.enter_context(postgresql(fast(), max_connections="400"))
+    # What connects here are thousands of institutions, each for one test: tests/store and
+    # tests/cluster are about connecting. Nobody else on this machine gets in by md5 either.
+    server = _running.enter_context(
+        postgresql(fast(), "md5", max_connections="400", autovacuum="off")
+    )
     template = server.create()
 
     async def migrate() -> None:

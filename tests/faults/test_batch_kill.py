@@ -25,7 +25,7 @@ from vault_core.store.catalog import Unit
 from vault_core.vault.persons import Facts
 
 pytestmark = pytest.mark.fault
-KILLS = int(os.environ.get("PARCHEMIN_BATCH_KILLS", "6"))
+KILLS = int(os.environ.get("PARCHEMIN_BATCH_KILLS", "3" if stores.CLUSTER else "6"))
 SEED = int(os.environ.get("PARCHEMIN_SEED", str(time.time_ns())))
 PER_KILL = 192
 """Rows for each kill: a few parts, so that there is always something left to interrupt."""

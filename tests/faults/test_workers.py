@@ -16,6 +16,8 @@ from tests.security.wire import request, send
 
 pytestmark = pytest.mark.fault
 TWO = {"PARCHEMIN_SERVER__WORKERS": "2"}
+PATIENCE = 300.0
+"""Seconds after which even a busy machine has started a worker, or ended one."""
 
 
 def _free_port() -> int:
@@ -61,8 +63,8 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         workers = _workers_of(server)
         assert len(workers) == 2
         os.kill(workers[0], signal.SIGKILL)
-        assert _within(20, lambda: len(set(_workers_of(server)) - set(workers)) == 1)
-        assert _within(20, lambda: _answers(server, person))
+        assert _within(PATIENCE, lambda: len(set(_workers_of(server)) - set(workers)) == 1)
+        assert _within(PATIENCE, lambda: _answers(server, person))
     finally:
         assert server.stop() == 0
     assert not _listening(server.port)
@@ -88,7 +90,7 @@ def test_no_worker_outlives_the_server(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", TWO, _free_port())
     server.start()
     os.kill(server.pid, signal.SIGKILL)
-    assert _within(20, lambda: not _listening(server.port))
+    assert _within(PATIENCE, lambda: not _listening(server.port))
 
 
 def test_a_port_is_not_shared_with_another_server(tmp_path: Path) -> None:

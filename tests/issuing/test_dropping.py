@@ -18,7 +18,7 @@ from vault_core.crew import Crew
 from vault_core.issuing.batches import Batch
 from vault_core.issuing.receipts import verify
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @pytest.fixture

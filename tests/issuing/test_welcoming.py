@@ -147,6 +147,6 @@ async def test_escrow_gives_a_new_code_and_loses_nothing(office: Office) -> None
 def _add_slot(vault, slot, wrapped):  # type: ignore[no-untyped-def]
     yield (
         "INSERT INTO slots (id, vault, kind, lookup, parameters, wrapped, sealed, created_at)"
-        " VALUES (?, ?, 'escrow', NULL, ?, ?, x'', 1)",
-        (slot, vault, wrapped.parameters, wrapped.wrapped),
+        " VALUES (?, ?, 'escrow', NULL, ?, ?, ?, 1)",
+        (slot, vault, wrapped.parameters, wrapped.wrapped, b""),
     )
