@@ -34,6 +34,7 @@ from vault_core.settings import Settings
 from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
 from vault_core.site import build_site
+from vault_core.store import sums
 from vault_core.vault import contacts
 from vault_core.watching.figures import Figures, forget_worker, shared_by_workers
 from vault_core.watching.requests import Requests
@@ -46,6 +47,8 @@ COUNTING = 5.0
 """Seconds between two counts of what is open and what waits."""
 HOUSEKEEPING = 3600.0
 """Seconds between two rounds of letting old things go."""
+SUMMING = 60.0
+"""Seconds between two looks whether the institution's sums have to be counted again."""
 
 
 def serve(data_dir: Path, settings: Settings, ready: Ready) -> None:
@@ -87,6 +90,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
         institution.vaults.start()
         keeping = asyncio.create_task(_keep_house(institution))
         counting = asyncio.create_task(_count(institution, figures))
+        summing = asyncio.create_task(_sum(institution))
         posting = asyncio.create_task(institution.post.run())
         with _watch(institution, loop):
             async with Crew(institution, serving=True):
@@ -95,7 +99,7 @@ async def _serve(data_dir: Path, settings: Settings, ready: Ready | None) -> Non
                 await stop.wait()
                 institution.stopping = True
                 await asyncio.sleep(settings.server.drain_seconds)
-        for task in (posting, counting, keeping):
+        for task in (posting, summing, counting, keeping):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -231,10 +235,21 @@ async def _keep_house(institution: Institution) -> None:
         await asyncio.sleep(HOUSEKEEPING)
 
 
+async def _sum(institution: Institution) -> None:
+    while True:
+        try:
+            now = int(institution.vaults.services.clock() * 1000)
+            await sums.keep(institution.catalog, now)
+        except ParcheminError as error:
+            log.warning("the institution's sums wait: %s", error)
+        await asyncio.sleep(SUMMING)
+
+
 async def _count(institution: Institution, figures: Figures) -> None:
     while True:
         figures.opened.set(institution.vaults.opened_count)
         figures.waiting.set(getattr(institution.catalog, "waiting", 0))
+        figures.catalog_undone(getattr(institution.catalog, "undone", 0))
         await asyncio.sleep(COUNTING)
 
 

@@ -27,7 +27,7 @@ def build_site(institution: Institution, figures: Figures | None = None) -> web.
     site = web.Application(client_max_size=settings.max_request)
     health = Health(institution.catalog, institution.blobs, lambda: institution.stopping)
     site.add_routes(health.routes())
-    sums = InstitutionFigures(institution.catalog)
+    sums = InstitutionFigures(institution.catalog, institution.vaults.services.clock)
     site.add_routes(MetricsPage(figures or Figures(), sums, lambda: institution.settings).routes())
     site.on_response_prepare.append(name_answer)
     shown = pages.site(

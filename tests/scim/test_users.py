@@ -17,6 +17,7 @@ from tests.signin.arriving import set_up
 from tests.web.site import PASSWORD, Site, site
 from vault_core.crypto.keys import generate_identity
 from vault_core.entropy import Entropy
+from vault_core.store import sums
 
 OFFICE = generate_identity("x25519", Entropy())
 PERSON = "urn:parchemin:params:scim:schemas:extension:2.0:Person"
@@ -153,6 +154,57 @@ async def test_finding_and_pages(running: Site, http: httpx2.AsyncClient) -> Non
     ):
         refused = await http.get("/Users", params={"filter": text})
         assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidFilter")
+
+
+async def test_pages_by_cursor(http: httpx2.AsyncClient) -> None:
+    """RFC 9865: each page says where the next one begins, and the last does not."""
+    for number in range(6):
+        made = await http.post("/Users", json={"userName": f"p{number}"})
+        assert made.status_code == 201
+    told: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await http.get("/Users", params={"cursor": cursor, "count": 3})).json()
+        assert (page["totalResults"], page["itemsPerPage"]) == (7, len(page["Resources"]))
+        told += [user["userName"] for user in page["Resources"]]
+        cursor = page.get("nextCursor")
+        if len(told) == 3:
+            (await http.delete(f"/Users/{page['Resources'][-1]['id']}")).raise_for_status()
+            assert (await http.post("/Users", json={"userName": "p11"})).status_code == 201
+    assert told == ["ada", "p0", "p1", "p11", "p2", "p3", "p4", "p5"]
+    body = {"cursor": "", "count": 1, "attributes": ["userName"]}
+    asked = (await http.post("/Users/.search", json=body)).json()
+    assert [user["userName"] for user in asked["Resources"]] == ["ada"]
+    assert asked["nextCursor"]
+    config = (await http.get("/ServiceProviderConfig")).json()["pagination"]
+    assert (config["cursor"], config["index"], config["maxPageSize"]) == (True, True, 200)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        pytest.param({"cursor": "not a cursor"}, "invalidCursor", id="characters"),
+        pytest.param({"cursor": "_w"}, "invalidCursor", id="no text"),
+        pytest.param({"cursor": "YQBi"}, "invalidCursor", id="a zero byte"),
+        pytest.param({"cursor": "a" * 2000}, "invalidCursor", id="long"),
+        pytest.param({"cursor": "", "count": "0"}, "invalidCount", id="no accounts"),
+    ],
+)
+async def test_a_wrong_cursor_is_told(
+    http: httpx2.AsyncClient, query: dict[str, str], kind: str
+) -> None:
+    refused = await http.get("/Users", params=query)
+    assert (refused.status_code, refused.json()["scimType"]) == (400, kind)
+
+
+async def test_a_large_institution_is_read_without_a_total(
+    running: Site, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await running.person("grace")
+    monkeypatch.setattr(sums, "LIVE", 1)
+    page = (await http.get("/Users", params={"cursor": "", "count": 1})).json()
+    assert "totalResults" not in page
+    assert page["nextCursor"]
 
 
 async def test_leaving_and_coming_back(running: Site, http: httpx2.AsyncClient) -> None:

@@ -32,6 +32,18 @@ def test_caddy_accepts_its_file() -> None:
     accepted(need("caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
 
 
+def test_caddy_accepts_what_its_file_says_of_several_nodes(tmp_path: Path) -> None:
+    lines = (CONFIG / "caddy" / "Caddyfile").read_text().splitlines()
+    start = next(n for n, line in enumerate(lines) if "#   reverse_proxy" in line)
+    end = next(n for n, line in enumerate(lines) if n > start and line.endswith("#   }"))
+    several = [line.replace("#   ", "", 1) for line in lines[start : end + 1]]
+    one = next(n for n, line in enumerate(lines) if line.startswith("\treverse_proxy"))
+    file = tmp_path / "Caddyfile"
+    file.write_text("\n".join([*lines[:start], *several, *lines[one + 3 :], ""]))
+    assert file.read_text().count("reverse_proxy") == 1
+    accepted(need("caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
+
+
 @pytest.mark.parametrize("name", ["haproxy.cfg", "cluster.cfg"])
 def test_haproxy_accepts_its_files(name: str, tmp_path: Path) -> None:
     certificate = tmp_path / "coffre.pem"

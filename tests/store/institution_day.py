@@ -18,6 +18,7 @@ from tests.web.site import Reader, Site
 from vault_core import app
 from vault_core.cli.demo_institution import SEED, table
 from vault_core.settings import Settings
+from vault_core.store import sums
 from vault_core.store.catalog import Catalog
 from vault_core.vault import closing
 from vault_core.vault.maintenance import Retention
@@ -118,6 +119,7 @@ async def _programs(running: Site) -> None:
     identifier, token = await institution.provisioning.add_provisioner("directory")
     await institution.provisioning.provisioner(token)
     await institution.provisioning.page(1, 10)
+    await institution.provisioning.following("a", 10)
     await institution.provisioning.remove_provisioner(identifier)
 
 
@@ -128,6 +130,10 @@ async def _hourly(running: Site) -> None:
     await institution.review_expiry.expire(90)
     await institution.recoveries.everyone()
     await institution.maintenance.check()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sums, "LIVE", 1)
+        await sums.keep(institution.catalog, 10**13)
+        assert (await sums.of_institution(institution.catalog)).at is not None
 
 
 async def _leave(running: Site) -> None:

@@ -109,9 +109,18 @@ async def worker(
     data: Path, clock: Clock | None = None, rules: Rules | None = None
 ) -> AsyncIterator[Worker]:
     """Open what is in the folder `data`, making it if need be."""
-    clock, rules = clock or Clock(), rules or Rules()
+    clock = clock or Clock()
     catalog = await stores.open_catalog(data, clock)
-    blobs = stores.open_blobs(data)
+    async with working(catalog, stores.open_blobs(data), clock, rules) as found:
+        yield found
+
+
+@asynccontextmanager
+async def working(
+    catalog: Catalog, blobs: BlobStore, clock: Clock, rules: Rules | None = None
+) -> AsyncIterator[Worker]:
+    """A worker over these stores, which it closes."""
+    rules = rules or Rules()
     limits = Limits(versions=rules.versions)
     services = Services(catalog, blobs, CiphertextCache(), clock, os.urandom, limits)
     vaults = Vaults(services, AccessLog(catalog, clock), Throttle(catalog, clock))

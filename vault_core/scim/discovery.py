@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from vault_core.scim.users import PERSON, USER
 
+PAGE: Final = 100
+"""Accounts on one page where nobody says how many."""
 MOST: Final = 200
-"""Accounts on one page."""
+"""Accounts on one page at most."""
 _SCHEMA: Final = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 _TYPE: Final = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 _CONFIG: Final = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
@@ -22,6 +24,10 @@ def config(base: str) -> dict[str, Any]:
         "filter": {"supported": True, "maxResults": MOST},
         "changePassword": {"supported": False},
         "sort": {"supported": False},
+        "pagination": {
+            "cursor": True, "index": True, "defaultPaginationMethod": "index",
+            "defaultPageSize": PAGE, "maxPageSize": MOST,
+        },
         "etag": {"supported": True},
         "authenticationSchemes": [{
             "type": "oauthbearertoken", "name": "Bearer token",

@@ -22,7 +22,7 @@ from vault_core.errors import (
     TooLarge,
 )
 from vault_core.roles import open_to
-from vault_core.scim import discovery, errors, filters, patching, users
+from vault_core.scim import cursors, discovery, errors, filters, patching, users
 from vault_core.settings import Settings
 from vault_core.signin.provisioning import Account, Provisioning
 from vault_core.store.ids import VaultId
@@ -119,7 +119,7 @@ class ScimApi:
         """The same, asked in a body (section 3.4.3)."""
         said = users.folded(await self._body(request))
         query: dict[str, str] = {}
-        for name in ("filter", "startIndex", "count", "attributes", "excludedAttributes"):
+        for name in ("filter", "startIndex", "cursor", "count", "attributes", "excludedAttributes"):
             value = said.get(name.casefold())
             if isinstance(value, list):
                 value = ",".join(map(str, value))
@@ -132,10 +132,28 @@ class ScimApi:
             name, value = filters.parsed(query["filter"])
             account = await self._one(name, value)
             return _listed([_shown(account, base, query)] if account is not None else [])
-        start, count = max(1, _number(query, "startIndex", 1)), _number(query, "count", 100)
-        count = max(0, min(count, discovery.MOST))
+        if "cursor" in query:
+            return await self._following(query, base)
+        start = max(1, _number(query, "startIndex", 1))
+        count = max(0, min(_number(query, "count", discovery.PAGE), discovery.MOST))
         total, found = await self._provisioning.page(start - 1, count)
         return _listed([_shown(each, base, query) for each in found], total, start)
+
+    async def _following(self, query: Mapping[str, str], base: str) -> web.Response:
+        """The page after a cursor, from the beginning for an empty one (RFC 9865).
+
+        However many accounts there are, it takes as long as the first; `startIndex` reads past all
+        that come before. `totalResults` is left out where counting would take long.
+        """
+        after, count = cursors.opened(query["cursor"]), _number(query, "count", discovery.PAGE)
+        if count < 1:
+            raise errors.ScimError("invalidCount", "count is 1 or more where there is a cursor.")
+        count = min(count, discovery.MOST)
+        total, found = await self._provisioning.following(after, count + 1)
+        body = _list([_shown(each, base, query) for each in found[:count]], total)
+        if len(found) > count:
+            body["nextCursor"] = cursors.after(found[count - 1].person.username)
+        return errors.answer(body)
 
     async def _one(self, name: filters.Attribute, value: str) -> Account | None:
         if name == "username":
@@ -256,11 +274,13 @@ def _names(query: Mapping[str, str], key: str) -> set[str]:
 
 
 def _listed(found: list[dict[str, Any]], total: int | None = None, start: int = 1) -> web.Response:
-    count = len(found) if total is None else total
-    return errors.answer({
-        "schemas": [_LIST], "totalResults": count, "itemsPerPage": len(found),
-        "startIndex": start, "Resources": found,
-    })  # fmt: skip
+    body = _list(found, len(found) if total is None else total)
+    return errors.answer(body | {"startIndex": start})
+
+
+def _list(found: list[dict[str, Any]], total: int | None) -> dict[str, Any]:
+    counted = {} if total is None else {"totalResults": total}
+    return {"schemas": [_LIST], **counted, "itemsPerPage": len(found), "Resources": found}
 
 
 def _named(request: web.Request, found: list[dict[str, Any]]) -> web.Response:

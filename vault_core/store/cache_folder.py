@@ -31,9 +31,7 @@ class CacheFolder:
         """
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_dead(root)
-        self._folder = root / f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._folder.mkdir(mode=0o700)
-        self._lock = _locked(self._folder)
+        self._folder, self._lock = _own_folder(root)
         self._capacity = capacity
         self._held = 0
         self._blocks: OrderedDict[Name, tuple[int, bytes]] = OrderedDict()
@@ -86,6 +84,21 @@ class CacheFolder:
 
 def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _own_folder(root: Path) -> tuple[Path, int | None]:
+    """A new folder, and its lock. Raises OSError."""
+    while True:
+        folder = root / f"{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir(mode=0o700)
+        try:
+            lock = _locked(folder)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # a process that starts as well just took it for a dead one's
+        if folder.is_dir():
+            return folder, lock
+        if lock is not None:
+            os.close(lock)
 
 
 def _locked(folder: Path) -> int | None:

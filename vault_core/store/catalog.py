@@ -24,6 +24,9 @@ class Take(NamedTuple):
 
     sql: str
     parameters: tuple[bytes]
+    within: bool = False
+    """The unit keeps to rows that nobody changes without taking this row, too, and puts it back: so
+    the row alone keeps others out, and the database need not watch what the unit reads."""
 
 
 class Put(NamedTuple):

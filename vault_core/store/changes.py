@@ -91,13 +91,14 @@ _PUT = (
 )
 
 
-def begin(actor: Actor, seen: int | None = None) -> Unit[Change]:
+def begin(actor: Actor, seen: int | None = None, *, within: bool = False) -> Unit[Change]:
     """Take the vault's row.
 
     `seen` is the version on which the caller checked locks, slots and folders; Conflict says
-    that one of them changed since, so that the caller looks again.
+    that one of them changed since, so that the caller looks again. `within` promises what
+    `Take.within` says: see docs/adr/0005-postgresql.md before giving it.
     """
-    change = yield from _take(actor)
+    change = yield from _take(actor, within)
     if change is None:
         raise NodeNotFound
     change.version += 1
@@ -151,9 +152,9 @@ def finish_all(changes: Sequence[tuple[Change, Sequence[Entry]]]) -> Unit[None]:
     )
 
 
-def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
-    """Journal what changed nothing, such as accesses and attempts."""
-    change = yield from _take(actor)
+def record(actor: Actor, entries: list[Entry], *, within: bool = False) -> Unit[None]:
+    """Journal what changed nothing, such as accesses and attempts; `within`: see `begin`."""
+    change = yield from _take(actor, within)
     if change is None:
         return
     for entry in entries:
@@ -161,8 +162,8 @@ def record(actor: Actor, entries: list[Entry]) -> Unit[None]:
     yield _put(change)
 
 
-def _take(actor: Actor) -> Unit[Change | None]:
-    rows = yield Take(_TAKE, (actor.vault,))
+def _take(actor: Actor, within: bool) -> Unit[Change | None]:
+    rows = yield Take(_TAKE, (actor.vault,), within)
     return Change(actor, *rows[0][1:]) if rows else None
 
 

@@ -31,6 +31,7 @@ CHANGED, TRASHED_AT = 6, 9
 """Where these stand among COLUMNS."""
 FOLDER, DOCUMENT = 0, 1
 FEW = 64
+_AT_ONCE = 500
 """Rows that are read on the event loop's own connection."""
 
 
@@ -166,6 +167,20 @@ def insert_blobs(blobs: Sequence[tuple[VaultId, NewBlob, int]]) -> Unit[None]:
         _BLOBS,
         [(blob.id, vault, blob.size, blob.data, at) for vault, blob, at in blobs],
     )
+
+
+def need_blobs(blobs: Iterable[BlobId]) -> Unit[None]:
+    """Part of a unit that refers to blobs once more, as they were seen before it began.
+
+    Raises Conflict if one is gone: what referred to it was destroyed meanwhile.
+    """
+    wanted = sorted(set(blobs))
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = yield (f"SELECT COUNT(*) FROM blobs WHERE id IN ({marks})", some)  # noqa: S608
+        if rows[0][0] < len(some):
+            raise Conflict
 
 
 def insert_node(vault: VaultId, row: NodeRow) -> Unit[None]:

@@ -127,6 +127,11 @@ class ObservedCatalog:
         """How many changes wait to be committed, where the catalog inside tells it."""
         return int(getattr(self.inside, "waiting", 0))
 
+    @property
+    def undone(self) -> int:
+        """How many transactions were run again, where the catalog inside has such."""
+        return int(getattr(self.inside, "undone", 0))
+
     async def close(self) -> None:
         """Close the catalog inside."""
         await self.inside.close()

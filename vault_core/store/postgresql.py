@@ -15,7 +15,7 @@ from vault_core.store.group_writer import GroupWriter
 from vault_core.store.postgresql_connection import Connection, Connections, Server
 from vault_core.store.postgresql_dialect import query
 from vault_core.store.postgresql_errors import DRIVER_ERRORS, translate
-from vault_core.store.postgresql_groups import Lane, lane_key
+from vault_core.store.postgresql_groups import Beginning, Lane
 from vault_core.store.postgresql_migrations import migrate
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class PostgreSQLCatalog:
 
     def __init__(self, readers: Connections, lanes: Sequence[Lane]) -> None:
         self._readers = readers
+        self._lanes = lanes
         self._writers = [GroupWriter(lane.commit_group, lane.close) for lane in lanes]
         self._generations = count()
         self._closed = False
@@ -85,7 +86,7 @@ class PostgreSQLCatalog:
     async def commit(self, unit: Callable[P, Unit[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the unit as one durable transaction: `Catalog.commit`."""
         start = partial(unit, *args, **kwargs)
-        writer = self._writers[hash(lane_key(start)) % len(self._writers)]
+        writer = self._writers[hash(Beginning.of(start).key) % len(self._writers)]
         result: T = await writer.commit(start)
         return result
 
@@ -93,6 +94,11 @@ class PostgreSQLCatalog:
     def waiting(self) -> int:
         """How many changes wait to be committed."""
         return sum(writer.waiting for writer in self._writers)
+
+    @property
+    def undone(self) -> int:
+        """How many transactions clashed with another one, and were run again."""
+        return sum(lane.undone for lane in self._lanes)
 
     def generation(self) -> int:
         """Another one each time: only PostgreSQL knows whether another node has just committed.

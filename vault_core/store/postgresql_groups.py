@@ -2,7 +2,9 @@
 
 Transactions are SERIALIZABLE, so units of all lanes and all nodes are serialised by PostgreSQL;
 it undoes one of two that clash, and that one runs again. Units that would clash are kept in one
-lane, where they come one after the other.
+lane, where they come one after the other. Units that keep within the rows that their vault's row
+guards (`Take.within`) are serialised by that row's lock alone: PostgreSQL does not watch what they
+read, so it never takes two vaults for a clash.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal, NamedTuple, get_args
 
 import asyncpg
 
 from vault_core.errors import ParcheminError, StoreError
-from vault_core.store.catalog import Row, Statement, Unit
+from vault_core.store.catalog import Row, Statement, Take, Unit
 from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
 from vault_core.store.postgresql_connection import Connection, Connections
@@ -43,6 +45,8 @@ _PAUSE = 0.002
 _TOO_BUSY = "Too many changes at once: try again in a moment."
 _REFUSED = (asyncpg.PostgresError, asyncpg.InterfaceError)
 Violations = frozenset[int]
+Level = Literal["READ COMMITTED", "SERIALIZABLE"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass
@@ -60,20 +64,28 @@ class _UnitRaised(Exception):
 _ALONE = (_UnitRaised, NotAsExpectedError)
 
 
-def lane_key(start: Start) -> bytes:
-    """What units that are likely to clash have in common: what their first statement names.
+class Beginning(NamedTuple):
+    """What a unit's first statement tells of it."""
 
-    Nearly every unit begins by taking its vault's row, so that is the vault's id.
-    """
-    unit = start()
-    try:
-        parameters = next(unit)[1]
-    except BaseException:  # noqa: BLE001 - it will raise again when it is run
-        return b""
-    finally:
-        unit.close()
-    first = parameters[0] if parameters else b""
-    return first if isinstance(first, bytes) else str(first).encode()
+    key: bytes
+    """What units that are likely to clash have in common: what that statement names. Nearly every
+    unit begins by taking its vault's row, so that is the vault's id."""
+    level: Level
+
+    @classmethod
+    def of(cls, start: Start) -> Beginning:
+        """Of that unit, which is not run."""
+        unit = start()
+        try:
+            statement = next(unit)
+        except BaseException:  # noqa: BLE001 - it will raise again when it is run
+            return cls(b"", "SERIALIZABLE")
+        finally:
+            unit.close()
+        within = type(statement) is Take and statement.within
+        first = statement[1][0] if statement[1] else b""
+        key = first if isinstance(first, bytes) else str(first).encode()
+        return cls(key, "READ COMMITTED" if within else "SERIALIZABLE")
 
 
 class Lane:
@@ -82,53 +94,63 @@ class Lane:
     def __init__(self, connections: Connections) -> None:
         """`connections` are the lane's own."""
         self._connections = connections
+        self.undone = 0
+        """Transactions that clashed with another one, and were run again."""
 
     async def commit_group(self, starts: Sequence[Start]) -> list[Outcome]:
         """Run the units and commit them together; one outcome each, in the same order.
 
         When it returns, every outcome without an error is durable. They run in the order of what
-        they change, so that two nodes never wait for one another crosswise.
+        they change, so that two nodes never wait for one another crosswise. Those that only their
+        vault's row serialises are a transaction of their own.
         """
-        order = sorted(range(len(starts)), key=lambda index: lane_key(starts[index]))
-        outcomes = await self._commit([starts[index] for index in order])
-        places = dict(zip(order, outcomes, strict=True))
+        beginnings = [Beginning.of(start) for start in starts]
+        places: dict[int, Outcome] = {}
+        for level in LEVELS:
+            alike = [index for index, one in enumerate(beginnings) if one.level == level]
+            alike.sort(key=lambda index: beginnings[index].key)
+            if alike:
+                outcomes = await self._commit([starts[index] for index in alike], level)
+                places.update(zip(alike, outcomes, strict=True))
         return [places[index] for index in range(len(starts))]
 
     async def close(self) -> None:
         """Close the connection."""
         await self._connections.close()
 
-    async def _commit(self, starts: Sequence[Start]) -> list[Outcome]:
+    async def _commit(self, starts: Sequence[Start], level: Level) -> list[Outcome]:
         violations: Violations = frozenset()
         for attempt in range(ATTEMPTS):
             run = _transaction if attempt < IN_LINE else _in_line
             try:
                 return await self._connections.run(
-                    partial(run, starts=starts, violations=violations)
+                    partial(run, level=level, starts=starts, violations=violations)
                 )
             except _ALONE:
-                return await self._halves(starts)
+                return await self._halves(starts, level)
             except _Violated as violated:
                 if len(starts) > 1:
-                    return await self._halves(starts)
+                    return await self._halves(starts, level)
                 # Once more, with a savepoint there: the newer snapshot shows the other row.
                 violations |= {violated.step}
             except Exception as error:  # noqa: BLE001 - handed to whoever awaits the units
                 if is_conflict(error):
+                    self.undone += 1
                     if len(starts) > 1 and attempt >= TOGETHER:
-                        return await self._halves(starts)
+                        return await self._halves(starts, level)
                     pause = _PAUSE * 2 ** min(attempt, 6)
                     await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
                 elif len(starts) > 1 and isinstance(error, _REFUSED) and not is_lost(error):
-                    return await self._halves(starts)
+                    return await self._halves(starts, level)
                 else:
                     return [Outcome(None, _ours(error)) for _ in starts]
         return [Outcome(None, StoreError(_TOO_BUSY)) for _ in starts]
 
-    async def _halves(self, starts: Sequence[Start]) -> list[Outcome]:
+    async def _halves(self, starts: Sequence[Start], level: Level) -> list[Outcome]:
         """Find the one that answers for itself alone, in few more transactions."""
         middle = len(starts) // 2
-        return [*await self._commit(starts[:middle]), *await self._commit(starts[middle:])]
+        first = await self._commit(starts[:middle], level)
+        return [*first, *await self._commit(starts[middle:], level)]
 
 
 def _ours(error: Exception) -> ParcheminError:
@@ -136,12 +158,12 @@ def _ours(error: Exception) -> ParcheminError:
 
 
 async def _in_line(
-    connection: Connection, starts: Sequence[Start], violations: Violations
+    connection: Connection, level: Level, starts: Sequence[Start], violations: Violations
 ) -> list[Outcome]:
     """As `_transaction`, when it is this one's turn. Whoever waits holds nothing else."""
     await connection.execute(f"SELECT pg_advisory_lock({LINE})")
     try:
-        return await _transaction(connection, starts, violations)
+        return await _transaction(connection, level, starts, violations)
     finally:
         try:
             await connection.execute(f"SELECT pg_advisory_unlock({LINE})")
@@ -150,14 +172,14 @@ async def _in_line(
 
 
 async def _transaction(
-    connection: Connection, starts: Sequence[Start], violations: Violations
+    connection: Connection, level: Level, starts: Sequence[Start], violations: Violations
 ) -> list[Outcome]:
     """All units in one transaction.
 
     Raises _UnitRaised, NotAsExpectedError, _Violated or asyncpg's errors, with nothing committed;
     StoreError if the connection broke while it was committing.
     """
-    await connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    await connection.execute(f"BEGIN ISOLATION LEVEL {level}")
     try:
         held = HeldRows(together=len(starts) > 1)
         outcomes = [await _drive(connection, held, start(), violations) for start in starts]

@@ -55,8 +55,9 @@ class AccessLog:
             at = min(first for first, _ in entries)
             try:
                 await self._catalog.commit(
-                    changes.record, Actor(vault, slot, at), [entry for _, entry in entries]
-                )
+                    changes.record, Actor(vault, slot, at), [entry for _, entry in entries],
+                    within=True,
+                )  # fmt: skip
             except ParcheminError as error:
                 log.warning("%d journal entries wait: %s", len(entries), error)
                 for (v, s, verb, node), count in counts.items():

@@ -96,7 +96,7 @@ async def move(
 def _move(
     actor: Actor, seen: int, row: NodeRow, expected: int, replaced: Node | None, gone: list[Lock]
 ) -> Unit[int]:
-    change = yield from changes.begin(actor, seen)
+    change = yield from changes.begin(actor, seen, within=True)
     if row.kind == nodes.FOLDER or gone or (replaced is not None and replaced.is_folder):
         change.protect()
     entries = [Entry("move", row.id)]
@@ -179,7 +179,8 @@ def _copies(
 def _copy(
     actor: Actor, seen: int, rows: list[NodeRow], replaced: Node | None, gone: list[Lock]
 ) -> Unit[int]:
-    change = yield from changes.begin(actor, seen)
+    change = yield from changes.begin(actor, seen, within=True)
+    yield from nodes.need_blobs(row.blob for row in rows if row.blob is not None)
     entries = [Entry("copy", rows[0].id, {"nodes": len(rows)})]
     if replaced is not None:
         if replaced.is_folder or gone:
@@ -217,7 +218,7 @@ async def delete(
 
 
 def _delete(actor: Actor, seen: int, node: Node, gone: list[Lock]) -> Unit[int]:
-    change = yield from changes.begin(actor, seen)
+    change = yield from changes.begin(actor, seen, within=True)
     if node.is_folder or gone:
         change.protect()
     yield from trash_row(actor, node, change.version)

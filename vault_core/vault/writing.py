@@ -170,7 +170,7 @@ def create(
     settle: Settling | None = None,
 ) -> Unit[int]:
     """A new node. Raises Conflict if its name is taken, QuotaExceeded."""
-    change = yield from changes.begin(actor, seen)
+    change = yield from changes.begin(actor, seen, within=settle is None)
     if settle is not None:
         yield from settle(change, row.id)
     change.spend(row.size)
@@ -190,7 +190,7 @@ def _replace(
     keep: int,
     settle: Settling | None,
 ) -> Unit[tuple[int, list[BlobId]]]:
-    change = yield from changes.begin(actor, seen)
+    change = yield from changes.begin(actor, seen, within=settle is None)
     if settle is not None:
         yield from settle(change, row.id)
     before: list[tuple[int, BlobId | None]] = yield (
@@ -202,6 +202,8 @@ def _replace(
     change.spend(row.size)
     if blob is not None:
         yield from nodes.insert_blob(actor.vault, blob, actor.at)
+    elif row.blob is not None:  # an earlier version's
+        yield from nodes.need_blobs([row.blob])
     yield from nodes.update_node(actor.vault, replace(row, changed=change.version), expected)
     garbage: list[BlobId] = []
     if version is not None:
@@ -277,7 +279,7 @@ async def describe(
 
 
 def _describe(actor: Actor, seen: int, row: NodeRow, expected: int | None) -> Unit[int]:
-    change = yield from changes.begin(actor, seen)
+    change = yield from changes.begin(actor, seen, within=True)
     row = replace(row, changed=change.version)
     if expected is None:
         yield from nodes.insert_node(actor.vault, row)

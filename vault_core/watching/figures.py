@@ -70,6 +70,11 @@ class Figures:
             "parchemin_waiting_changes", "Changes that wait for the catalog to commit them.",
             multiprocess_mode="livesum", **mine,
         )  # fmt: skip
+        self._undone = Counter(
+            "parchemin_catalog_undone",
+            "Transactions that clashed with another one in PostgreSQL, and were run again.", **mine,
+        )  # fmt: skip
+        self._undone_before = 0
         self._of_requests: dict[tuple[str, str, int], Callable[[float], None]] = {}
         self._of_bytes: dict[str, tuple[Callable[[float], None], Callable[[float], None]]] = {}
         self._of_store: dict[str, Callable[[float], None]] = {}
@@ -106,6 +111,11 @@ class Figures:
     def catalog_failed(self, operation: str) -> None:
         """A "read" or a "commit" of the catalog failed."""
         self._catalog_errors.labels(operation).inc()
+
+    def catalog_undone(self, total: int) -> None:
+        """So many transactions of this worker were undone and run again since it started."""
+        self._undone.inc(total - self._undone_before)
+        self._undone_before = total
 
     def text(self, *more: Collector) -> bytes:
         """All workers' figures, and what `more` collects now."""

@@ -12,13 +12,14 @@ from vault_core.web.admin.reviews import ends_at
 
 async def page(duty: Duty) -> web.StreamResponse:
     """Counts, and what waits for somebody."""
-    found = await sums.of_institution(duty.office.catalog)
+    counted = await sums.of_institution(duty.office.catalog)
     running = [
         batch for batch in await duty.office.batches.newest(50) if batch.ended_at is None
     ]  # fmt: skip
     return duty.page(
-        "overview.html", "overview", sums=found, running=running[:5], expiring=await _expiring(duty)
-    )
+        "overview.html", "overview", sums=counted.sums, counted_at=counted.at,
+        running=running[:5], expiring=await _expiring(duty),
+    )  # fmt: skip
 
 
 async def _expiring(duty: Duty) -> int | None:

@@ -31,6 +31,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.sum.waiting": "Remis, et le coffre pas rouvert depuis",
     "admin.sum.used": "Espace occupé",
     "admin.sum.quota": "Espace promis",
+    "admin.counted": "Dans un établissement de cette taille, on ne compte que de temps en temps : "
+    "chiffres du",
     "admin.now": "En ce moment",
     "admin.quiet": "Aucun lot n’est en cours.",
     "sure.yes": "Oui",
@@ -67,6 +69,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.sum.waiting": "Delivered, and the vault not opened since",
     "admin.sum.used": "Space used",
     "admin.sum.quota": "Space promised",
+    "admin.counted": "In an institution of this size things are counted from time to time: "
+    "figures of",
     "admin.now": "At the moment",
     "admin.quiet": "No batch is under way.",
     "sure.yes": "Yes",
