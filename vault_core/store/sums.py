@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from vault_core.store.catalog import Catalog, Unit
 
@@ -111,7 +111,7 @@ async def _keep(
 def _claim(name: str, now: int, before: int) -> Unit[bool]:
     """Whether it is this worker's to count: one in all that time, whether or not it succeeds."""
     rows = yield ("SELECT value FROM settings WHERE name = ?", (name,))
-    kept = json.loads(rows[0][0]) if rows else {"at": 0, "claimed": 0, "sums": None}
+    kept: dict[str, Any] = json.loads(rows[0][0]) if rows else {"at": 0, "claimed": 0, "sums": None}
     if kept["claimed"] > before:
         return False
     yield from _note(name, {**kept, "claimed": now})
