@@ -37,12 +37,12 @@ async def take(page: Any, name: str, suffix: str, scene: Scene, stage: Stage, to
     try:
         await scene(page, stage)
         await page.wait_for_load_state("networkidle")
+        if name not in WINDOW:
+            await page.evaluate("scrollTo(0, 0)")
+        if (over := await page.evaluate(WIDER)) > 0:
+            print(f"{name}-{suffix}: {over} pixels wider than the window", flush=True)
     except (Error, AssertionError) as error:
         print(f"{name}-{suffix}: {str(error).splitlines()[0]}", flush=True)
-    if name not in WINDOW:
-        await page.evaluate("scrollTo(0, 0)")
-    if (over := await page.evaluate(WIDER)) > 0:
-        print(f"{name}-{suffix}: {over} pixels wider than the window", flush=True)
     await page.screenshot(path=to / f"{name}-{suffix}.png", full_page=name not in WINDOW)
 
 
