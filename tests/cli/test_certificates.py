@@ -75,7 +75,8 @@ def test_what_is_not_valid_ends_with_status_1(data: Path, pdf: Path, tmp_path: P
 
 
 def test_what_cannot_be_told_ends_with_status_2(data: Path, pdf: Path) -> None:
-    assert "no file" in parchemin("verify", "nowhere.pdf", data=data, status=2).stderr
+    for path in ("nowhere.pdf", "/nowhere/verify/diploma", "verify/a#b.pdf"):
+        assert "no file" in parchemin("verify", path, data=data, status=2).stderr
     assert "--data DIR, or --offline" in parchemin("verify", pdf, status=2).stderr
 
 

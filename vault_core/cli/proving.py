@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from vault_core.cli import output
@@ -20,7 +21,13 @@ _NO_PROOF = {
 
 def is_link(what: str) -> bool:
     """Whether somebody was sent it: the address of a link, or what follows its `#`."""
-    return "#" in what or len(what.replace("-", "")) == 30
+    return "/open#" in what or what[:1] == "#" or len(what.replace("-", "")) == 30
+
+
+def is_address(what: str) -> bool:
+    """Whether it is what a QR code holds, and no path of a file."""
+    _, found, code = what.rpartition("/verify/")
+    return bool(found) and "." not in code and not what.startswith((os.sep, "."))
 
 
 async def proof_of(institution: Institution, link: str, pin_from_stdin: bool) -> bytes:

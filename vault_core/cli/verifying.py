@@ -110,7 +110,7 @@ def _file(what: str) -> bytes | None:
     """The file of that name; None for what looks like a code or a link. Raises BadRequest."""
     if Path(what).is_file():
         return Path(what).read_bytes()
-    if "/verify/" in what or proving.is_link(what):
+    if proving.is_address(what) or proving.is_link(what):
         return None
     if "://" in what:
         raise BadRequest(
