@@ -121,7 +121,7 @@ def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, d
                 f"does not belong to the session {session}",
             ),
         )
-    return award, awarded or dt.date.min
+    return award, awarded or _usual_day(session)
 
 
 def academy(text: str) -> str:
@@ -154,6 +154,13 @@ def _session(text: str) -> str:
     if month in ("", "juin", "juillet", "session", "mai") and match[3] in (None, "06", "07"):
         return str(year)
     raise ValueError(_NO_SESSION)
+
+
+def _usual_day(session: str) -> dt.date:
+    """The day a diploma counts from where the file has no date of the jury."""
+    if not session:
+        return dt.date.min
+    return dt.date(int(session[:4]), 10 if session.endswith("-09") else 7, 1)
 
 
 def _series(form: Form, diploma: Diploma) -> Series | None:

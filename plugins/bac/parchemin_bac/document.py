@@ -54,6 +54,7 @@ AWARDED = Column(
         "Awarded on",
     ),
     Text("Date du jury", "Date of award"),
+    required=False,
     sample="07/07/2026",
 )
 

@@ -98,7 +98,6 @@ def test_honours_follow_from_the_average(average: str, grade: str, mention: str)
         pytest.param("bac", {"speciality": "A / B / C"}, "more than two", id="three-specialities"),
         pytest.param("bac", {"speciality": ""}, "awarded in a speciality", id="no-speciality"),
         pytest.param("bac", {"awarded_on": "07/07/2019"}, "session 2026", id="other-year"),
-        pytest.param("bac", {"awarded_on": ""}, "Date du jury: the value is missing", id="no-day"),
         pytest.param("bac", {"gender": "Q"}, "is none of M, F, X", id="gender"),
         pytest.param(
             "bac",
@@ -196,6 +195,13 @@ def test_replacement_session() -> None:
     assert record.facts["session"] == "2026-09"
     assert record.awarded_on == dt.date(2026, 9, 18)
     assert "session de septembre 2026" in kind.present(record).statement.fr
+
+
+@pytest.mark.parametrize(("session", "day"), [("2026", (2026, 7, 1)), ("2026-09", (2026, 10, 1))])
+def test_a_file_without_the_day_of_the_jury(session: str, day: tuple[int, int, int]) -> None:
+    row = {name: value for name, value in GOOD.items() if name != "awarded_on"}
+    record = TYPES["bac"].parse({**row, "session": session})
+    assert record.awarded_on == dt.date(*day)
 
 
 def test_the_same_diploma_has_the_same_key() -> None:
