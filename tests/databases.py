@@ -89,7 +89,7 @@ class PostgreSQL:
         command = [program("postgres"), "-D", str(self.cluster), "-p", str(self.port), *options]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_other_user())
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not self._takes_connections():
             assert self.process.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < deadline, "PostgreSQL does not answer"
@@ -99,7 +99,7 @@ class PostgreSQL:
         """Stop it: SIGINT ends what runs, SIGQUIT is a crash from which it recovers."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(60)
+            self.process.wait(120)
             self.process = None
 
     def run(self, *statements: Statement, database: str = "postgres") -> list[Any]:

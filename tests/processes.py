@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tests import stores
 from tests.serving import basic
+from tests.storage_backends.servers import free_ports
 from vault_core.app import Institution, create_institution, open_institution
 from vault_core.settings import Settings, load_settings
 from vault_core.store.ids import VaultId
@@ -103,11 +104,12 @@ class Server:
 
     data: Path
     env: Mapping[str, str] = field(default_factory=dict)
-    port: int = 0
+    port: int = field(default_factory=lambda: free_ports(1)[0])
+    """Its own at every start; 0 for any that the kernel gives at the first one."""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it accepts connections; later starts use the same port."""
+        """Start it and wait until it accepts connections."""
         command = [
             sys.executable, "-m", "vault_core.cli", "serve",
             "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
@@ -168,7 +170,7 @@ class Server:
 
     def _ended(self) -> int:
         assert self.process is not None
-        return self.process.wait(40)
+        return self.process.wait(120)
 
 
 @contextmanager

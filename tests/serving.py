@@ -220,7 +220,7 @@ class Client:
 
     async def answer(self, reader: asyncio.StreamReader, *, head_only: bool = False) -> Answer:
         """Read one answer from the connection."""
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         lines = head.decode("latin-1").split("\r\n")
         status = int(lines[0].split()[1])
         pairs = [line.split(": ", 1) for line in lines[1:] if line]

@@ -74,7 +74,7 @@ async def opening(running: Site) -> AsyncIterator[Opening]:
             options = {"locale": "fr-FR", "base_url": running.url, **options}
             context = await chromium.new_context(**options)
             page = await context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             problems: list[str] = []
             page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
             page.on("pageerror", lambda error: problems.append(str(error)))

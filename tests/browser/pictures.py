@@ -60,7 +60,7 @@ async def pictured(chromium: Any, stage: Stage, options: dict[str, Any], suffix:
             continue
         context = await chromium.new_context(base_url=stage.running.url, **options)
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda said: print(f"{suffix}: {said.text} {said.location['url']}")
                 if said.type == "error" else None)  # fmt: skip
         if who:

@@ -83,10 +83,12 @@ async def test_an_operator_delivers_a_file_and_decides_what_is_doubtful(
         assert receipt.read_text().count("\n") == 2
         await page.click("text=2 lignes attendent une décision")
         await page.click(".lines a >> nth=0")
+        await page.wait_for_url("**/admin/reviews/*-*")
         candidates = page.locator('input[name=decision][value="second"]')
         if await candidates.count() == 0:
             await page.go_back()
             await page.click(".lines a >> nth=1")
+            await page.wait_for_url("**/admin/reviews/*-*")
         await page.check('input[name=decision][value="second"]')
         await page.click("form .main")
         await page.wait_for_url("**done=decided")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,7 +20,7 @@ ON = "14 mars 2023"
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Site]:
-    """ada has two of Pix: one of today's, and one of 2020, which counted for three years."""
+    """ada has two of Pix: one of today, and one of 2020, which counted for three years."""
     async with site(tmp_path / "data", PARCHEMIN_PLUGINS__ENABLED="local,pix") as found:
         kind = found.institution.plugins.document_types["pix"]
         row = dict(next(iter(kind.sample(1, 7))))
@@ -28,7 +29,8 @@ async def running(tmp_path: Path) -> AsyncIterator[Site]:
             " ".join(subject.given_names), subject.family_name, subject.birth_date, subject.ine
         )
         await found.institution.persons.add("ada", facts, PASSWORD)
-        for earned in ("14/03/2026", "14/03/2020"):
+        today = dt.datetime.now(dt.UTC).strftime("%d/%m/%Y")
+        for earned in (today, "14/03/2020"):
             text = io.StringIO()
             writer = csv.writer(text, delimiter=";")
             writer.writerow([column.names[0] for column in kind.columns])

@@ -40,7 +40,7 @@ async def opened(chromium: Any, file: Path, **options: Any) -> Any:
     """The verifier, from a disk and with the network cut; any request or script error fails."""
     context = await chromium.new_context(offline=True, **{"locale": "en-GB", **options})
     found = await context.new_page()
-    found.set_default_timeout(20_000)
+    found.set_default_timeout(60_000)
     found.problems = []
     found.on("console", lambda m: found.problems.append(m.text) if m.type == "error" else None)
     found.on("pageerror", lambda error: found.problems.append(str(error)))

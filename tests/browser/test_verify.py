@@ -32,7 +32,7 @@ class Place:
         options = {"locale": "en-GB", "base_url": self.url, **options}
         context = await self.chromium.new_context(**options)
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         return page
 
 

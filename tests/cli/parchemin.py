@@ -106,7 +106,7 @@ def serving(*arguments: str | Path, data: Path | None = None) -> Iterator[str]:
         else:
             raise AssertionError(f"it did not serve: {told}")
         server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0, server.stderr.read()
+        assert server.wait(120) == 0, server.stderr.read()
     finally:
         server.kill()
         server.wait()

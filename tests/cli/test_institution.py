@@ -3,7 +3,6 @@
 import base64
 import json
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from tests import stores
 from tests.cli.conftest import PASSWORD
 from tests.cli.parchemin import COMMAND, facts, in_a_process, parchemin, serving
+from tests.storage_backends.servers import free_ports
 from vault_core.plugins import installed
 
 
@@ -24,7 +24,7 @@ def listed(address: str, username: str, token: str) -> str:
     request = urllib.request.Request(f"{address}/dav/")
     secret = base64.b64encode(f"{username}:{token}".encode()).decode()
     request.add_header("Authorization", f"Basic {secret}")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -75,11 +75,10 @@ def test_an_app_password_opens_the_served_vault_and_the_password_does_not(data: 
 
 
 def test_several_workers_answer_and_stop(data: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = f"127.0.0.1:{free_ports(1)[0]}"
     with (
         serving("serve", "--listen", listen, "--workers", "2", data=data) as address,
-        urllib.request.urlopen(f"{address}/healthz", timeout=10) as answer,
+        urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer,
     ):
         assert answer.status == 200
 

@@ -121,7 +121,7 @@ def balancer(folder: Path, ports: list[int]) -> Iterator[int]:
             [need("haproxy"), "-db", "-f", str(file)], stdout=log, stderr=log
         )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not answers(port):
             assert process.poll() is None, (folder / "haproxy.log").read_text()
             assert time.monotonic() < deadline, "HAProxy does not answer"
@@ -136,14 +136,14 @@ def states(found: Cluster) -> list[str]:
     """What HAProxy says of each node: UP, DOWN …"""
     import urllib.request
 
-    with urllib.request.urlopen(f"http://127.0.0.1:{found.port}/stats;csv", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{found.port}/stats;csv", timeout=60) as answer:
         rows = [line.split(",") for line in answer.read().decode().splitlines()]
     head = rows[0]
     backend = [row for row in rows if row[0] == "parchemin" and row[1] in NODES]
     return [row[head.index("status")] for row in backend]
 
 
-def wait_until_all_take_part(found: Cluster, seconds: float = 60) -> None:
+def wait_until_all_take_part(found: Cluster, seconds: float = 180) -> None:
     """Wait until HAProxy sends requests to every node."""
     deadline = time.monotonic() + seconds
     while states(found) != ["UP"] * len(NODES):

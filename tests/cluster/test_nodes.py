@@ -29,6 +29,8 @@ def ready(node: Server) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+    except OSError as error:  # it has gone meanwhile
+        return 0, str(error)
 
 
 async def until(node: Server, status: int) -> str:

@@ -103,7 +103,7 @@ def test_a_link_code_is_six_groups_of_five_and_no_other_code() -> None:
 
 
 def test_every_mistyped_character_of_a_link_is_noticed() -> None:
-    code = codes.new_link_code(os.urandom).replace("-", "")
+    code = codes.new_link_code(lambda size: bytes(range(7, 7 + size))).replace("-", "")
     for place, letter in enumerate(code):
         wrong = "x" if letter != "x" else "y"
         with pytest.raises(AccessDenied):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from random import Random
 
@@ -19,11 +20,13 @@ from tests.processes import Server, opened, prepare, running
 
 pytestmark = [pytest.mark.fault, pytest.mark.one_machine]
 CUTS = int(os.environ.get("PARCHEMIN_POWER_CUTS", "3"))
+SEED = int(os.environ.get("PARCHEMIN_SEED", str(time.time_ns())))
 
 if can_cut_power():
 
     async def test_power_cut(tmp_path: Path) -> None:
-        random = Random(os.urandom(8))
+        print(f"PARCHEMIN_SEED={SEED}")
+        random = Random(SEED)
         with ext4(tmp_path) as disk:
             data = disk.point / "data"
             (person,) = prepare(data, "ada")
@@ -42,6 +45,9 @@ if can_cut_power():
     async def _cut(disk: Ext4, server: Server, workers: list[Worker], seconds: float) -> None:
         tasks = [asyncio.create_task(worker.work(server.port)) for worker in workers]
         await asyncio.sleep(seconds)
+        async with asyncio.timeout(120):
+            while not all(worker.acknowledged for worker in workers):
+                await asyncio.sleep(0.01)
         disk.cut_power()
         server.kill()
         await asyncio.gather(*tasks)

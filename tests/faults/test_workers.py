@@ -13,6 +13,7 @@ import pytest
 
 from tests.processes import Account, Server, command, prepare, running
 from tests.security.wire import request, send
+from tests.storage_backends.servers import free_ports
 
 pytestmark = pytest.mark.fault
 TWO = {"PARCHEMIN_SERVER__WORKERS": "2"}
@@ -20,16 +21,17 @@ PATIENCE = 300.0
 """Seconds after which even a busy machine has started a worker, or ended one."""
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def _workers_of(server: Server) -> list[int]:
     """Processes that the server started and that have its port open."""
     found = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return [int(pid) for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [int(pid) for pid in found if b"spawn_main" in _command(pid)]
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
 
 
 def _within(seconds: float, holds: Callable[[], bool]) -> bool:
@@ -57,7 +59,7 @@ def _listening(port: int) -> bool:
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     (person,) = prepare(tmp_path / "data", "ada")
-    server = Server(tmp_path / "data", TWO, _free_port())
+    server = Server(tmp_path / "data", TWO)
     server.start()
     try:
         workers = _workers_of(server)
@@ -72,10 +74,14 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
 
 def test_workers_share_one_port_where_any_will_do(tmp_path: Path) -> None:
     (person,) = prepare(tmp_path / "data", "ada")
-    with running(tmp_path / "data", TWO) as server:
+    server = Server(tmp_path / "data", TWO, 0)
+    server.start()
+    try:
         assert server.port
         assert _listeners(server.port) == 2
         assert _answers(server, person)
+    finally:
+        server.stop()
 
 
 def _listeners(port: int) -> int:
@@ -87,7 +93,7 @@ def _listeners(port: int) -> int:
 def test_no_worker_outlives_the_server(tmp_path: Path) -> None:
     """The parent alone is killed, as an administrator or the kernel short of memory would."""
     prepare(tmp_path / "data", "ada")
-    server = Server(tmp_path / "data", TWO, _free_port())
+    server = Server(tmp_path / "data", TWO)
     server.start()
     os.kill(server.pid, signal.SIGKILL)
     assert _within(PATIENCE, lambda: not _listening(server.port))
@@ -113,7 +119,7 @@ def test_a_server_that_cannot_start_says_so(tmp_path: Path) -> None:
         wal.unlink()
     for workers in ("1", "2"):
         result = command(
-            tmp_path / "data", "serve", "--listen", f"127.0.0.1:{_free_port()}",
+            tmp_path / "data", "serve", "--listen", f"127.0.0.1:{free_ports(1)[0]}",
             "--workers", workers,
         )  # fmt: skip
         assert result.returncode != 0

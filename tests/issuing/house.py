@@ -37,6 +37,7 @@ SETTINGS = {
     "PARCHEMIN_VAULT__RECIPIENT": "x25519",
     "PARCHEMIN_SERVER__PUBLIC_URL": URL,
     "PARCHEMIN_ISSUING__PROCESSES": "1",
+    "PARCHEMIN_THROTTLE__RECOVER_SECONDS": "3600",  # however long a test takes
 }
 Row = dict[str, str]
 _HREF = re.compile(r"<(?:D:)?href>([^<]+\.pdf)</", re.IGNORECASE)

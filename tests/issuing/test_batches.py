@@ -72,11 +72,11 @@ def expire_leases() -> Unit[None]:
     yield "UPDATE batch_parts SET until = 1 WHERE until IS NOT NULL", ()
 
 
-async def begun(running: House, number: int) -> None:
-    """Wait until somebody works on that part."""
+async def begun(running: House, working: asyncio.Task[bool]) -> None:
+    """Wait until the first part is worked on, or was."""
     catalog = running.institution.catalog
-    while not await catalog.fetch(
-        "SELECT 1 FROM batch_parts WHERE number = ? AND until IS NOT NULL", (number,)
+    while not working.done() and not await catalog.fetch(
+        "SELECT 1 FROM batch_parts WHERE number = 0 AND until IS NOT NULL"
     ):
         await asyncio.sleep(0.001)
 
@@ -156,7 +156,7 @@ async def test_rows_about_one_fact_the_last_one_wins_in_whatever_part(running: H
     institution = running.institution
     async with other_machine(running) as other:
         slow = asyncio.create_task(other.one())
-        await begun(running, 0)
+        await begun(running, slow)
         assert await institution.worker.one()  # the second part, which has the corrections
         assert await slow
     [batch] = await institution.batches.newest()
@@ -194,7 +194,7 @@ async def test_two_machines_that_draw_the_same_places_deliver_all_the_same(runni
     await submit(running, exported(running, await people(running, 128)))
     async with other_machine(running) as other:
         slow = asyncio.create_task(other.one())
-        await begun(running, 0)
+        await begun(running, slow)
         assert await institution.worker.one()
         assert await slow
     [batch] = await institution.batches.newest()
@@ -230,7 +230,7 @@ async def test_a_part_whose_process_stalled_counts_once(running: House) -> None:
     institution = running.institution
     async with other_machine(running) as other:
         stalled = asyncio.create_task(other.one())
-        await begun(running, 0)
+        await begun(running, stalled)
         await institution.catalog.commit(expire_leases)
         await institution.worker.one()
         await stalled

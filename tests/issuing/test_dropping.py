@@ -63,19 +63,22 @@ async def test_a_file_is_delivered_answered_and_archived(running: House) -> None
     assert (batch.way, batch.counts["delivered"]) == ("folder", 1)
 
 
-async def test_what_is_still_being_written_waits(running: House) -> None:
-    data = exported(running, await people(running, 4))
-    async with Crew(running.institution, serving=True):
-        await appears(folder(running))
-        file = folder(running) / "slow.csv"
-        with file.open("wb") as target:
-            for at in range(0, len(data), 200):
-                target.write(data[at : at + 200])
-                target.flush()
-                await asyncio.sleep(0.05)
-        await appears(folder(running) / "archive" / "slow.csv")
-    found = await running.institution.batches.newest()
-    assert [batch.counts["delivered"] for batch in found] == [4]
+async def test_what_is_still_being_written_waits(tmp_path: Path) -> None:
+    """It settles for far longer than a busy machine keeps its writer waiting."""
+    env = {"PARCHEMIN_DROP__PATH": "drop", "PARCHEMIN_DROP__SETTLE_SECONDS": "5"}
+    async with house(tmp_path / "data", **env) as running:
+        data = exported(running, await people(running, 4))
+        async with Crew(running.institution, serving=True):
+            await appears(folder(running))
+            file = folder(running) / "slow.csv"
+            with file.open("wb") as target:
+                for at in range(0, len(data), 200):
+                    target.write(data[at : at + 200])
+                    target.flush()
+                    await asyncio.sleep(0.05)
+            await appears(folder(running) / "archive" / "slow.csv")
+        found = await running.institution.batches.newest()
+        assert [batch.counts["delivered"] for batch in found] == [4]
 
 
 async def test_links_and_unfinished_names_are_left_alone(running: House, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -70,9 +71,11 @@ async def test_a_delivery_is_told_once_without_content(
     assert issuer in text
     [pdf] = await running.fetch(holder)
     row = running.row("bac")
-    whole = mail.as_string()
+    said = "\n".join((*(f"{name}: {value}" for name, value in mail.items()), text))
+    said = re.sub(r"[0-9a-f]{64}", "TOKEN", said)  # which spells any three letters now and then
+    assert said.count("TOKEN") == 2
     for secret in (row["family_name"], row["ine"], row["series"], "bac", pdf.rpartition("/")[2]):
-        assert secret not in whole.replace("Content-Language", "")
+        assert secret not in said
     assert mail["List-Unsubscribe"].startswith(f"<{URL}/mail/stop/")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"

@@ -78,13 +78,16 @@ async def test_scopes_are_sealed_so_that_nobody_adds_to_them_in_the_database(api
     catalog = api.site.institution.catalog
     rows = await catalog.fetch("SELECT id, sealed FROM slots WHERE kind = 'token' ORDER BY id")
 
-    def swap():  # type: ignore[no-untyped-def]
-        yield ("UPDATE slots SET sealed = ? WHERE id = ?", (rows[1][1], rows[0][0]))
+    def seal(places: tuple[int, int]):  # type: ignore[no-untyped-def]
+        for (slot, _), place in zip(rows, places, strict=True):
+            yield ("UPDATE slots SET sealed = ? WHERE id = ?", (rows[place][1], slot))
 
-    await catalog.commit(swap)
-    async with api.stranger() as call:
-        assert (await call("GET", "account", Authorization=f"Bearer {weak}")).status == 401
-        assert (await call("GET", "account", Authorization=f"Bearer {strong}")).status == 200
+    for places, status in (((1, 0), 401), ((0, 1), 200)):  # exchanged, and as they were
+        await catalog.commit(seal, places)
+        async with api.stranger() as call:
+            for token in (weak, strong):
+                heard = await call("GET", "account", Authorization=f"Bearer {token}")
+                assert heard.status == status
 
 
 CROSS_SITE = {

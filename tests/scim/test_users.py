@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ async def test_an_independent_tester_finds_nothing_wrong(
     monkeypatch.setattr(filling, "get_random_example_value", example)
 
     def check() -> list[Any]:
+        random.seed(20)  # of the values that the tester invents
         headers = {"Authorization": f"Bearer {token}"}
         with httpx2.Client(
             base_url=f"{running.url}/scim/v2", headers=headers, timeout=300

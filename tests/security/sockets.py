@@ -36,7 +36,7 @@ class Outcome:
 
 
 async def send(
-    port: int, head: bytes, piece: bytes = b"", *, most: int = 0, every: float = 0, wait: float = 10
+    port: int, head: bytes, piece: bytes = b"", *, most: int = 0, every: float = 0, wait: float = 60
 ) -> Outcome:
     """Send `head`, then `piece` again and again up to `most` bytes or the end, then listen.
 

@@ -27,7 +27,7 @@ class Heard:
 
 
 def send(
-    port: int, pieces: Iterable[bytes] | bytes, *, pause: float = 0.0, patience: float = 10.0
+    port: int, pieces: Iterable[bytes] | bytes, *, pause: float = 0.0, patience: float = 60.0
 ) -> Heard:
     """Send the pieces, `pause` seconds apart, and listen until the server closes."""
     pieces = [pieces] if isinstance(pieces, bytes) else pieces

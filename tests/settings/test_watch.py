@@ -40,7 +40,7 @@ def test_a_saved_file_is_taken_up(
     watcher: SettingsWatcher, applied: Applied, tmp_path: Path
 ) -> None:
     (tmp_path / FILE_NAME).write_text('[vault]\ntrash_days = 8\n[log]\nlevel = "debug"\n')
-    assert applied.came.wait(10)
+    assert applied.came.wait(60)
     watcher.reload()
     assert watcher.settings.vault.trash_days == 8
     assert watcher.settings.log.level == "debug"
@@ -52,7 +52,7 @@ def test_a_file_put_in_place_by_renaming_is_taken_up(
     fresh = tmp_path / ".parchemin.toml.new"
     fresh.write_text("[vault]\ntrash_days = 9\n")
     fresh.replace(tmp_path / FILE_NAME)
-    assert applied.came.wait(10)
+    assert applied.came.wait(60)
     assert applied.all[-1].vault.trash_days == 9
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import obstore
 from obstore.exceptions import BaseError
@@ -22,13 +26,37 @@ from tests.requirements import missing, need
 WEBDAV_USER = ("parchemin", "a password")
 
 
+_taken: list[BinaryIO] = []
+"""Locked files, one for each port that this process was given; the kernel frees them at its end."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on, all different."""
-    with ExitStack() as sockets:
-        bound = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for each in bound:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in bound]
+    """Ports nobody listens on, all different, and nobody else's as long as this process lives.
+
+    None is one that the kernel gives to whoever asks for any (port 0, or a client's own port).
+    """
+    found = []
+    for port in random.SystemRandom().sample(range(11_000, 31_000), 2000):
+        if len(found) == count:
+            return found
+        if _is_ours(port):
+            found.append(port)
+    raise AssertionError("no port is free")
+
+
+def _is_ours(port: int) -> bool:
+    folder = Path(tempfile.gettempdir()) / f"parchemin-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = (folder / str(port)).open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with socket.socket() as trial:
+            trial.bind(("127.0.0.1", port))
+    except OSError:
+        lock.close()
+        return False
+    _taken.append(lock)
+    return True
 
 
 @contextmanager
@@ -44,7 +72,7 @@ def webdav_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(command: list[str], port: int, seconds: float = 30) -> Iterator[None]:
+def running(command: list[str], port: int, seconds: float = 120) -> Iterator[None]:
     """The program, from when its port answers until it has ended."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -88,7 +116,7 @@ def s3_server(folder: Path) -> Iterator[str]:
                "-s3.port.iceberg=0", "-s3.port.lance=0",
                "-master.volumeSizeLimitMB=64", f"-s3.config={identities}",
                *(f"-{name}={port}" for name, port in zip(names, ports, strict=True))]  # fmt: skip
-    with running(command, ports[6], seconds=60):
+    with running(command, ports[6]):
         url = f"http://127.0.0.1:{ports[6]}"
         make_bucket(url)
         yield url
@@ -102,7 +130,7 @@ def weed() -> str:
     return path
 
 
-def make_bucket(url: str, seconds: float = 40) -> None:
+def make_bucket(url: str, seconds: float = 120) -> None:
     """Store an object in the bucket `blobs`, as soon as the service can: it takes 4 seconds."""
     client = connect("blobs", endpoint=url, access_key_id=S3_KEY, secret_access_key=S3_SECRET)
     deadline = time.monotonic() + seconds

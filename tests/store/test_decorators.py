@@ -140,7 +140,7 @@ async def test_a_put_waiting_for_its_chunks_keeps_nobody_waiting() -> None:
     gate = Gate(b"a", b"b")
     put = asyncio.ensure_future(store.put(KEY, gate.chunks()))
     await gate.reached.wait()
-    assert await asyncio.wait_for(store.put(OTHER, chunks_of(b"x")), 5) == 1
+    assert await asyncio.wait_for(store.put(OTHER, chunks_of(b"x")), 60) == 1
     gate.opened.set()
     assert await put == 2
 
@@ -155,5 +155,5 @@ async def test_turns_survive_cancelled_puts() -> None:
         put.cancel()
         await asyncio.wait([put])
     busy = [asyncio.ensure_future(store.get(OTHER)) for _ in range(5)]
-    results = await asyncio.wait_for(asyncio.gather(*busy, return_exceptions=True), 5)
+    results = await asyncio.wait_for(asyncio.gather(*busy, return_exceptions=True), 60)
     assert [type(result) for result in results] == [BlobNotFound] * 5

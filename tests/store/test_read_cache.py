@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -139,7 +140,9 @@ async def test_only_folders_of_dead_processes_are_removed(
     cache: ReadCache, inside: Counting, tmp_path: Path
 ) -> None:
     await cache.get(KEY, 0, 10)
-    (tmp_path / "cache" / "999999-dead").mkdir()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (tmp_path / "cache" / f"{ended.pid}-dead").mkdir()
     second = ReadCache(inside, tmp_path / "cache", CAPACITY)
     assert len(list((tmp_path / "cache").iterdir())) == 2
     assert list((tmp_path / "cache").glob("*/*-0"))

@@ -142,6 +142,8 @@ async def test_a_new_password_replaces_the_old_one(first: Worker) -> None:
 
 
 async def _guess(worker: Worker, times: int, name: str = "ada{}", address: str = "") -> None:
+    if worker.clock.stopped_at is None:  # no attempt is given back meanwhile
+        worker.clock.stop()
     for number in range(times):
         with pytest.raises(AccessDenied):
             await worker.vaults.open_app_password(name.format(number), "wrong", address)
@@ -169,6 +171,7 @@ async def test_guessing_many_names_from_one_address_is_slowed(first: Worker) -> 
 
 async def test_passwords_and_codes_are_counted_together(first: Worker) -> None:
     await first.add("ada")
+    first.clock.stop()
     for _ in range(4):
         with pytest.raises(AccessDenied):
             await first.vaults.open_by_code("activation", "ada", "wrong", "192.0.2.1")

@@ -39,12 +39,18 @@ DAY = 86_400.0
 
 @dataclass
 class Clock:
-    """Real time, moved forward at will; shared by all workers of a test."""
+    """Real time, moved forward at will or stopped; shared by all workers of a test."""
 
     offset: float = 0.0
+    stopped_at: float | None = None
+
+    def stop(self) -> None:
+        """From now on time passes by `offset` alone, however long a test takes."""
+        self.stopped_at = time.time()
 
     def __call__(self) -> float:
-        return time.time() + self.offset
+        now = time.time() if self.stopped_at is None else self.stopped_at
+        return now + self.offset
 
 
 @dataclass(frozen=True, slots=True)

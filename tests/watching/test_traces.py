@@ -50,7 +50,7 @@ def collector() -> Iterator[tuple[str, list[bytes]]]:
 
 def test_spans_arrive(tmp_path: Path, collector: tuple[str, list[bytes]]) -> None:
     url, bodies = collector
-    (ada,) = prepare(tmp_path / "data", "ada")
+    (ada,) = prepare(tmp_path / "data", "adalovelace")
     env = {"PARCHEMIN_TRACING__ENDPOINT": url, "PARCHEMIN_TRACING__RATIO": "1"}
 
     async def use(port: int) -> str:
@@ -79,11 +79,11 @@ def test_spans_arrive(tmp_path: Path, collector: tuple[str, list[bytes]]) -> Non
     assert put["parchemin.request"].string_value == request
     assert all(span.end_time_unix_nano > span.start_time_unix_nano for span in spans)
     assert b"secret-name" not in b"".join(bodies)
-    assert b"ada" not in b"".join(bodies)
+    assert b"adalovelace" not in b"".join(bodies)
 
 
 def test_a_collector_that_is_away_costs_no_request(tmp_path: Path) -> None:
-    (ada,) = prepare(tmp_path / "data", "ada")
+    (ada,) = prepare(tmp_path / "data", "adalovelace")
     env = {"PARCHEMIN_TRACING__ENDPOINT": "http://127.0.0.1:9", "PARCHEMIN_TRACING__RATIO": "1"}
 
     async def use(port: int) -> int:

@@ -23,6 +23,7 @@ SETTINGS = {
     "PARCHEMIN_PLUGINS__ENABLED": "local,bac",
     "PARCHEMIN_VAULT__RECIPIENT": "x25519",
     "PARCHEMIN_INSTITUTION__NAME": "Lycée d'essai",
+    "PARCHEMIN_THROTTLE__RECOVER_SECONDS": "3600",  # however long a test takes
 }
 
 
