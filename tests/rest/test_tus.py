@@ -16,6 +16,7 @@ from tests.rest.callers import Api, Caller, Heard
 from vault_core.rest.tus import EXTENSIONS, PART, PATH
 from vault_core.vault import uploading
 from vault_core.vault.maintenance import Maintenance, Retention
+from vault_core.vault.node import Node
 from vault_core.vault.uploading import KEPT
 
 TUS = {"Tus_Resumable": "1.0.0"}
@@ -235,17 +236,21 @@ async def test_an_offset_that_was_told_stays_true(api: Api) -> None:
     assert await content(api, "a") == data
 
 
+class Bytes:
+    """A client that sends this and no more."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    async def read(self, seconds: float) -> bytes:
+        """All of it, once."""
+        data, self.data = self.data, b""
+        return data
+
+
 async def test_two_processes_never_both_append(api: Api) -> None:
     """As another worker does it: it takes the upload over by the catalog alone."""
     vault, here, there = await api.vault(), uploading.Uploading(), uploading.Uploading()
-
-    class Bytes:
-        def __init__(self, data: bytes) -> None:
-            self.data = data
-
-        async def read(self, seconds: float) -> bytes:
-            data, self.data = self.data, b""
-            return data
 
     begun = await here.begin(vault, uploading.Target(("a",)), 10)
     mine = await here.take(vault, begun.row.id)
@@ -259,6 +264,31 @@ async def test_two_processes_never_both_append(api: Api) -> None:
     assert len(set(nodes)) == 1
     assert await content(api, "a") == b"worldworld"
     assert [node.name for node in await vault.children(await vault.find(()))] == ["a"]
+
+
+async def test_two_processes_that_finish_where_names_are_refused_are_not_in_each_others_way(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document that refuses the second one its name is the second one's own."""
+    vault, here, there = await api.vault(), uploading.Uploading(), uploading.Uploading()
+    begun = await here.begin(vault, uploading.Target(("a",), taken="refuse"), 5)
+    grown, _ = await here.append(vault, await here.take(vault, begun.row.id), Bytes(b"hello"), 5)
+    held, go, real = asyncio.Event(), asyncio.Event(), uploading._placed
+
+    async def placed(*arguments: Any) -> Node:
+        if not held.is_set():
+            held.set()
+            await go.wait()
+        return await real(*arguments)
+
+    monkeypatch.setattr(uploading, "_placed", placed)
+    slow = asyncio.create_task(there.finish(vault, grown))
+    await held.wait()
+    node = await here.finish(vault, grown)
+    go.set()
+    assert await slow == node
+    assert await content(api, "a") == b"hello"
+    assert len([info async for info in api.site.institution.blobs.list()]) <= 1
 
 
 async def test_the_stores_show_ciphertext_only(api: Api) -> None:

@@ -123,8 +123,8 @@ def activate(username: str, data: Data, password_stdin: PasswordStdin = False) -
         from vault_core.vault import keyslots
 
         vault = await institution.vaults.open_by_code("activation", username, code)
-        await keyslots.set_password(vault, password)
-        await keyslots.revoke(vault, vault.slot_id)
+        await vault.refresh()
+        await keyslots.set_password(vault, password, instead=vault.slot_id)
 
     inside(data, work)
     output.say("The password is set; the activation code opens nothing any more.")

@@ -37,7 +37,6 @@ from vault_core.signin.passkeys import Asked
 from vault_core.signin.password_rules import weakness
 from vault_core.signin.sessions import HOURS, Way
 from vault_core.store.ids import SlotId
-from vault_core.vault import keyslots
 from vault_core.vault.entrusting import Trustees
 from vault_core.vault.vault import Vault
 
@@ -177,9 +176,7 @@ class EnteringApi:
         `confirmRecoveryCode`.
         """
         vault = await self._printed(call, "activation", body)
-        answer = await self._begin(call, vault, body.label, Way("code"))
-        await keyslots.revoke(vault, vault.slot_id)
-        return answer
+        return await self._begin(call, vault, body.label, Way("code"))
 
     @operation("POST", "/api/v1/recoveries", needs="public", status=201, errors=_REFUSED)
     async def recover(self, call: Call, body: PrintedCode) -> Answer[Session]:

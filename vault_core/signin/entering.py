@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from vault_core.crypto.slots import SlotKind
 from vault_core.errors import ParcheminError
 from vault_core.signin.entrance import Entrance
-from vault_core.signin.passwords import change
+from vault_core.signin.passwords import change, end_sessions
 from vault_core.signin.sessions import Way, begin
 from vault_core.store.ids import SlotId
 from vault_core.vault import keyslots
 from vault_core.vault.entrusting import Trustees, align
 from vault_core.vault.vault import Vault
+from vault_core.vault.vaults import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,21 @@ async def by_printed_code(
 ) -> Vault:
     """Open by an activation or recovery code, and set the main password, which was looked at.
 
-    Every session is over, browsers of single sign-on ask once again, and no application's codes
-    are asked for until they are set up again. Raises AccessDenied, TooManyAttempts.
+    An activation code is used up by it: of those who come with it at once, one gets in. Every
+    session is over, browsers of single sign-on ask once again, and no application's codes are
+    asked for until they are set up again. Raises AccessDenied, TooManyAttempts.
     """
-    vault = await entrance.vaults.open_by_code(kind, account, code, address)
+    vaults = entrance.vaults
+    vault = await vaults.open_by_code(kind, account, code, address)
     await vault.refresh()
-    await change(vault, password, keep=None)
+    if kind == "activation":
+        row = await keyslots.set_password(vault, password, instead=vault.slot_id)
+        identity = vault.opened.identity
+        proof = Proof(vault.id, row.id, "password", vault.username, identity, row)
+        vault = await vaults.enter(proof)  # for the code opens nothing any more
+        await end_sessions(vault, keep=None)
+    else:
+        await change(vault, password, keep=None)
     await keyslots.revoke_kind(vault, "device")
     await entrance.factors.forget_codes(vault)  # the telephone may be what was lost
     return vault

@@ -184,11 +184,15 @@ def show(link: LinkId, payload: bytes, version: int) -> Unit[None]:
 
 
 def try_pin(link: LinkId, at: int, most: int) -> Unit[bool]:
-    """Count an attempt before it is made; whether it may be made now."""
+    """Count an attempt before it is made; whether it may be made now.
+
+    It is neither right nor wrong until `pin_was_right` or `pin_was_wrong` says so: where many come
+    at once, those who are being looked at are no failures of one who mistyped.
+    """
     rows = yield (
-        "UPDATE shared_links SET failures = failures + 1"
-        " WHERE id = ? AND failures < ? AND wait_until <= ? AND ended_at IS NULL"
-        " RETURNING failures",
+        "UPDATE shared_links SET trying = trying + 1"
+        " WHERE id = ? AND failures + trying < ? AND wait_until <= ? AND ended_at IS NULL"
+        " RETURNING trying",
         (link, most, at),
     )
     return bool(rows)
@@ -196,15 +200,16 @@ def try_pin(link: LinkId, at: int, most: int) -> Unit[bool]:
 
 def pin_was_right(link: LinkId) -> Unit[None]:
     """Take back what `try_pin` counted."""
-    yield (
-        "UPDATE shared_links SET failures = failures - 1 WHERE id = ? AND failures > 0",
+    yield ("UPDATE shared_links SET trying = trying - 1 WHERE id = ? AND trying > 0", (link,))
+
+
+def pin_was_wrong(link: LinkId) -> Unit[int]:
+    """How many were wrong so far, this one too."""
+    rows = yield (
+        "UPDATE shared_links SET trying = trying - 1, failures = failures + 1"
+        " WHERE id = ? AND trying > 0 RETURNING failures",
         (link,),
     )
-
-
-def failures(link: LinkId) -> Unit[int]:
-    """How many PINs were wrong so far."""
-    rows = yield ("SELECT failures FROM shared_links WHERE id = ?", (link,))
     return int(rows[0][0]) if rows else 0
 
 

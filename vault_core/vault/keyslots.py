@@ -21,7 +21,7 @@ from vault_core.crypto.slots import (
     unwrap_identity,
     wrap_identity,
 )
-from vault_core.errors import CorruptCiphertext, Forbidden, NodeNotFound
+from vault_core.errors import AccessDenied, CorruptCiphertext, Forbidden, NodeNotFound
 from vault_core.scopes import Scope, known
 from vault_core.store import changes, slots
 from vault_core.store.catalog import Unit
@@ -219,20 +219,26 @@ async def revoke_kind(vault: Vault, kind: SlotKind) -> int:
     return len(gone)
 
 
-async def set_password(vault: Vault, password: str) -> None:
-    """The password is this one from now on. Raises AccessDenied if it is not Unicode text."""
-    await replace_kind(vault, "password", password_secret(password))
+async def set_password(vault: Vault, password: str, *, instead: SlotId | None = None) -> SlotRow:
+    """The password is this one from now on; it takes over from the slot `instead`, if given.
+
+    Raises AccessDenied if it is not Unicode text, or that slot is gone: then nothing changed.
+    """
+    return await replace_kind(vault, "password", password_secret(password), instead=instead)
 
 
-async def replace_kind(vault: Vault, kind: SlotKind, secret: bytes) -> None:
+async def replace_kind(
+    vault: Vault, kind: SlotKind, secret: bytes, *, instead: SlotId | None = None
+) -> SlotRow:
     """One secret of a kind instead of those there were: a new password, a new recovery code."""
     opened, actor = vault.opened, vault.actor()
     row = await wrap(
         opened.keyring, opened.identity, opened.id, kind, secret, "",
         actor.at, opened.services.random,
     )  # fmt: skip
-    await opened.services.catalog.commit(_replace_kind, actor, row)
+    await opened.services.catalog.commit(_replace_kind, actor, row, instead)
     opened.forget_generation()
+    return row
 
 
 def _add(actor: Actor, row: SlotRow) -> Unit[int]:
@@ -251,12 +257,16 @@ def _revoke(actor: Actor, slot: SlotId, kind: str) -> Unit[int]:
     return (yield from changes.finish(change, Entry("slot-revoke", None, detail)))
 
 
-def _replace_kind(actor: Actor, row: SlotRow) -> Unit[int]:
+def _replace_kind(actor: Actor, row: SlotRow, instead: SlotId | None) -> Unit[int]:
     change = yield from changes.begin(actor)
     change.protect()
+    if instead is not None and not (yield from slots.delete(actor.vault, instead)):
+        raise AccessDenied  # somebody else was first
     yield from slots.delete_kind(actor.vault, row.kind)
     yield from slots.insert(row)
     detail = {"slot": row.id.hex(), "kind": row.kind}
+    if instead is not None:
+        detail["instead"] = instead.hex()
     return (yield from changes.finish(change, Entry("slot-replace", None, detail)))
 
 

@@ -268,7 +268,8 @@ class Uploading:
                 if now.row.node is not None:
                     return now.row.node
                 return (await self._become(vault, now)).id
-            except (UploadTaken, BlobNotFound):  # another process was faster, its parts are gone
+            except (UploadTaken, BlobNotFound, PreconditionFailed):
+                # Another process was faster: its parts are gone, its document has that name.
                 now = await self._upload(vault, upload.row.id)
                 if now.row.node is None:
                     raise

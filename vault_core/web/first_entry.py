@@ -10,7 +10,6 @@ from vault_core.crypto.slots import SlotKind
 from vault_core.errors import AccessDenied, TooManyAttempts
 from vault_core.signin.entering import by_printed_code
 from vault_core.signin.sessions import Way
-from vault_core.vault import keyslots
 from vault_core.web import passwords
 from vault_core.web.entry import enter, refused
 from vault_core.web.visit import Visit
@@ -48,8 +47,6 @@ async def use(visit: Visit) -> web.StreamResponse:
         )
     except (AccessDenied, TooManyAttempts) as error:
         return refused(visit, error, TEMPLATE, f"{kind}.refused", **context)
-    if kind == "recovery":
-        return await enter(visit, vault, "/files/?done=password", Way("code"))
-    answer = await enter(visit, vault, "/account/recovery?done=activated", Way("code"))
-    await keyslots.revoke(vault, vault.slot_id)
-    return answer
+    recovered = kind == "recovery"
+    where = "/files/?done=password" if recovered else "/account/recovery?done=activated"
+    return await enter(visit, vault, where, Way("code"))

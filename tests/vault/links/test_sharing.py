@@ -213,6 +213,23 @@ async def test_a_pin_is_asked_for_compared_and_slowed(
     assert found.failures == 5
 
 
+async def test_who_mistypes_among_many_keeps_nobody_waiting(
+    first: Worker, second: Worker, vault: Vault
+) -> None:
+    """A class opens its teacher's link at once: those who are being looked at failed nothing."""
+    await _filled(vault)
+    link = await share(vault, ("Photos",), Terms(pin="4711"))
+    both = [visits_of(first), visits_of(second)]
+    pins = ["4712", *["4711"] * 9]
+    came = await asyncio.gather(
+        *(both[n % 2].open(link.code, pin) for n, pin in enumerate(pins)), return_exceptions=True
+    )
+    assert [type(one) for one in came] == [PinWrong, *[tuple] * 9]
+    [found] = await owning.listing(vault)
+    assert found.failures == 1
+    await both[0].open(link.code, "4711")  # and nobody has to wait
+
+
 async def test_too_many_wrong_pins_close_the_link_for_good(
     first: Worker, vault: Vault, clock: Clock
 ) -> None:

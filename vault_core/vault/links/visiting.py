@@ -241,7 +241,7 @@ def _take(visited: Visited, node: Node, at: int) -> Unit[None]:
 
 
 def _wrong(row: LinkRow, at: int) -> Unit[None]:
-    failed = yield from shared_links.failures(row.id)
+    failed = yield from shared_links.pin_was_wrong(row.id)
     if failed >= _FREE_TRIES:
         wait = min(_FIRST_WAIT << min(failed - _FREE_TRIES, 10), _LONGEST_WAIT)
         yield from shared_links.let_wait(row.id, at + wait)

@@ -1,0 +1,44 @@
+"""An activation code is used once, however many come with it at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.issuing.house import house
+from tests.web.site import site
+from vault_core.errors import AccessDenied
+from vault_core.signin.entering import by_printed_code
+from vault_core.vault import keyslots
+from vault_core.vault.vault import Vault
+
+PASSWORDS = [f"{count} horses eat oats slowly" for count in ("two", "three", "four", "five")]
+
+
+async def test_of_many_who_come_at_once_one_gets_in(tmp_path: Path) -> None:
+    """In two processes. Whose password was not taken has neither a session nor a password."""
+    async with site(tmp_path / "data") as one, house(tmp_path / "data") as other:
+        code = await one.person("bob", None)
+        entrances = [one.institution.entrance, other.institution.entrance]
+        came = await asyncio.gather(
+            *(
+                by_printed_code(entrances[n % 2], "activation", "bob", code, password, "")
+                for n, password in enumerate(PASSWORDS)
+            ),
+            return_exceptions=True,
+        )
+        [(inside, password)] = [
+            (found, password)
+            for found, password in zip(came, PASSWORDS, strict=True)
+            if isinstance(found, Vault)
+        ]
+        assert sum(isinstance(found, AccessDenied) for found in came) == len(PASSWORDS) - 1
+        assert [slot.kind for slot in await keyslots.listing(inside)] == ["password"]
+        vaults = other.institution.vaults
+        assert (await vaults.open_password("bob", password)).id == inside.id
+        with pytest.raises(AccessDenied):
+            await vaults.open_password("bob", next(p for p in PASSWORDS if p != password))
+        with pytest.raises(AccessDenied):
+            await by_printed_code(entrances[0], "activation", "bob", code, PASSWORDS[0], "")
