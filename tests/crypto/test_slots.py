@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import threading
 import time
 from typing import get_args
 
@@ -53,6 +54,22 @@ def test_the_secret_opens_it(kind: SlotKind, identity: Identity) -> None:
     assert wrap(kind, identity) != wrapped
     with pytest.raises(AccessDenied):
         unwrap_identity(wrapped, SECRET[::-1], binding(kind))
+
+
+def test_many_passwords_at_once_all_come_to_an_end() -> None:
+    """With more lanes together than there are cores: OpenSSL alone would wait for ever."""
+    place, cost = binding("password"), Cost(memory_kib=1024, passes=1, lanes=4)
+    made: list[WrappedIdentity] = []
+
+    def wrap_some() -> None:
+        made.extend(wrap_identity(CLASSIC, SECRET, place, os.urandom, cost) for _ in range(5))
+
+    threads = [threading.Thread(target=wrap_some, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert [unwrap_identity(one, SECRET, place) for one in made] == [CLASSIC] * 20
 
 
 @pytest.mark.parametrize("kind", SECRET_KINDS)

@@ -6,6 +6,7 @@ Key agreement (X25519, HPKE) stays with the recipient kind that uses it. All len
 from __future__ import annotations
 
 import hmac
+import threading
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -106,14 +107,22 @@ def same(left: bytes, right: bytes) -> bool:
     return hmac.compare_digest(left, right)
 
 
+# OpenSSL takes the threads of the lanes from one pool of as many as there are cores; two derivations
+# at once, each holding a part of it, wait for one another for ever (seen with OpenSSL 4.0.3).
+_ARGON2 = threading.Lock()
+
+
 def argon2id(password: bytes, salt: bytes, memory_kib: int, passes: int, lanes: int) -> bytes:
     """Argon2id (RFC 9106), 32 bytes. The caller bounds the cost.
 
-    64 MiB and 3 passes take about 0.15 s; other threads run meanwhile.
+    64 MiB and 3 passes take about 0.15 s; other threads run meanwhile, but of those that come here
+    one at a time.
     """
-    return Argon2id(
+    one = Argon2id(
         salt=salt, length=KEY_SIZE, iterations=passes, lanes=lanes, memory_cost=memory_kib
-    ).derive(password)
+    )
+    with _ARGON2:
+        return one.derive(password)
 
 
 def scrypt(password: bytes, salt: bytes, work_factor: int) -> bytes:

@@ -32,8 +32,8 @@ from vault_core.vault.node import Slot
 from vault_core.vault.opened import Services
 from vault_core.vault.vault import Vault
 
-SLOW = asyncio.Semaphore(2)
-"""How many Argon2 computations run at once: each takes 64 MiB (a flood waits in line)."""
+SLOW = asyncio.Semaphore(1)
+"""Argon2 runs once at a time: it takes 64 MiB and up to four cores (a flood waits in line)."""
 
 PASSWORD_COST = RFC_9106
 """What one guess at a new password costs whoever holds the catalog."""
