@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from tests.issuing.house import house
 from tests.web.site import site
-from vault_core.errors import AccessDenied
+from vault_core.errors import AccessDenied, StoreError
 from vault_core.signin.entering import by_printed_code
+from vault_core.signin.entrance import Entrance
 from vault_core.vault import keyslots
 from vault_core.vault.vault import Vault
 
@@ -23,10 +25,7 @@ async def test_of_many_who_come_at_once_one_gets_in(tmp_path: Path) -> None:
         code = await one.person("bob", None)
         entrances = [one.institution.entrance, other.institution.entrance]
         came = await asyncio.gather(
-            *(
-                by_printed_code(entrances[n % 2], "activation", "bob", code, password, "")
-                for n, password in enumerate(PASSWORDS)
-            ),
+            *(come_in(entrances[n % 2], code, password) for n, password in enumerate(PASSWORDS)),
             return_exceptions=True,
         )
         [(inside, password)] = [
@@ -34,11 +33,20 @@ async def test_of_many_who_come_at_once_one_gets_in(tmp_path: Path) -> None:
             for found, password in zip(came, PASSWORDS, strict=True)
             if isinstance(found, Vault)
         ]
-        assert sum(isinstance(found, AccessDenied) for found in came) == len(PASSWORDS) - 1
+        refused = [type(found) for found in came if not isinstance(found, Vault)]
+        assert refused == [AccessDenied] * (len(PASSWORDS) - 1)
         assert [slot.kind for slot in await keyslots.listing(inside)] == ["password"]
         vaults = other.institution.vaults
         assert (await vaults.open_password("bob", password)).id == inside.id
         with pytest.raises(AccessDenied):
             await vaults.open_password("bob", next(p for p in PASSWORDS if p != password))
         with pytest.raises(AccessDenied):
-            await by_printed_code(entrances[0], "activation", "bob", code, PASSWORDS[0], "")
+            await come_in(entrances[0], code, PASSWORDS[0])
+
+
+async def come_in(entrance: Entrance, code: str, password: str) -> Vault:
+    """Bob, who comes again when a loaded machine held the database for too long."""
+    for _ in range(5):
+        with contextlib.suppress(StoreError):
+            return await by_printed_code(entrance, "activation", "bob", code, password, "")
+    return await by_printed_code(entrance, "activation", "bob", code, password, "")
