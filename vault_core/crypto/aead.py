@@ -107,8 +107,8 @@ def same(left: bytes, right: bytes) -> bool:
     return hmac.compare_digest(left, right)
 
 
-# OpenSSL takes the threads of the lanes from one pool of as many as there are cores; two derivations
-# at once, each holding a part of it, wait for one another for ever (seen with OpenSSL 4.0.3).
+# OpenSSL takes the threads of the lanes from one pool, of as many as there are cores. Two
+# derivations at once, each holding a part of it, wait for one another for ever (OpenSSL 4.0.3).
 _ARGON2 = threading.Lock()
 
 
