@@ -31,8 +31,9 @@ CHANGED, TRASHED_AT = 6, 9
 """Where these stand among COLUMNS."""
 FOLDER, DOCUMENT = 0, 1
 FEW = 64
-_AT_ONCE = 500
 """Rows that are read on the event loop's own connection."""
+_AT_ONCE = 500
+"""Ids that one statement names."""
 
 
 @dataclass(frozen=True, slots=True)
