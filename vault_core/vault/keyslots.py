@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
 
 from vault_core.api import Random
 from vault_core.crypto import codes
@@ -32,11 +34,21 @@ from vault_core.vault.node import Slot
 from vault_core.vault.opened import Services
 from vault_core.vault.vault import Vault
 
-SLOW = asyncio.Semaphore(1)
-"""Argon2 runs once at a time: it takes 64 MiB and up to four cores (a flood waits in line)."""
+_ARGON2 = ThreadPoolExecutor(1, "argon2")
 
 PASSWORD_COST = RFC_9106
 """What one guess at a new password costs whoever holds the catalog."""
+
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+async def slowly(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Derive a key by Argon2 in its own thread: one at a time, for that takes 64 MiB and up to four
+    cores. A flood waits in line, and keeps no other thread."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_ARGON2, partial(work, *args, **kwargs))
 
 
 class Opening(Protocol):
@@ -74,10 +86,7 @@ async def wrap(
     slot = SlotId(new_id(at / 1000, random))
     binding = SlotBinding(vault, slot, kind)
     if kind == "password":
-        async with SLOW:
-            wrapped = await asyncio.to_thread(
-                wrap_identity, identity, secret, binding, random, PASSWORD_COST
-            )
+        wrapped = await slowly(wrap_identity, identity, secret, binding, random, PASSWORD_COST)
     else:
         wrapped = wrap_identity(identity, secret, binding, random)
     lookup = None if kind == "password" else slot_lookup(secret)
@@ -92,8 +101,7 @@ async def unwrap(row: SlotRow, kind: SlotKind, secret: bytes) -> Identity:
     binding = SlotBinding(row.vault, row.id, kind)
     wrapped = WrappedIdentity(row.parameters, row.wrapped)
     if kind == "password":
-        async with SLOW:
-            return await asyncio.to_thread(unwrap_identity, wrapped, secret, binding)
+        return await slowly(unwrap_identity, wrapped, secret, binding)
     return unwrap_identity(wrapped, secret, binding)
 
 
@@ -272,12 +280,6 @@ def _replace_kind(actor: Actor, row: SlotRow, instead: SlotId | None) -> Unit[in
 
 async def pretend(secret: bytes, random: Random) -> None:
     """Spend the time of a password check where there is no such person, so that none is told."""
-    async with SLOW:
-        await asyncio.to_thread(
-            wrap_identity,
-            generate_identity("x25519", random),
-            secret,
-            SlotBinding(bytes(16), bytes(16), "password"),
-            random,
-            PASSWORD_COST,
-        )
+    binding = SlotBinding(bytes(16), bytes(16), "password")
+    identity = generate_identity("x25519", random)
+    await slowly(wrap_identity, identity, secret, binding, random, PASSWORD_COST)

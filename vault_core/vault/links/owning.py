@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import NodeId, new_id
 from vault_core.store.shared_links import LinkId, LinkRow
-from vault_core.vault.keyslots import SLOW
+from vault_core.vault.keyslots import slowly
 from vault_core.vault.links.link import Link, Terms, link_of
 from vault_core.vault.opened import OpenedVault
 from vault_core.vault.vault import Vault
@@ -57,8 +56,7 @@ async def add(
     link = LinkId(new_id(actor.at / 1000, random))
     parameters = link_parameters(random, pin=bool(terms.pin))
     binding = LinkBinding(opened.id, link, kind, parameters)
-    async with SLOW:
-        key = await asyncio.to_thread(link_key, binding, secret, terms.pin)
+    key = await slowly(link_key, binding, secret, terms.pin)
     row = LinkRow(
         link, opened.id, kind, node, link_lookup(secret), parameters,
         seal_payload(key, binding, payload, random),

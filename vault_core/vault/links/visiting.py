@@ -6,7 +6,6 @@ with the link, and after two hours.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
@@ -44,7 +43,7 @@ from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.shared_links import LinkRow, VisitRow
 from vault_core.vault import content
-from vault_core.vault.keyslots import SLOW
+from vault_core.vault.keyslots import slowly
 from vault_core.vault.links.link import WRONG_PINS
 from vault_core.vault.node import Node
 from vault_core.vault.opened import Services
@@ -117,8 +116,7 @@ class Visits:
             wait = max(1, (row.wait_until - at) // 1000 + 1)
             raise TooManyAttempts(retry_after=wait)
         try:
-            async with SLOW:
-                key = await asyncio.to_thread(link_key, _binding(row), secret, pin[:64])
+            key = await slowly(link_key, _binding(row), secret, pin[:64])
             open_payload(key, _binding(row), row.payload)
         except AccessDenied:
             await self.services.catalog.commit(_wrong, row, self._now())
