@@ -102,12 +102,18 @@ class Lane:
 
         When it returns, every outcome without an error is durable. They run in the order of what
         they change, so that two nodes never wait for one another crosswise. Those that only their
-        vault's row serialises are a transaction of their own.
+        vault's row serialises are a transaction of their own, but where another unit here changes
+        the same vault: what changes one thing stays in the order in which it came.
         """
         beginnings = [Beginning.of(start) for start in starts]
+        strict = {one.key for one in beginnings if one.level == "SERIALIZABLE"}
         places: dict[int, Outcome] = {}
         for level in LEVELS:
-            alike = [index for index, one in enumerate(beginnings) if one.level == level]
+            alike = [
+                index
+                for index, one in enumerate(beginnings)
+                if (one.key in strict) == (level == "SERIALIZABLE")
+            ]
             alike.sort(key=lambda index: beginnings[index].key)
             if alike:
                 outcomes = await self._commit([starts[index] for index in alike], level)
