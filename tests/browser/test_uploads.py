@@ -5,6 +5,7 @@ Small in CI; PARCHEMIN_UPLOAD_MIB=1024 makes the large file as large as people's
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import random
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import Opening
-from tests.browser.test_journeys import enter, ready
+from tests.browser.test_journeys import enter, ready, sign_in
 from tests.web.site import PASSWORD, Site
 
+NOTE = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"bonjour"}
 MIB = int(os.environ.get("PARCHEMIN_UPLOAD_MIB", "24"))
 PATIENCE = 60_000 + MIB * 500
 """Milliseconds for the large file, on a machine that does much else."""
@@ -65,6 +67,25 @@ async def test_two_hundred_files_and_their_folders(
     found = [path for path, node in await vault.walk((), 1000) if not node.is_folder]
     assert len(found) == 200
     assert ("Photos", "Semaine 3", "199.txt") in found
+
+
+async def test_what_was_chosen_before_the_script_came_goes_up(
+    running: Site, opening: Opening
+) -> None:
+    """As over a slow line: the field is there, and what works it is still on its way."""
+    chosen = asyncio.Event()
+
+    async def late(route: Any) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    async with opening() as page:
+        await page.route("**/documents/folder.js*", late)
+        await sign_in(page)
+        await page.set_input_files("#file", [NOTE])
+        chosen.set()
+        await page.locator(".listing .name a >> text=note.txt").wait_for()
+    assert (await stored(running, "note.txt"))[0] == len(NOTE["buffer"])
 
 
 async def test_what_is_dropped_goes_up_with_its_name(running: Site, opening: Opening) -> None:

@@ -13,10 +13,12 @@ function choosing(place, button, input) {
   if (input === "#file-folder" && !("webkitdirectory" in field)) return;
   opener.hidden = false;
   opener.addEventListener("click", () => field.click());
-  field.addEventListener("change", () => {
+  const take = () => {
     add(place.dataset.folder, filesOf(field.files));
     field.value = "";
-  });
+  };
+  field.addEventListener("change", take);
+  if (field.files.length) take(); // chosen before this script came over a slow line
 }
 
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
