@@ -44,8 +44,7 @@ unit: $(VENV)/.test ## Run the tests, and measure what they cover
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
 # Everything that touches a store once more, on a real PostgreSQL and a real SeaweedFS. What is left out
-# and why: tests/once.py, and the tests marked one_machine. With PARCHEMIN_TESTS_WHOLE=1 also what is
-# left out for its minutes.
+# and why: tests/once.py, and the tests marked one_machine.
 unit-cluster: $(VENV)/.test ## Run the tests of everything stored on PostgreSQL and S3
 	PARCHEMIN_TESTS_STORES=cluster $(BIN)/pytest $(PARALLEL) $(ARGS)
 

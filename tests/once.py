@@ -5,15 +5,10 @@ Everything else is; a single test that is about one machine carries the mark `on
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 NO_STORE = "touches no store"
 OWN = "starts PostgreSQL, S3 or several nodes of its own, whatever else is chosen"
-
-MINUTES = "costs minutes: Chromium reaches the stores as tests/web does, 100,000 nodes as 100 do"
-WHOLE = os.environ.get("PARCHEMIN_TESTS_WHOLE") == "1"
-"""Runs what is left out for its minutes, too."""
 
 _CERTIFICATES = (
     "blanks", "codes", "composing", "credential", "datamatrix", "dating", "filled_certificates",
@@ -29,12 +24,10 @@ ONCE: Mapping[str, str] = {
     "tests/guards/": "is about the package and the documents",
     "tests/plugins/": NO_STORE,
     "tests/settings/": NO_STORE,
-    "tests/browser/": MINUTES,
     "tests/cluster/": OWN,
     "tests/copies/": OWN,
     "tests/storage_backends/": OWN,
     "tests/store/": OWN,
-    "tests/vault/test_namespace.py::test_a_folder_of_100_000": MINUTES,
     **{f"tests/issuing/test_{name}.py": NO_STORE for name in _CERTIFICATES},
 }
 """Tests, files, or folders with a slash at the end, from the repository's root."""
@@ -42,5 +35,4 @@ ONCE: Mapping[str, str] = {
 
 def reason(test: str) -> str | None:
     """Why the test of that id (`tests/…/test_x.py::test_y`) runs once; None if it runs on both."""
-    why = next((why for place, why in ONCE.items() if test.startswith(place)), None)
-    return None if WHOLE and why == MINUTES else why
+    return next((why for place, why in ONCE.items() if test.startswith(place)), None)
