@@ -20,7 +20,7 @@ PASSWORDS = [f"{count} horses eat oats slowly" for count in ("two", "three", "fo
 
 
 async def test_of_many_who_come_at_once_one_gets_in(tmp_path: Path) -> None:
-    """In two processes. Whose password was not taken has neither a session nor a password."""
+    """At two institutions over one store, as two workers are. Who was refused has no password."""
     async with site(tmp_path / "data") as one, house(tmp_path / "data") as other:
         code = await one.person("bob", None)
         entrances = [one.institution.entrance, other.institution.entrance]
