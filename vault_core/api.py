@@ -174,14 +174,15 @@ class Record:
 
     `key` identifies the fact for this issuer (the same exam, session and person give the same
     key), so that delivering it twice delivers it once. `facts` are JSON values, flat, named in
-    the field's terms. `valid_until` is None for what does not expire.
+    the field's terms. `awarded_on` is None where the issuer's file does not say the day, which is
+    never guessed; `valid_until` is None for what does not expire.
     """
 
     type_id: str
     key: str
     subject: Subject
     facts: Mapping[str, Any]
-    awarded_on: dt.date
+    awarded_on: dt.date | None
     valid_until: dt.date | None = None
 
 

@@ -316,6 +316,7 @@ def _compose(
         RequestKeys(catalog, plugins, clock),
     )  # fmt: skip
     webhooks.allowed = settings.webhooks.allowed_networks
+    recoveries.letter = institution.post.about_recovery
     return institution
 
 

@@ -15,10 +15,14 @@ from tests.issuing.house import credential
 from tests.issuing.test_tampering import FORGERIES, exhibits
 from tests.issuing.world import DIPLOMA, NOW, RECORD, world
 from tests.requirements import missing, need
+from vault_core.issuing import selective
+from vault_core.issuing.answer import Answer
 from vault_core.issuing.faults import sentence
+from vault_core.issuing.pades import read_seal
+from vault_core.issuing.selective import choose
 from vault_core.issuing.snapshot import write_snapshot
 from vault_core.issuing.trust import Trust
-from vault_core.issuing.verifying import check_file
+from vault_core.issuing.verifying import check_disclosure, check_file
 from vault_core.web.offline import MODULES, page
 
 Check = Callable[[bytes], Awaitable[tuple[str, str, str]]]
@@ -144,6 +148,40 @@ async def test_a_scanned_2d_doc_is_read(
     if word == "Status unknown":
         assert "LE GOFF" in await found.inner_text(".verdict dl")
         assert "2D-Doc is authentic" in await found.inner_text(".head p")
+    assert found.problems == []
+
+
+async def test_what_a_proof_shows_is_read(chromium: Any, file: Path) -> None:
+    def proof(pdf: bytes) -> str:
+        whole = read_seal(pdf).pdf.attachments()[selective.ATTACHMENT].decode()
+        return choose(whole, {"given_names", "birth_date", "result_mention"})
+
+    found = await ready(await opened(chromium, file))
+    good = proof(exhibits().good)
+    word, _, facts = await told(found, good.encode())
+    assert word == "Valid"
+    assert all(one in facts for one in ("Chloé Zoé", "3 July 2008", "Honours"))
+    assert "Le Goff" not in facts
+    assert "Its owner chose" in await found.inner_text(".verdict")
+    assert (await told(found, proof(exhibits().revoked).encode()))[0] == "Revoked"
+    jwt, *disclosures = good.split("~")
+    head, body, signature = jwt.split(".")
+    letter = "A" if signature[5] != "A" else "B"
+    forged = {
+        "its signature": f"{head}.{body}.{signature[:5]}{letter}{signature[6:]}~",
+        "signed by nobody": f"{head}.{body}.~",
+        "another's fact": good + selective.encode(b'["salt","family_name","Durand"]') + "~",
+        "a fact twice": good + disclosures[0] + "~",
+        "a key binding": good + "ey",
+        "no algorithm": good.replace(head, selective.encode(b'{"alg":"none","typ":"dc+sd-jwt"}')),
+        "letters at its end": good.replace("~", "=~", 1),
+    }
+    for name, text in forged.items():
+        word, said, _ = await told(found, text.encode())
+        trust = exhibits().trust
+        answer = check_disclosure(text.encode(), trust, trust.made_at)
+        assert isinstance(answer, Answer), name
+        assert (word, said) == ("Not valid", answer.sentence("en")), name
     assert found.problems == []
 
 

@@ -97,7 +97,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no facts": {"facts": ()},
     "no second line under the title": {"subtitle": Text("", ""), "distinction": Text("", "")},
     "the same in both languages": {"distinction": Text("Mention", "Mention")},
+    "no day of award": {"awarded_on": None},
 }
+_OF_THE_RECORD = ("awarded_on",)
 _OF_THE_PERSON = ("family_name", "usual_name", "birth_place", "birth_country", "gender")
 _OF_THE_DIPLOMA = ("facts", "subtitle", "distinction")
 
@@ -107,8 +109,10 @@ def test_composed_however_the_page_differs(name: str) -> None:
     model, changes = pages_of("bac", 1)[0], VARIANTS[name]
     person = {key: value for key, value in changes.items() if key in _OF_THE_PERSON}
     diploma = {key: value for key, value in changes.items() if key in _OF_THE_DIPLOMA}
-    other = {key: changes[key] for key in changes.keys() - person.keys() - diploma.keys()}
-    record = replace(model.record, subject=replace(model.record.subject, **person))
+    facts = {key: value for key, value in changes.items() if key in _OF_THE_RECORD}
+    known = person.keys() | diploma.keys() | facts.keys()
+    other = {key: changes[key] for key in changes.keys() - known}
+    record = replace(model.record, subject=replace(model.record.subject, **person), **facts)
     one = replace(
         model, record=record, presentation=replace(model.presentation, **diploma), **other
     )

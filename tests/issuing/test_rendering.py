@@ -192,7 +192,14 @@ def test_birth(change: dict[str, Any], fr: str, en: str) -> None:
 
 def test_validity() -> None:
     ended = replace(RECORD, valid_until=dt.date(2029, 7, 1))
-    assert awarded(ended).fr == "Délivré le 7 juillet 2026, valable jusqu’au 1er juillet 2029"
+    shown = awarded(ended, dt.date(2026, 11, 27))
+    assert shown.fr == "Délivré le 7 juillet 2026, valable jusqu’au 1er juillet 2029"
+
+
+def test_a_day_that_nobody_says_is_not_on_the_page() -> None:
+    undated = replace(RECORD, awarded_on=None)
+    shown = awarded(undated, dt.date(2026, 11, 27))
+    assert shown == Text("Scellé le 27 novembre 2026", "Sealed on 27 November 2026")
 
 
 def test_preview_is_a_picture() -> None:

@@ -26,16 +26,20 @@ from tests.issuing.world import (
 )
 from vault_core.api import Text
 from vault_core.errors import CertificateRefused, VerificationFailed
+from vault_core.issuing import selective
+from vault_core.issuing.answer import as_json
 from vault_core.issuing.credential import Issuance, signed_credential
 from vault_core.issuing.faults import Fault, refused, sentence
 from vault_core.issuing.identity import Binding, bind, binding_of, new_certificate_id, read_reason
-from vault_core.issuing.pades import seal_pdf
+from vault_core.issuing.pades import read_seal, seal_pdf
 from vault_core.issuing.pdf_file import open_pdf
 from vault_core.issuing.proofs import add_proof, canonical
 from vault_core.issuing.rendering import Attachment, Page
 from vault_core.issuing.status import STATES, State
 from vault_core.issuing.trust import Trust
+from vault_core.issuing.twoddoc import parse
 from vault_core.issuing.verification import ATTACHMENT, verify_credential, verify_pdf
+from vault_core.issuing.verifying import check_file
 
 
 def refusal(data: bytes, trust: Trust | None = None, now: dt.datetime = NOW) -> CertificateRefused:
@@ -85,6 +89,17 @@ def test_the_credential_holds_without_its_pdf() -> None:
     verified = verify_credential(certificate().credential, world().trust(), NOW)
     assert verified.sealed_at is None
     assert verified.claims.record["facts"] == {"mention": "bien"}
+
+
+def test_a_day_that_the_issuer_does_not_state_is_nowhere() -> None:
+    issued = world().issue(replace(RECORD, awarded_on=None))
+    answer = check_file(issued.pdf, world().trust(), NOW)
+    assert answer.valid
+    assert as_json(answer)["certificate"]["awardedOn"] is None
+    assert b"awarded" not in issued.credential
+    assert parse(issued.twoddoc).issued_on is None
+    attached = read_seal(issued.pdf).pdf.attachments()[selective.ATTACHMENT].decode()
+    assert "awarded_on" not in {each.name for each in selective.disclosures_of(attached)}
 
 
 def test_the_student_number_is_in_no_credential() -> None:

@@ -81,6 +81,32 @@ async def test_a_delivery_is_told_once_without_content(
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("fr", "Quelqu’un demande à ouvrir votre coffre"),
+        ("en", "Somebody asks to open your vault"),
+    ],
+)
+async def test_an_owner_is_told_that_somebody_asks_to_open_their_vault(
+    running: House, postbox: Postbox, language: str, subject: str
+) -> None:
+    holder = await told(running, language)
+    institution = running.institution
+    person = await institution.persons.find(holder.username)
+    await institution.recoveries.ask(person.id, "escrow")
+    await institution.recoveries.ask(person.id, "escrow")  # the first one holds
+    await institution.post.once()
+    [mail] = postbox.mails
+    assert (mail["To"], mail["Subject"]) == (ADDRESS, subject)
+    assert f"{URL} " in mail.get_content()
+    await institution.recoveries.stop_for(person.id)
+    await institution.contacts.stop(person.id, True)
+    await institution.recoveries.ask(person.id, "escrow")
+    await institution.post.once()
+    assert len(postbox.mails) == 1
+
+
 async def test_nobody_gets_two_mails_a_day(running: House, postbox: Postbox) -> None:
     await told(running)
     row = running.row("bac")

@@ -24,7 +24,7 @@ async def test_a_certificate_is_unread_until_it_is_opened(tmp_path: Path) -> Non
             assert marks(page) == ["certificate unread"]
             assert "Nouveau" in page
             assert "Une nouvelle attestation attend d’être lue." in page
-            assert "Valide" in page
+            assert "Valable" in page
             href = re.search(r'href="/download(/Attestations/[^"]+)"', page)
             assert href is not None
             await reader.get("/files" + href[1])  # its page alone does not read the document

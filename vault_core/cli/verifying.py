@@ -141,7 +141,8 @@ def show(answer: Answer | Disclosed, as_json: bool) -> None:
     name = " ".join((*subject.given_names, subject.family_name))
     output.say(f"{claims.title.en}: {name}, born {subject.birth_date.isoformat()}")
     if answer.issuer is not None:
-        output.say(f"by {answer.issuer.en}, awarded on {claims.awarded_on.isoformat()}")
+        day = f", awarded on {claims.awarded_on.isoformat()}" if claims.awarded_on else ""
+        output.say(f"by {answer.issuer.en}{day}")
     if answer.ended_at is not None:
         why = f", {REASONS[answer.reason].en}" if answer.reason in REASONS else ""
         output.say(f"{answer.verdict} on {answer.ended_at:%Y-%m-%d}{why}")

@@ -161,13 +161,13 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 
 def _certificate(claims: Claims) -> dict[str, Any]:
-    until = claims.valid_until
+    until, day = claims.valid_until, claims.awarded_on
     return {
         "id": claims.binding.certificate,
         "recordHash": claims.binding.record_hash,
         "title": _texts(claims.title),
         "subject": claims.record.get("subject"),
-        "awardedOn": claims.awarded_on.isoformat(),
+        "awardedOn": day.isoformat() if day else None,
         "issuedAt": _moment(claims.valid_from),
         "validUntil": _moment(until),
         "facts": [

@@ -67,8 +67,10 @@ class Claims:
         )
 
     @property
-    def awarded_on(self) -> dt.date:
-        return _date(self.record.get("awardedOn"), "awardedOn")
+    def awarded_on(self) -> dt.date | None:
+        """The day of the award, if its issuer says one."""
+        day = self.record.get("awardedOn")
+        return None if day is None else _date(day, "awardedOn")
 
 
 def read_claims(document: Document) -> Claims:

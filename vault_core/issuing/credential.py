@@ -60,7 +60,7 @@ def timestamp(moment: dt.datetime) -> str:
 def credential(issuance: Issuance) -> Document:
     """The credential without its proof."""
     record = issuance.record
-    until = record.valid_until
+    until, day = record.valid_until, record.awarded_on
     return {
         "@context": CONTEXT,
         "id": issuance.binding.certificate,
@@ -69,7 +69,7 @@ def credential(issuance: Issuance) -> Document:
         "issuer": _profile(issuance.issuer_url, issuance.issuer),
         "validFrom": timestamp(issuance.issued_at),
         **({"validUntil": timestamp(last_moment(until))} if until else {}),
-        "awardedDate": f"{record.awarded_on.isoformat()}T00:00:00Z",
+        **({"awardedDate": f"{day.isoformat()}T00:00:00Z"} if day else {}),
         "credentialSubject": _subject(issuance),
         "evidence": [_evidence(issuance)],
         "credentialSchema": [{"id": _SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],

@@ -67,14 +67,14 @@ def record_object(record: Record, issuer_id: str, certificate: CertificateId) ->
         "gender": subject.gender,
         "usualName": subject.usual_name,
     }
-    until = record.valid_until
+    until, day = record.valid_until, record.awarded_on
     return {
         "certificate": certificate,
         "issuer": issuer_id,
         "type": record.type_id,
         "subject": {name: value for name, value in person.items() if value},
         "facts": dict(record.facts),
-        "awardedOn": record.awarded_on.isoformat(),
+        **({"awardedOn": day.isoformat()} if day else {}),
         **({"validUntil": until.isoformat()} if until else {}),
     }
 

@@ -225,7 +225,7 @@ def view(page: Page) -> dict[str, Any]:
         "body": page.template,
         "issuer": _pair(page.issuer.name),
         "criteria": _pair(shown.criteria),
-        "awarded": _pair(awarded(page.record)),
+        "awarded": _pair(awarded(page.record, page.issued_at.date())),
         "seal": _pair(SEAL),
         "check": _pair(CHECK),
         "notice": _pair(_notice(page)),
@@ -283,10 +283,13 @@ def birth(record: Record) -> Text:
     return Text(fr, en)
 
 
-def awarded(record: Record) -> Text:
-    """When it was awarded, and until when it holds if it ends."""
+def awarded(record: Record, sealed_on: dt.date) -> Text:
+    """When it was awarded, or sealed if nobody says that, and until when it holds if it ends."""
     day, end = record.awarded_on, record.valid_until
-    fr, en = f"Délivré le {date_fr(day)}", f"Awarded on {date_en(day)}"
+    if day is None:
+        fr, en = f"Scellé le {date_fr(sealed_on)}", f"Sealed on {date_en(sealed_on)}"
+    else:
+        fr, en = f"Délivré le {date_fr(day)}", f"Awarded on {date_en(day)}"
     if end is None:
         return Text(fr, en)
     return Text(f"{fr}, valable jusqu’au {date_fr(end)}", f"{en}, valid until {date_en(end)}")

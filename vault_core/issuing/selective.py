@@ -120,7 +120,8 @@ def _claims(issuance: Issuance) -> Iterator[tuple[str, Any]]:
     for name, value in zip(PERSON, values, strict=True):
         if value:
             yield name, value
-    yield "awarded_on", issuance.record.awarded_on.isoformat()
+    if issuance.record.awarded_on is not None:
+        yield "awarded_on", issuance.record.awarded_on.isoformat()
     for fact in issuance.presentation.facts:
         shown = {"title": language_map(fact.title), "value": language_map(fact.value)}
         yield f"{RESULT}{fact.id}", shown

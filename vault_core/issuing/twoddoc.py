@@ -73,7 +73,9 @@ class TwoDDocSigner:
     """Four characters: the certificate's number at that authority."""
     key: ec.EllipticCurvePrivateKey
 
-    def encode(self, fields: Mapping[str, str], issued_on: dt.date, signed_on: dt.date) -> str:
+    def encode(
+        self, fields: Mapping[str, str], issued_on: dt.date | None, signed_on: dt.date
+    ) -> str:
         """A signed 2D-Doc of type B0, ready to be drawn as a DataMatrix.
 
         `fields` maps identifiers to text in any letters. Raises InvalidRecord, with a reason a
@@ -166,8 +168,8 @@ def _signature(tail: str) -> bytes:
     return signature
 
 
-def _days(date: dt.date) -> str:
-    return f"{(date - _EPOCH).days:04X}"
+def _days(date: dt.date | None) -> str:
+    return _NO_DATE if date is None else f"{(date - _EPOCH).days:04X}"
 
 
 def _date(digits: str) -> dt.date | None:

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from vault_core.api import Language
+from vault_core.fields import date_en, date_fr
 from vault_core.notifying.texts import counted, said
 
 
@@ -50,6 +51,21 @@ def confirmation(
         said(language, "confirm.do", url=url), "", said(language, "confirm.ignore"),
     ]  # fmt: skip
     return Mail(to, said(language, "confirm.subject"), "\n".join(lines) + "\n", language)
+
+
+def recovery(
+    to: str, language: Language, institution: str, ready_at: int, url: str, stop_url: str
+) -> Mail:  # fmt: skip
+    """That somebody asked to open the vault for its owner; `ready_at` is in epoch milliseconds."""
+    day = dt.datetime.fromtimestamp(ready_at / 1000, dt.UTC).date()
+    date = date_fr(day) if language == "fr" else date_en(day)
+    lines = [
+        said(language, "hello"), "",
+        said(language, "recovery.text", institution=institution, date=date), "",
+        said(language, "recovery.stop", url=url), "", said(language, "recovery.yours"), "", "-- ",
+        said(language, "stop", url=stop_url),
+    ]  # fmt: skip
+    return Mail(to, said(language, "recovery.subject"), "\n".join(lines) + "\n", language, stop_url)
 
 
 def trial(to: str, language: Language) -> Mail:

@@ -166,6 +166,18 @@ class Post:
         row = self._row("mail", person, asdict(mail), milliseconds(self._clock()))
         await self._catalog.commit(outbox.put, row)
 
+    async def about_recovery(self, person: VaultId, ready_at: int) -> OutboxRow | None:
+        """That somebody asked to open their vault for them; None for whoever wants no mail."""
+        contact = await self._contacts.of(person)
+        if not self.sends_mail or contact is None or not contact.is_confirmed or contact.is_stopped:
+            return None
+        stop = f"{self.url}/mail/stop/{self._contacts.stop_token(person)}"
+        mail = letters.recovery(
+            contact.address, contact.language, self._settings().institution.name, ready_at,
+            self.url, stop,
+        )  # fmt: skip
+        return self._row("mail", person, asdict(mail), milliseconds(self._clock()))
+
     async def _spread_events(self) -> None:
         for event in await outbox.events(self._catalog, 50):
             text = body(event.kind, event.at, await self._facts(event))

@@ -24,6 +24,12 @@ TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
         "document arrive dans le coffre de {username} chez {institution}.",
         "confirm.do": "Pour accepter : {url}",
         "confirm.ignore": "Sinon, ne faites rien : rien d’autre ne vous sera envoyé.",
+        "recovery.subject": "Quelqu’un demande à ouvrir votre coffre",
+        "recovery.text": "Quelqu’un demande à ouvrir pour vous votre coffre chez {institution}. Un "
+        "code qui l’ouvre pourra être créé à partir du {date}.",
+        "recovery.stop": "Si vous n’avez pas demandé d’aide, allez sur {url} comme vous en avez "
+        "l’habitude, et arrêtez cette demande : chaque page l’annonce.",
+        "recovery.yours": "Si c’est vous qui l’avez demandé, vous n’avez rien à faire.",
         "test.subject": "Essai de Parchemin",
         "test.text": "Ce serveur sait envoyer des messages.",
         "feed.title": "Arrivées dans le coffre · {institution}",
@@ -46,6 +52,12 @@ TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
         "arrives in the vault of {username} at {institution}.",
         "confirm.do": "To accept: {url}",
         "confirm.ignore": "If not, do nothing: nothing else will be sent to you.",
+        "recovery.subject": "Somebody asks to open your vault",
+        "recovery.text": "Somebody asks to open your vault at {institution} for you. A code that "
+        "opens it can be made from {date} on.",
+        "recovery.stop": "If you did not ask for help, go to {url} as you usually do, and stop "
+        "it: every page tells you of it.",
+        "recovery.yours": "If it was you who asked, there is nothing to do.",
         "test.subject": "A test of Parchemin",
         "test.text": "This server can send mail.",
         "feed.title": "Arrivals in the vault · {institution}",

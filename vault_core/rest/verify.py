@@ -13,7 +13,9 @@ from pydantic import Field
 
 from vault_core.errors import BadRequest, TooLarge, TooManyAttempts
 from vault_core.issuing.answer import as_json
-from vault_core.issuing.verifying import Verifier
+from vault_core.issuing.disclosed import Disclosed
+from vault_core.issuing.disclosed_json import as_answer
+from vault_core.issuing.verifying import Verifier, is_disclosure
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Output
@@ -22,7 +24,10 @@ LARGEST = 8 * 1024 * 1024
 """Bytes of a file."""
 SECONDS = 30.0
 """How long a request may take to arrive."""
-_FILES = ("application/pdf", "application/octet-stream", "application/vc", "text/plain")
+_FILES = (
+    "application/pdf", "application/octet-stream", "application/vc", "application/dc+sd-jwt",
+    "text/plain",
+)  # fmt: skip
 _PUBLIC = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
 
@@ -52,10 +57,33 @@ class Stated(Output):
     subject: Annotated[
         dict[str, Any] | None, Field(description="Whom it is about, if the file says so.")
     ] = None
-    awarded_on: Annotated[dt.date, Field(description="The day of the decision.")]
+    awarded_on: Annotated[
+        dt.date | None, Field(description="The day of the award; null if its issuer says none.")
+    ]
     issued_at: Annotated[dt.datetime | None, Field(description="When it was sealed.")] = None
     valid_until: Annotated[dt.datetime | None, Field(description="Null: without an end.")] = None
     facts: Annotated[list[Fact], Field(description="What the issuer states.")]
+
+
+class Timed(Output):
+    """Who dated the seal."""
+
+    at: Annotated[dt.datetime, Field(description="When.")]
+    authority: Annotated[str, Field(description="What the time-stamping authority calls itself.")]
+    known: Annotated[bool, Field(description="Whether the institution knows that authority.")]
+
+
+class Chosen(Output):
+    """What the owner of a certificate chose to show of it, under its issuer's signature."""
+
+    id: Annotated[str, Field(description="The certificate's id, a UUID.")]
+    title: Annotated[Words, Field(description="What the certificate is.")]
+    issued_at: Annotated[dt.datetime, Field(description="When it was sealed.")]
+    valid_until: Annotated[dt.datetime | None, Field(description="Null: without an end.")]
+    claims: Annotated[
+        dict[str, Any], Field(description="What is shown of the person, and the day of the award.")
+    ]
+    facts: Annotated[list[Fact], Field(description="What is shown of its facts.")]
 
 
 class Verification(Output):
@@ -79,6 +107,10 @@ class Verification(Output):
     certificate: Annotated[
         Stated | None, Field(description="What it says; only where its proofs hold.")
     ] = None
+    timestamp: Annotated[Timed | None, Field(description="Of its seal, if it was timed.")] = None
+    disclosed: Annotated[
+        Chosen | None, Field(description="For an SD-JWT: what it shows, in place of `certificate`.")
+    ] = None
     twoddoc: Annotated[dict[str, str] | None, Field(description="The fields of its 2D-Doc.")] = None
 
     def members(self) -> dict[str, Any]:
@@ -101,7 +133,8 @@ class VerifyApi:
         """Check a certificate by its code or its file.
 
         Send `{"code": "…"}` as JSON, a form with `code` or `file`, or the file itself: a PDF or a
-        credential of at most 8 MiB. Nobody has to sign in, and the file is not kept.
+        credential of at most 8 MiB, or the SD-JWT of a proof. Nobody has to sign in, and the file
+        is not kept.
         """
         try:
             async with asyncio.timeout(SECONDS):
@@ -109,12 +142,14 @@ class VerifyApi:
         except (ValueError, AssertionError, HttpProcessingError, TimeoutError):
             raise BadRequest from None
         if data:
-            answer = await self._verifier.check_data(data, call.address)
+            check = self._verifier.check_disclosure if is_disclosure(data) else None
+            answer = await (check or self._verifier.check_data)(data, call.address)
         elif code:
             answer = await self._verifier.check_code(code, call.address)
         else:
             raise BadRequest('Send {"code": "…"} as JSON, or the file itself.')
-        return Answer(Verification.model_validate(as_json(answer)), headers=_PUBLIC)
+        told = as_answer(answer) if isinstance(answer, Disclosed) else as_json(answer)
+        return Answer(Verification.model_validate(told), headers=_PUBLIC)
 
 
 async def _asked(call: Call) -> tuple[str | None, bytes | None]:

@@ -8,18 +8,22 @@ quietly take over somebody's vault.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 
 from vault_core.api import Clock, Random
 from vault_core.errors import Conflict, Forbidden
-from vault_core.store import changes, recoveries, roles
+from vault_core.store import changes, outbox, recoveries, roles
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId, milliseconds, new_id
+from vault_core.store.outbox import OutboxRow
 from vault_core.store.recoveries import RecoveryRow
 from vault_core.store.roles import Act
 from vault_core.vault.vault import Vault
 
 DAY = 86_400_000
+Letter = Callable[[VaultId, int], Awaitable[OutboxRow | None]]
+"""What an owner is sent who wants mail: of a vault, and from when on a code can be made."""
 
 
 class Recoveries:
@@ -30,6 +34,7 @@ class Recoveries:
         self._clock = clock
         self._random = random
         self.wait_days = wait_days
+        self.letter: Letter | None = None
 
     def _now(self) -> int:
         return milliseconds(self._clock())
@@ -42,7 +47,8 @@ class Recoveries:
                 return row
         ready = now + self.wait_days * DAY
         row = RecoveryRow(new_id(self._clock(), self._random), vault, way, now, ready, asker)
-        await self._catalog.commit(_ask, row)
+        letter = await self.letter(vault, ready) if self.letter else None
+        await self._catalog.commit(_ask, row, letter)
         return row
 
     async def of(self, vault: VaultId) -> RecoveryRow | None:
@@ -79,13 +85,15 @@ async def stop(vault: Vault) -> None:
         raise Conflict("Nobody asked to open this vault.")
 
 
-def _ask(row: RecoveryRow) -> Unit[None]:
+def _ask(row: RecoveryRow, letter: OutboxRow | None) -> Unit[None]:
     change = yield from changes.begin(Actor(row.vault, None, row.asked_at))
     yield from recoveries.insert(row)
     detail = {"way": row.way, "ready_at": row.ready_at}
     yield from changes.finish(change, Entry("recovery-asked", None, detail))
     actor = row.asker.hex() if row.asker is not None else "command"
     yield from roles.record(Act(actor, "recovery-ask", row.vault, row.asked_at, detail))
+    if letter is not None:
+        yield from outbox.put(letter)
 
 
 def _stop(actor: Actor) -> Unit[int]:

@@ -17,7 +17,7 @@ from vault_core.vault.vault import Vault
 from vault_core.web.visit import Visit
 
 SYSTEMS: Final[Mapping[str, int]] = {
-    "windows": 3, "macos": 3, "gnome": 3, "kde": 2, "ios": 3, "android": 3, "rclone": 1, "davfs": 2,
+    "windows": 4, "macos": 3, "gnome": 3, "kde": 2, "ios": 3, "android": 3, "rclone": 1, "davfs": 2,
 }  # fmt: skip
 """What can be connected, and in how many steps its catalogue tells it."""
 _SHELL: Final[Mapping[str, str]] = {

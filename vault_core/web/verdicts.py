@@ -75,7 +75,7 @@ def shown(visit: Visit, answer: Answer, now: float) -> Shown:
         born=_born(visit, claims),
         title=claims.title[language],
         issuer=answer.issuer[language] if answer.issuer else "",
-        awarded=_day(claims.awarded_on, language),
+        awarded=_day(claims.awarded_on, language) if claims.awarded_on else "",
         issued=_day(claims.valid_from.date(), language),
         until=_day(claims.valid_until.date(), language) if claims.valid_until else "",
         ended=_day(answer.ended_at.date(), language) if answer.ended_at else "",

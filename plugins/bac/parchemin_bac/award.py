@@ -74,8 +74,8 @@ _NO_SESSION = Reason(
 )
 
 
-def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, dt.date]:
-    """The award of a row and its date; provisional until `form.done()` has passed."""
+def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, dt.date | None]:
+    """The award of a row, and its day if the file says one; provisional until `form.done()`."""
     session = form.read("session", _session) or ""
     year = int(session[:4] or 0)
     if session and year - subject.birth_date.year < diploma.youngest:
@@ -121,7 +121,7 @@ def read_award(form: Form, diploma: Diploma, subject: Subject) -> tuple[Award, d
                 f"does not belong to the session {session}",
             ),
         )
-    return award, awarded or _usual_day(session)
+    return award, awarded
 
 
 def academy(text: str) -> str:
@@ -154,13 +154,6 @@ def _session(text: str) -> str:
     if month in ("", "juin", "juillet", "session", "mai") and match[3] in (None, "06", "07"):
         return str(year)
     raise ValueError(_NO_SESSION)
-
-
-def _usual_day(session: str) -> dt.date:
-    """The day a diploma counts from where the file has no date of the jury."""
-    if not session:
-        return dt.date.min
-    return dt.date(int(session[:4]), 10 if session.endswith("-09") else 7, 1)
 
 
 def _series(form: Form, diploma: Diploma) -> Series | None:

@@ -52,6 +52,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "recovery.lead": "Your recovery code opens the vault. Then choose a new password; every open "
     "session will be closed.",
     "recovery.code": "Recovery code",
+    "recovery.lost": "Did you lose that code, too?",
     "recovery.button": "Change the password",
     "recovery.refused": "This recovery code does not go with this username. Compare it with the "
     "original.",
@@ -250,7 +251,9 @@ MESSAGES: Final[Mapping[str, str]] = {
     "device.windows": "Windows",
     "device.windows.1": "In Explorer, open “This PC”, then “Map network drive”.",
     "device.windows.2": "Paste the address above and tick “Connect using different credentials”.",
-    "device.windows.3": "Give your username and the app password. Or, in a terminal:",
+    "device.windows.3": "Give your username and the app password.",
+    "device.windows.4": "Windows copies no file of more than 50 MB in this way: use the browser "
+    "for those. To connect in a terminal:",
     "device.macos": "macOS",
     "device.macos.1": "In the Finder, choose “Go”, then “Connect to Server” (⌘K).",
     "device.macos.2": "Paste the address above, then “Connect”.",

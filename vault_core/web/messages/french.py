@@ -54,6 +54,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "recovery.lead": "Votre code de secours ouvre le coffre. Choisissez ensuite un nouveau mot "
     "de passe ; toutes les sessions ouvertes seront fermées.",
     "recovery.code": "Code de secours",
+    "recovery.lost": "Vous avez perdu ce code aussi ?",
     "recovery.button": "Changer le mot de passe",
     "recovery.refused": "Ce code de secours ne va pas avec cet identifiant. Comparez-le avec "
     "l’original.",
@@ -262,8 +263,9 @@ MESSAGES: Final[Mapping[str, str]] = {
     "réseau ».",
     "device.windows.2": "Collez l’adresse ci-dessus, cochez « Se connecter à l’aide "
     "d’informations d’identification différentes ».",
-    "device.windows.3": "Donnez votre identifiant et le mot de passe d’application. Ou, dans un "
-    "terminal :",
+    "device.windows.3": "Donnez votre identifiant et le mot de passe d’application.",
+    "device.windows.4": "Par ce chemin, Windows ne copie aucun fichier de plus de 50 Mo : pour "
+    "ceux-là, servez-vous du navigateur. Pour connecter le lecteur dans un terminal :",
     "device.macos": "macOS",
     "device.macos.1": "Dans le Finder, choisissez « Aller », puis « Se connecter au serveur » "
     "(⌘K).",

@@ -134,7 +134,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "claim.gender.F": "féminin",
     "claim.gender.M": "masculin",
     "claim.gender.X": "autre",
-    "claim.awarded_on": "Obtenue le",
+    "claim.awarded_on": "Délivrée le",
     "verb.link-add": "Lien créé :",
     "verb.link-revoke": "Lien révoqué",
     "verb.link-open": "Lien ouvert :",

@@ -61,11 +61,13 @@ FRENCH: Final[Mapping[str, str]] = {
     "clé, et le journal dit chaque accès.",
     "help.leaving": "Je quitte l’établissement. Que devient mon coffre ?",
     "help.leaving.text.one": "Emportez tout quand vous voulez, dans des formats ouverts qui se "
-    "lisent sans nous. Si vous fermez le coffre, vous avez {shown} jour pour changer d’avis, puis "
-    "tout est détruit.",
+    "lisent sans nous. Si votre nouvel établissement a un serveur Parchemin, demandez au vôtre d’y "
+    "remettre tout votre coffre. Si vous fermez le coffre, vous avez {shown} jour pour changer "
+    "d’avis, puis tout est détruit.",
     "help.leaving.text.many": "Emportez tout quand vous voulez, dans des formats ouverts qui se "
-    "lisent sans nous. Si vous fermez le coffre, vous avez {shown} jours pour changer d’avis, puis "
-    "tout est détruit.",
+    "lisent sans nous. Si votre nouvel établissement a un serveur Parchemin, demandez au vôtre d’y "
+    "remettre tout votre coffre. Si vous fermez le coffre, vous avez {shown} jours pour changer "
+    "d’avis, puis tout est détruit.",
     "help.person": "Je n’ai pas trouvé. À qui demander ?",
     "help.person.text": "Demandez à l’établissement qui tient ce serveur, {institution}. Ne donnez "
     "jamais votre mot de passe ni votre code de secours : personne n’en a besoin pour vous aider.",
@@ -124,11 +126,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "access.",
     "help.leaving": "I am leaving. What becomes of my vault?",
     "help.leaving.text.one": "Take everything away whenever you like, in open formats that can "
-    "be read without us. If you close the vault you have {shown} day to change your mind; then "
+    "be read without us. If your new institution has a Parchemin server, ask yours to hand your "
+    "whole vault over to it. If you close the vault you have {shown} day to change your mind; then "
     "all of it is destroyed.",
     "help.leaving.text.many": "Take everything away whenever you like, in open formats that can "
-    "be read without us. If you close the vault you have {shown} days to change your mind; then "
-    "all of it is destroyed.",
+    "be read without us. If your new institution has a Parchemin server, ask yours to hand your "
+    "whole vault over to it. If you close the vault you have {shown} days to change your mind; "
+    "then all of it is destroyed.",
     "help.person": "I did not find it. Whom do I ask?",
     "help.person.text": "Ask the institution that runs this server, {institution}. Never give away "
     "your password or your recovery code: nobody needs them to help you.",

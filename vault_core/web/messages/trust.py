@@ -50,7 +50,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "trusted.code.lead": "It is shown this once. Give it to them in person: with it and their "
     "username, they choose a new password at “First visit”.",
     "recovery.banner": "Somebody asked to open this vault for you. A code can be made from",
-    "recovery.banner.more": "If you did not ask for help, stop it.",
+    "recovery.banner.more": "If you did not ask for help, stop this.",
     "recovery.stop": "Stop it",
     "done.contact": "They can help you back in from now on.",
     "done.recovery-asked": "Asked: the owner is told, and can stop it.",
@@ -70,9 +70,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "entrusted.escrow.title": "Votre établissement, à plusieurs",
     "entrusted.custody.title": "L’authentification unique de votre établissement",
     "entrusted.escrow": "Votre établissement garde une clé de ce coffre hors de son serveur, en "
-    "plusieurs mains. Elle vous sert si vous perdez tous vos secrets : l’établissement le "
-    "demande, chaque page vous l’annonce et vous pouvez l’arrêter pendant {days} jours ; ensuite "
-    "vous recevez un code qui ouvre votre coffre.",
+    "plusieurs mains. Elle vous sert si vous perdez tous vos secrets : l’établissement en "
+    "fait la demande, chaque page vous en avertit et vous avez {days} jours pour vous y opposer ; "
+    "ensuite vous recevez un code qui ouvre votre coffre.",
     "entrusted.custody": "Votre établissement a choisi que son authentification unique ouvre ce "
     "coffre à elle seule. Son serveur en détient donc une clé, et qui maîtrise ce serveur et "
     "l’annuaire pourrait l’ouvrir. Chaque usage figure dans votre journal.",
@@ -82,33 +82,35 @@ FRENCH: Final[Mapping[str, str]] = {
     "entrusted.go-on": "J’ai lu",
     "entrusted.more": "Ce que cela veut dire",
     "trusted.title": "Personnes de confiance",
-    "trusted.contacts": "Qui vous aide à revenir",
-    "trusted.contacts.lead.one": "Nommez une personne de confiance qui a un coffre ici. Si vous "
-    "perdez tous vos secrets, elle demande à vous aider ; chaque page vous l’annonce et vous "
-    "pouvez l’arrêter pendant {shown} jour. Ensuite elle peut faire un code qui ouvre votre "
+    "trusted.contacts": "Qui peut vous aider à rentrer",
+    "trusted.contacts.lead.one": "Désignez une personne de confiance qui a un coffre ici. Si "
+    "vous perdez tous vos secrets, elle demande à vous aider ; chaque page vous en avertit et vous "
+    "avez {shown} jour pour vous y opposer. Ensuite elle peut créer un code qui ouvre votre "
     "coffre.",
-    "trusted.contacts.lead.many": "Nommez une personne de confiance qui a un coffre ici. Si vous "
-    "perdez tous vos secrets, elle demande à vous aider ; chaque page vous l’annonce et vous "
-    "pouvez l’arrêter pendant {shown} jours. Ensuite elle peut faire un code qui ouvre votre "
+    "trusted.contacts.lead.many": "Désignez une personne de confiance qui a un coffre ici. Si "
+    "vous perdez tous vos secrets, elle demande à vous aider ; chaque page vous en avertit et vous "
+    "avez {shown} jours pour vous y opposer. Ensuite elle peut créer un code qui ouvre votre "
     "coffre.",
     "trusted.username": "Son identifiant",
     "trusted.add": "Faire confiance à cette personne",
-    "trusted.nobody": "Il n’y a personne de cet identifiant que vous puissiez nommer.",
-    "trusted.already": "Cette personne l’est déjà, ou vous en avez autant qu’il est possible.",
+    "trusted.nobody": "Vous ne pouvez désigner personne sous cet identifiant : vérifiez-le auprès "
+    "de la personne.",
+    "trusted.already": "Cette personne est déjà désignée, ou vous en avez désigné autant qu’il est "
+    "possible.",
     "trusted.until": "jusqu’au",
-    "trusted.wards": "Qui vous pouvez aider",
+    "trusted.wards": "Les personnes que vous pouvez aider",
     "trusted.ready": "utilisable à partir du",
-    "trusted.ask": "Demander à aider",
-    "trusted.make": "Faire un code",
+    "trusted.ask": "Demander à l’aider",
+    "trusted.make": "Créer un code",
     "trusted.open": "Ouvrir le coffre",
     "trusted.code": "Code pour {name}",
     "trusted.code.lead": "Il n’est montré que cette fois. Remettez-le en main propre : avec son "
     "identifiant, cette personne choisira un nouveau mot de passe à « Première visite ».",
-    "recovery.banner": "Quelqu’un demande à ouvrir ce coffre pour vous. Un code pourra être fait à "
+    "recovery.banner": "Quelqu’un demande à ouvrir ce coffre pour vous. Un code pourra être créé à "
     "partir du",
-    "recovery.banner.more": "Si vous n’avez pas demandé d’aide, arrêtez-le.",
-    "recovery.stop": "Arrêter",
-    "done.contact": "Cette personne peut désormais vous aider à revenir.",
+    "recovery.banner.more": "Si vous n’avez pas demandé d’aide, arrêtez cette demande.",
+    "recovery.stop": "Arrêter la demande",
+    "done.contact": "Cette personne peut désormais vous aider à rentrer.",
     "done.recovery-asked": "Demandé : le titulaire en est averti et peut l’arrêter.",
     "done.recovery-stopped": "C’est arrêté : personne n’aura de code.",
 }

@@ -24,8 +24,8 @@ from vault_core.web.messages import CATALOGUES
 FOLDER: Final = Path(__file__).parent
 STATIC: Final = FOLDER.parent / "static"
 MODULES: Final = (
-    "bytes", "der", "proofs", "trust", "credential", "stamp", "cms", "archive", "pdf", "twoddoc",
-    "answer", "page",
+    "bytes", "der", "proofs", "trust", "credential", "selective", "stamp", "cms", "archive", "pdf",
+    "twoddoc", "answer", "page",
 )  # fmt: skip
 SCANNING: Final = ("codes", "camera", "dialog", "decoding")
 """What it shares with the online page."""
@@ -74,7 +74,7 @@ def _data(snapshot: bytes, key: str) -> dict[str, object]:
         language: {
             name: text
             for name, text in catalogue.items()
-            if name.startswith(("verify.", "offline."))
+            if name.startswith(("verify.", "offline.", "claim.", "proof.hidden"))
         }
         | {"offline.twoddoc": TWODDOC_ONLY[language]}
         for language, catalogue in CATALOGUES.items()

@@ -2,6 +2,7 @@
 import { Refused, fromUtf8, latin1 } from "./bytes.js";
 import { checkCredential } from "./credential.js";
 import { checkPdf } from "./pdf.js";
+import { checkDisclosure, isDisclosure } from "./selective.js";
 import { checkTwoDDoc, scanned } from "./twoddoc.js";
 
 const GENUINE = { expired: "expired", replaced: "replaced", revoked: "revoked", suspended: "suspended", no_status: "unproven" };
@@ -14,7 +15,7 @@ export async function answerTo(bytes, trust, now, longest) {
       const { issuer, fields } = await checkTwoDDoc(scanned(fromUtf8(bytes)), trust, longest);
       return { verdict: "unproven", fault: null, issuer, fields };
     }
-    const check = start.startsWith("{") ? checkCredential : checkPdf;
+    const check = start.startsWith("{") ? checkCredential : isDisclosure(start, bytes) ? checkDisclosure : checkPdf;
     const result = await check(bytes, trust, now);
     const verdict = result.fault === null ? "valid" : (GENUINE[result.fault.fault] ?? "refused");
     return verdict === "refused" ? { verdict, fault: result.fault } : { verdict, ...result };

@@ -21,7 +21,7 @@ export async function checkCredential(bytes, trust, now) {
 }
 
 // Issued credentials are canonical; any other spelling could hide a name that stands twice.
-function parsed(bytes) {
+export function parsed(bytes) {
   try {
     const text = fromUtf8(bytes);
     const document = JSON.parse(text);
@@ -71,7 +71,7 @@ async function checkIssuer(document, claims, trust) {
 }
 
 // Why a genuine credential does not hold now: a Refused, or null.
-async function faultOf(document, claims, issuer, trust, now) {
+export async function faultOf(document, claims, issuer, trust, now) {
   const day = (at) => new Date(at).toISOString().slice(0, 10);
   if (now + CLOCKS < claims.from) return new Refused("not_yet", { date: day(claims.from) });
   if (claims.until !== null && claims.until < now) return new Refused("expired", { date: day(claims.until) });
@@ -94,14 +94,14 @@ function facts(subject) {
   });
 }
 
-function form(what) {
+export function form(what) {
   throw new Refused("credential_form", { what });
 }
 
 const object = (value, what) => (isObject(value) ? value : form(what));
 const array = (value, what) => (Array.isArray(value) ? value : form(what));
 const string = (value, what) => (typeof value === "string" ? value : form(what));
-const text = (value, what) => ({ fr: string(object(value, what).fr, what), en: string(value.en, what) });
+export const text = (value, what) => ({ fr: string(object(value, what).fr, what), en: string(value.en, what) });
 
 function moment(value, what) {
   const at = MOMENT.test(string(value, what)) ? Date.parse(value) : NaN;

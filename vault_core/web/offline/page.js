@@ -60,7 +60,7 @@ function certificate(answer) {
   row(list, say("offline.born"), [day(subject.birthDate), subject.birthPlace].filter(Boolean).join(", "));
   row(list, say("verify.what"), claims.title[shown]);
   row(list, say("verify.by"), answer.issuer.name[shown]);
-  row(list, say("verify.awarded"), day(claims.record.awardedOn));
+  if (claims.record.awardedOn) row(list, say("verify.awarded"), day(claims.record.awardedOn));
   row(list, say("verify.issued"), day(claims.from));
   if (claims.until !== null) row(list, say("verify.until"), day(claims.until));
   if (answer.dated) row(list, say("verify.stamped"), dating(answer.dated));
@@ -71,6 +71,28 @@ function certificate(answer) {
 
 function dating({ at, name, known }) {
   return say(known ? "verify.stamped.known" : "verify.stamped.unknown", { date: minute(at), name });
+}
+
+// What its owner chose to show: an SD-JWT.
+function proof({ shown: proven, issuer }) {
+  const list = element("dl");
+  row(list, say("verify.what"), proven.title[shown]);
+  row(list, say("verify.by"), issuer.name[shown]);
+  for (const [name, value] of proven.claims) row(list, data.messages[shown][`claim.${name}`] ?? name, claim(name, value));
+  row(list, say("verify.issued"), day(proven.from));
+  if (proven.until !== null) row(list, say("verify.until"), day(proven.until));
+  for (const fact of proven.facts) row(list, fact.title[shown], fact.value[shown]);
+  row(list, say("verify.id"), proven.id.replace("urn:uuid:", ""));
+  const both = document.createDocumentFragment();
+  both.append(list);
+  if (proven.hidden) both.append(element("p", say("proof.hidden")));
+  return both;
+}
+
+function claim(name, value) {
+  const text = Array.isArray(value) ? value.join(" ") : String(value);
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return day(text);
+  return (name === "gender" && data.messages[shown][`claim.gender.${text}`]) || text;
 }
 
 function paper(answer) {
@@ -91,6 +113,7 @@ function draw() {
   if (last === null) return;
   const section = head(last);
   if (last.claims) section.append(certificate(last));
+  if (last.shown) section.append(proof(last));
   if (last.fields) section.append(paper(last));
   section.append(element("p", say("offline.as-of", values), "soft"));
   result.append(section);

@@ -45,7 +45,7 @@ function multibase(text) {
 }
 
 // An Ed25519 Multikey: 0xed 0x01, then 32 bytes.
-async function ed25519(multikey) {
+export async function ed25519(multikey) {
   const bytes = multibase(multikey);
   if (bytes.length !== 34 || bytes[0] !== 0xed || bytes[1] !== 0x01) throw new Refused("proof_form");
   return crypto.subtle.importKey("raw", bytes.subarray(2), "Ed25519", false, ["verify"]);
