@@ -32,7 +32,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "certificates.ended.replaced": "Remplacée le",
     "certificates.ended.revoked": "Révoquée le",
     "certificates.ended.expired": "Expirée le",
-    "certificates.delivered": "Délivrée le",
+    "certificates.delivered": "Remise le",
     "certificates.until": "Valable jusqu’au",
     "certificates.ended.text": "Qui vérifie cette attestation l’apprend aussi. Le document, lui, "
     "reste à vous.",

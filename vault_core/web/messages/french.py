@@ -187,7 +187,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "document.details": "Détails",
     "document.type": "Type",
     "document.issuer": "Émetteur",
-    "document.delivered": "Délivré le",
+    "document.delivered": "Remis le",
     "document.certificate": "Attestation",
     "document.issued": "{title}, document délivré par {issuer}",
     "document.unaltered": "Inchangé depuis sa remise, le",

@@ -13,7 +13,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.certificates.id": "Numéro de l’attestation",
     "admin.certificates.no-id": "Ce n’est pas un numéro d’attestation (urn:uuid:…).",
     "admin.certificates.none": "Aucune attestation de ce numéro n’a été délivrée ici.",
-    "admin.certificates.issued": "Délivrée le",
+    "admin.certificates.issued": "Scellée le",
     "admin.certificates.ended": "Depuis le",
     "admin.certificates.replaced-by": "Remplacée par",
     "admin.certificates.reason": "Pourquoi",
