@@ -190,7 +190,7 @@ async def test_a_contact_helps_an_owner_back_in_after_the_wait(running: Site) ->
         await bob.send("/account/trusted/ask", {"slot": slot})
         await over(running)
         page = await bob.send("/account/trusted/code", {"slot": slot})
-        code = re.search(r'class="code">([^<]+)<', page.text)
+        code = re.search(r'id="secret"[^>]*>([^<]+)<', page.text)
         assert code
         assert (await bob.send("/account/trusted/code", {"slot": slot})).status == 403  # once
         async with running.reader() as again:
@@ -236,7 +236,7 @@ async def test_a_guardian_opens_until_majority_then_hands_over(running: Site) ->
     async with running.reader("parent") as reader:
         assert (await reader.send("/account/trusted/open", {"slot": slot})).status == 403
         page = await reader.send("/account/trusted/code", {"slot": slot})
-        code = re.search(r'class="code">([^<]+)<', page.text)
+        code = re.search(r'id="secret"[^>]*>([^<]+)<', page.text)
         assert code
         assert code[1] != added.activation_code
     async with running.reader() as reader:

@@ -86,7 +86,7 @@ def complain(
         )
     names = "; ".join(f"{one.title.fr} (as “{one.names[0]}”)" for one in found.missing)
     seen = ", ".join(f"“{clean(cell)[:40]}”" for cell in cells[:20] if cell.strip())
-    named = "; ".join(f"{one.title.fr} (par exemple « {one.names[0]} »)" for one in found.missing)
+    named = " ; ".join(f"{one.title.fr} (par exemple « {one.names[0]} »)" for one in found.missing)
     headers = ", ".join(f"« {clean(cell)[:40]} »" for cell in cells[:20] if cell.strip())
     return InvalidInput(
         Reason(

@@ -209,8 +209,9 @@ class Visit:
         }
 
     def why(self, error: ParcheminError) -> str:
-        """An error's own words, in the reader's language where it knows them in both."""
-        return said(error.args[0], self.language)
+        """An error's own words as a sentence, in the reader's language where it knows both."""
+        words = said(error.args[0], self.language)
+        return f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '!', '?')) else '.'}"
 
     def go(self, where: str) -> web.Response:
         """303: what was asked is done, the page to look at is there."""

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -51,6 +52,13 @@ class Filter:
         return urlencode([*fields, *((name, day.isoformat()) for name, day in dates if day)])
 
 
+def _who(duty: Duty, names: Mapping[str, str], actor: str) -> str:
+    """Whose act it was: of somebody, of a command, or of what is known by its own name."""
+    if actor == "command":
+        return duty.visit.t("admin.journal.command")
+    return names.get(actor, actor)
+
+
 async def _found(
     duty: Duty, wanted: Filter, before: int | None, limit: int
 ) -> list[Recorded]:  # fmt: skip
@@ -72,7 +80,7 @@ async def _lines(duty: Duty, found: list[Recorded]) -> list[Line]:
         names[actor] = str(row[0]) if row else actor
     return [
         Line(
-            one.number, one.at, said(duty, one.verb), names.get(one.actor, one.actor),
+            one.number, one.at, said(duty, one.verb), _who(duty, names, one.actor),
             one.username or (one.subject.hex() if one.subject else ""),
             ", ".join(f"{name} {value}" for name, value in one.detail.items()),
         )
