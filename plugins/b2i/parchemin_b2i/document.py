@@ -121,6 +121,7 @@ class SkillsType:
             lines.append(Fact("trade", TRADE.title, _TRADES[fold(facts["trade"])]))
         school = Text(facts["school"], facts["school"])
         lines.append(Fact("school", SCHOOL.title, school, private=True))
+        assert record.awarded_on is not None  # its column must be there
         year = record.awarded_on.year
         return Presentation(
             title=level.title,

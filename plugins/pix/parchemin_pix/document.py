@@ -110,7 +110,8 @@ class PixType:
 
     def present(self, record: Record) -> Presentation:
         """The certificate as people read it: score, levels, where and when."""
-        facts = record.facts
+        facts, day = record.facts, record.awarded_on
+        assert day is not None  # its column must be there
         score = f"{facts['score']} / {facts['cap']} pix"
         lines = [
             _fact("score", Text("Score", "Score"), score),
@@ -138,7 +139,7 @@ class PixType:
                 "digital skills.",
             ),
             facts=tuple(lines),
-            file_name=f"Certification Pix {record.awarded_on.isoformat()}.pdf",
+            file_name=f"Certification Pix {day.isoformat()}.pdf",
             description=Text(
                 "Certification des compétences numériques en 5 domaines et 16 compétences.",
                 "Certification of digital skills in 5 domains and 16 competences.",
