@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import once, stores
 from vault_core.crypto.slots import Cost
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 
 STRICT = os.environ.get("PARCHEMIN_TESTS_STRICT") == "1"
 """Set where everything is installed: there, a skipped test is a failure."""

@@ -25,9 +25,10 @@ from tests.storage_backends.servers import free_ports
 from vault_core.app import Institution, create_institution, open_institution
 from vault_core.settings import Settings, load_settings
 from vault_core.store.ids import VaultId
-from vault_core.vault import delivered, keyslots
-from vault_core.vault.delivered import Document
-from vault_core.vault.persons import Facts
+from vault_core.vault.documents import delivered
+from vault_core.vault.documents.delivered import Document
+from vault_core.vault.keys import keyslots
+from vault_core.vault.persons.register import Facts
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 300.0

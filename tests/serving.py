@@ -25,12 +25,12 @@ from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
 from vault_core.store.catalog import Catalog
 from vault_core.store.memory import MemoryBlobStore
-from vault_core.vault import keyslots
-from vault_core.vault.access import AccessLog
-from vault_core.vault.ciphertext import CiphertextCache
-from vault_core.vault.opened import Limits, Services
-from vault_core.vault.persons import Facts, Persons
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.documents.ciphertext import CiphertextCache
+from vault_core.vault.documents.opened import Limits, Services
+from vault_core.vault.journal.access import AccessLog
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.throttle import Throttle
+from vault_core.vault.persons.register import Facts, Persons
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 

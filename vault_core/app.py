@@ -18,30 +18,30 @@ from vault_core.crypto.keys import identity_of, parse_recipient
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.entropy import Entropy
 from vault_core.errors import Conflict, MalformedAge, SettingsError
-from vault_core.issuing.batches import Batches
-from vault_core.issuing.blank_shelf import BlankShelf
-from vault_core.issuing.delivering import Deliveries
-from vault_core.issuing.dropping import DropFolder
-from vault_core.issuing.letters import Letters
-from vault_core.issuing.lifecycle import Certificates
-from vault_core.issuing.making import Maker
-from vault_core.issuing.own_deliveries import OwnDeliveries
-from vault_core.issuing.own_documents import with_own_documents
-from vault_core.issuing.previewing import Previews
-from vault_core.issuing.receipts import Receipts
-from vault_core.issuing.recognising import Recognition
-from vault_core.issuing.register import Register
-from vault_core.issuing.request_keys import RequestKeys
-from vault_core.issuing.review_expiry import ReviewExpiry
-from vault_core.issuing.reviewing import Reviews
-from vault_core.issuing.revoking import Revocations
-from vault_core.issuing.sealing import Sealing
-from vault_core.issuing.tokens import IssuerTokens
-from vault_core.issuing.trusting import Trusting
-from vault_core.issuing.typesetting import Typesetting
-from vault_core.issuing.verifying import Verifier
-from vault_core.issuing.welcoming import Welcome
-from vault_core.issuing.working import Worker
+from vault_core.issuing.certificates.lifecycle import Certificates
+from vault_core.issuing.certificates.making import Maker
+from vault_core.issuing.certificates.register import Register
+from vault_core.issuing.certificates.revoking import Revocations
+from vault_core.issuing.certificates.trusting import Trusting
+from vault_core.issuing.certificates.verifying import Verifier
+from vault_core.issuing.deliveries.batches import Batches
+from vault_core.issuing.deliveries.delivering import Deliveries
+from vault_core.issuing.deliveries.dropping import DropFolder
+from vault_core.issuing.deliveries.letters import Letters
+from vault_core.issuing.deliveries.own_deliveries import OwnDeliveries
+from vault_core.issuing.deliveries.previewing import Previews
+from vault_core.issuing.deliveries.receipts import Receipts
+from vault_core.issuing.deliveries.recognising import Recognition
+from vault_core.issuing.deliveries.review_expiry import ReviewExpiry
+from vault_core.issuing.deliveries.reviewing import Reviews
+from vault_core.issuing.deliveries.welcoming import Welcome
+from vault_core.issuing.deliveries.working import Worker
+from vault_core.issuing.input.own_documents import with_own_documents
+from vault_core.issuing.pages.blank_shelf import BlankShelf
+from vault_core.issuing.pages.typesetting import Typesetting
+from vault_core.issuing.programs.request_keys import RequestKeys
+from vault_core.issuing.programs.tokens import IssuerTokens
+from vault_core.issuing.seals.sealing import Sealing
 from vault_core.notifying.contacts import Contacts
 from vault_core.notifying.feeds import Feeds
 from vault_core.notifying.post import Post
@@ -59,19 +59,19 @@ from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
 from vault_core.store.sqlite_connection import BULK_CHECKPOINT, CHECKPOINT
-from vault_core.vault.access import AccessLog
-from vault_core.vault.administering import Administration
-from vault_core.vault.beginnings import Beginnings
-from vault_core.vault.ciphertext import CiphertextCache
-from vault_core.vault.entrusting import Trustees
-from vault_core.vault.guard import AccountLimits, Guard
+from vault_core.vault.documents.beginnings import Beginnings
+from vault_core.vault.documents.ciphertext import CiphertextCache
+from vault_core.vault.documents.opened import Limits, Services
+from vault_core.vault.journal.access import AccessLog
+from vault_core.vault.keys.entrusting import Trustees
+from vault_core.vault.keys.guard import AccountLimits, Guard
+from vault_core.vault.keys.throttle import Throttle, ThrottleLimits
 from vault_core.vault.links.visiting import Visits
-from vault_core.vault.maintenance import Maintenance, Retention
-from vault_core.vault.opened import Limits, Services
-from vault_core.vault.persons import Persons
-from vault_core.vault.recovering import Recoveries
-from vault_core.vault.rekeying import Rekeying
-from vault_core.vault.throttle import Throttle, ThrottleLimits
+from vault_core.vault.persons.administering import Administration
+from vault_core.vault.persons.register import Persons
+from vault_core.vault.recovery.recovering import Recoveries
+from vault_core.vault.recovery.rekeying import Rekeying
+from vault_core.vault.upkeep.maintenance import Maintenance, Retention
 from vault_core.vault.vaults import Vaults
 
 KEY_FILE = "institution.key"

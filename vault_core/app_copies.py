@@ -30,8 +30,8 @@ from vault_core.plugins import installed, load_plugins
 from vault_core.settings import FILE_NAME, Settings, load_settings
 from vault_core.settings.load import override
 from vault_core.store.catalog import Catalog
-from vault_core.vault.checking import Report
-from vault_core.vault.maintenance import Maintenance
+from vault_core.vault.upkeep.checking import Report
+from vault_core.vault.upkeep.maintenance import Maintenance
 
 LAST_BACKUP = "last-backup.json"
 """In the data directory: when the last backup was made, and where."""

@@ -8,8 +8,8 @@ from cryptography import x509
 
 from vault_core.api import Clock, Random
 from vault_core.errors import SettingsError
-from vault_core.issuing.hsm import Hsm
-from vault_core.issuing.sealing import Sealing
+from vault_core.issuing.seals.hsm import Hsm
+from vault_core.issuing.seals.sealing import Sealing
 from vault_core.settings import Settings
 
 
@@ -21,7 +21,7 @@ def sealing_of(data_dir: Path, settings: Settings, clock: Clock, random: Random)
             raise SettingsError("timestamps.long_term needs timestamps.url: name an authority.")
         roots = _roots(data_dir, rules.roots) if rules.roots else ()
         return Sealing(hsm_of(settings), known=roots)
-    from vault_core.issuing.timestamps import Account, Timestamps
+    from vault_core.issuing.seals.timestamps import Account, Timestamps
 
     roots = _roots(data_dir, rules.roots)
     account = Account(rules.url, roots, rules.user, rules.password.get_secret_value())

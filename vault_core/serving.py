@@ -35,7 +35,7 @@ from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
 from vault_core.site import build_site
 from vault_core.store import sums
-from vault_core.vault import contacts
+from vault_core.vault.recovery import contacts
 from vault_core.watching.figures import Figures, forget_worker, shared_by_workers
 from vault_core.watching.requests import Requests
 from vault_core.watching.traces import traced

@@ -31,14 +31,14 @@ from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from vault_core.api import DocumentType, Record
-from vault_core.issuing import intake
-from vault_core.issuing.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
-from vault_core.issuing.certificate import Order, issue
-from vault_core.issuing.keys import Generation, IssuerKeys
-from vault_core.issuing.pdf_file import PdfFile
-from vault_core.issuing.rendering import Page, Renderer
-from vault_core.issuing.status import StatusPlace
-from vault_core.issuing.typesetting import Typesetting
+from vault_core.issuing.certificates.certificate import Order, issue
+from vault_core.issuing.credentials.status import StatusPlace
+from vault_core.issuing.input import intake
+from vault_core.issuing.pages.rendering import Page, Renderer
+from vault_core.issuing.pages.typesetting import Typesetting
+from vault_core.issuing.pdf.file import PdfFile
+from vault_core.issuing.seals.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
+from vault_core.issuing.seals.keys import Generation, IssuerKeys
 from vault_core.plugins import Plugins, installed, load_plugins
 
 NOW = dt.datetime(2026, 7, 10, 9, 30, tzinfo=dt.UTC)

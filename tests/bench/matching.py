@@ -20,11 +20,11 @@ from pathlib import Path
 
 from vault_core.api import Record, Subject
 from vault_core.app import create_institution, open_institution
-from vault_core.issuing.recognising import Recognition
+from vault_core.issuing.deliveries.recognising import Recognition
 from vault_core.samples import FAMILY_NAMES, FEMALE, MALE
 from vault_core.settings import load_settings
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons import Facts
+from vault_core.vault.persons.register import Facts
 
 ENVIRONMENT = {
     "PARCHEMIN_PLUGINS__ENABLED": "local",

@@ -19,10 +19,12 @@ from typing import Any
 
 from tests.bench.population import environment, prepare
 from vault_core.app import Institution, open_institution
-from vault_core.issuing import blank, blanks, certificate, making, sealing, typesetting
-from vault_core.issuing.parts import ROWS
+from vault_core.issuing.certificates import certificate, making
+from vault_core.issuing.input.parts import ROWS
+from vault_core.issuing.pages import blank, blanks, typesetting
+from vault_core.issuing.seals import sealing
 from vault_core.settings import load_settings
-from vault_core.vault import delivered
+from vault_core.vault.documents import delivered
 
 STEPS: tuple[tuple[object, str, str], ...] = (
     (making.Maker, "make", "a certificate, all of it"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import zxingcpp
 
 from tests.requirements import need
-from vault_core.issuing.barcodes import Symbol
+from vault_core.issuing.symbols.barcodes import Symbol
 
 WIDTH, HEIGHT = 1280, 960
 PAPER = 235

@@ -17,12 +17,12 @@ from tests.signin.arriving import set_up
 from tests.signin.slapd import slapd
 from tests.web.site import PASSWORD, Site, site
 from vault_core.cli.demo_institution import SEED, table
-from vault_core.issuing.proving import prove
+from vault_core.issuing.credentials.proving import prove
 from vault_core.vault.links.dropping import drop_box
 from vault_core.vault.links.link import DAY, Link, Terms
 from vault_core.vault.links.owning import revoke
 from vault_core.vault.links.sharing import share
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.overview import overview
 from vault_core.vault.vault import Vault
 

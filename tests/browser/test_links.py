@@ -9,7 +9,7 @@ from typing import Any
 from tests.browser.conftest import Opening, deliver_diploma
 from tests.browser.test_journeys import sign_in
 from tests.web.site import PASSWORD, Site
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.links.link import Terms
 from vault_core.vault.links.sharing import share
 

@@ -17,15 +17,15 @@ from tests.issuing.test_tampering import FORGERIES, exhibits
 from tests.issuing.world import DIPLOMA, NOW, RECORD, world
 from tests.requirements import missing, need
 from vault_core.fields import date_en
-from vault_core.issuing import selective
-from vault_core.issuing.answer import Answer
-from vault_core.issuing.disclosed import Disclosed
+from vault_core.issuing.certificates.verifying import check_disclosure, check_file
+from vault_core.issuing.checking.answer import Answer
+from vault_core.issuing.checking.disclosed import Disclosed
+from vault_core.issuing.checking.snapshot import write_snapshot
+from vault_core.issuing.checking.trust import Trust
+from vault_core.issuing.credentials import selective
+from vault_core.issuing.credentials.selective import choose
 from vault_core.issuing.faults import sentence
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.selective import choose
-from vault_core.issuing.snapshot import write_snapshot
-from vault_core.issuing.trust import Trust
-from vault_core.issuing.verifying import check_disclosure, check_file
+from vault_core.issuing.seals.pades import read_seal
 from vault_core.web.offline import MODULES, page
 
 Check = Callable[[bytes], Awaitable[tuple[str, str, str]]]
@@ -89,7 +89,7 @@ def file(tmp_path: Path) -> Path:
 def written(folder: Path, trust: Trust) -> Path:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from vault_core.issuing.multibase import did_key
+    from vault_core.issuing.credentials.multibase import did_key
 
     key = Ed25519PrivateKey.generate()
     made = folder / "verifier.html"

@@ -15,9 +15,9 @@ from tests.issuing.authorities import authorities
 from tests.issuing.test_timestamps import HOUR, NOW, issued, stamps
 from tests.issuing.world import world
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.archive import Evidence, archive_pdf
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.sealing import Sealing
+from vault_core.issuing.seals.archive import Evidence, archive_pdf
+from vault_core.issuing.seals.pades import read_seal
+from vault_core.issuing.seals.sealing import Sealing
 
 __all__ = ["chromium"]
 

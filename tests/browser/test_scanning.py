@@ -19,7 +19,7 @@ from tests.browser.test_offline import written
 from tests.issuing.house import code, house
 from tests.issuing.world import DIPLOMA, NOW, RECORD, world
 from tests.requirements import missing, need
-from vault_core.issuing.barcodes import qr
+from vault_core.issuing.symbols.barcodes import qr
 
 ALLOWED = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 RUN = "async () => (await axe.run()).violations.map((v) => v.id + ' ' + v.nodes[0].html)"

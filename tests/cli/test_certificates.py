@@ -14,10 +14,10 @@ from tests.cli.parchemin import parchemin
 from tests.issuing.house import code
 from tests.issuing.test_own_certificates import pem
 from tests.processes import opened
-from vault_core.issuing import selective
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.proving import prove
-from vault_core.issuing.selective import choose
+from vault_core.issuing.credentials import selective
+from vault_core.issuing.credentials.proving import prove
+from vault_core.issuing.credentials.selective import choose
+from vault_core.issuing.seals.pades import read_seal
 from vault_core.vault.links.link import Terms
 from vault_core.vault.links.sharing import share
 

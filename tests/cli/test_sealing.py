@@ -19,7 +19,7 @@ from tests.cli.test_certificates import PASSWORD, fetched, told
 from tests.issuing.authorities import Authorities, authorities
 from tests.issuing.softhsm import make_token
 from tests.issuing.test_timestamps import judged
-from vault_core.issuing.pades import read_seal
+from vault_core.issuing.seals.pades import read_seal
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class Cluster:
         """Somebody new; one account for each device, all of the same vault."""
 
         async def add() -> list[Account]:
-            from vault_core.vault import keyslots
+            from vault_core.vault.keys import keyslots
 
             async with opened(self.nodes[0].data, self.env) as institution:
                 first = await account(institution, username)

@@ -18,7 +18,7 @@ import pytest
 from tests.cluster.load import Writer
 from tests.cluster.nodes import Cluster, wait_until_all_take_part
 from tests.processes import opened
-from vault_core.vault.maintenance import Maintenance
+from vault_core.vault.upkeep.maintenance import Maintenance
 
 pytestmark = pytest.mark.fault
 SECONDS = float(os.environ.get("PARCHEMIN_LOAD_SECONDS", "25"))

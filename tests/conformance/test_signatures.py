@@ -18,7 +18,7 @@ from tests.issuing.house import URL, House, house
 from tests.issuing.test_batches import exported, people
 from tests.requirements import need, need_node_modules
 from tests.rest.signing import PrivateKey, new_key, pem
-from vault_core.issuing.request_keys import thumbprint
+from vault_core.issuing.programs.request_keys import thumbprint
 
 GUIDE = Path(__file__).parents[2] / "docs" / "for-issuers.md"
 pytestmark = pytest.mark.client

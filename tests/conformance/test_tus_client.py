@@ -15,7 +15,7 @@ import pytest
 from tests.processes import Server, opened, prepare, running
 from tests.requirements import need, need_node_modules
 from tests.storage_backends.servers import S3_KEY, S3_SECRET, s3_server
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 
 SIZE = 24 * 1024 * 1024
 SECONDS = 240

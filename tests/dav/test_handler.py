@@ -44,7 +44,7 @@ async def test_without_an_app_password_there_is_401(
 
 
 async def test_the_main_password_opens_nothing_here(inside: Institution, port: int) -> None:
-    from vault_core.vault.persons import Facts
+    from vault_core.vault.persons.register import Facts
 
     await inside.persons.add("bob", Facts(), "correct horse battery")
     client = Client(port, basic("bob", "correct horse battery"))
@@ -65,7 +65,7 @@ async def test_guessing_is_slowed_and_the_owner_elsewhere_is_not_told(
 
 
 async def test_a_revoked_app_password_stops_at_once(client: Client, ada: Person) -> None:
-    from vault_core.vault import keyslots
+    from vault_core.vault.keys import keyslots
 
     assert (await client.request("GET", "/dav/")).status == 200
     slots = await keyslots.listing(ada.vault)

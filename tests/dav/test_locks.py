@@ -220,8 +220,8 @@ async def test_locks_are_seen_by_another_process(
     filled: Client, inside: Institution, ada: Person
 ) -> None:
     from tests.serving import dav_handler, serving
-    from vault_core.vault.access import AccessLog
-    from vault_core.vault.throttle import Throttle
+    from vault_core.vault.journal.access import AccessLog
+    from vault_core.vault.keys.throttle import Throttle
     from vault_core.vault.vaults import Vaults
 
     second = Vaults(

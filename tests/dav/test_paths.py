@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vault_core.dav import paths
 from vault_core.errors import BadRequest, InvalidName
-from vault_core.vault.names import normalise
+from vault_core.vault.nodes.names import normalise
 
 ACCEPTED = {
     "root": ("/dav/", ()),

@@ -15,9 +15,9 @@ from vault_core.app import Institution, create_institution
 from vault_core.crypto import age
 from vault_core.crypto.keys import parse_identity
 from vault_core.errors import ParcheminError
-from vault_core.vault import keyslots
 from vault_core.vault.export import Exported, export
-from vault_core.vault.names import Path as NodePath
+from vault_core.vault.keys import keyslots
+from vault_core.vault.nodes.names import Path as NodePath
 from vault_core.vault.vault import Vault
 
 CATALOG = "catalog.sqlite3"

@@ -21,8 +21,8 @@ from tests.faults.delivering import content
 from tests.faults.load import Worker, digest, names_in
 from tests.processes import Account, Server, opened, prepare, running
 from tests.serving import Client
-from vault_core.vault.checking import GRACE, Report
-from vault_core.vault.maintenance import Maintenance
+from vault_core.vault.upkeep.checking import GRACE, Report
+from vault_core.vault.upkeep.maintenance import Maintenance
 
 pytestmark = pytest.mark.fault
 KILLS = int(os.environ.get("PARCHEMIN_KILLS", "6" if stores.CLUSTER else "12"))

@@ -17,16 +17,16 @@ from tests import stores
 from tests.serving import basic
 from vault_core.api import DocumentType
 from vault_core.app import Institution, create_institution, open_institution
-from vault_core.issuing.delivering import Summary
-from vault_core.issuing.identity import CertificateId
-from vault_core.issuing.lifecycle import Standing
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.verification import ATTACHMENT
+from vault_core.issuing.certificates.lifecycle import Standing
+from vault_core.issuing.checking.verification import ATTACHMENT
+from vault_core.issuing.credentials.identity import CertificateId
+from vault_core.issuing.deliveries.delivering import Summary
+from vault_core.issuing.seals.pades import read_seal
 from vault_core.plugins import load_plugins
 from vault_core.serving import address_of, listen, start_server
 from vault_core.settings import load_settings
-from vault_core.vault import keyslots
-from vault_core.vault.persons import Facts
+from vault_core.vault.keys import keyslots
+from vault_core.vault.persons.register import Facts
 from vault_core.vault.vault import Vault
 
 PLUGINS = ("local", "bac", "jdc", "assr", "b2i", "pix")

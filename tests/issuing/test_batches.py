@@ -17,13 +17,13 @@ from tests.issuing.house import House, Row, house
 from vault_core.app import MACHINE_FILE, open_institution
 from vault_core.crew import Crew
 from vault_core.errors import BadRequest, InvalidInput, NodeNotFound, VerificationFailed
-from vault_core.issuing.batches import Batch
-from vault_core.issuing.receipts import verify
-from vault_core.issuing.status import LENGTH
-from vault_core.issuing.working import Worker
+from vault_core.issuing.credentials.status import LENGTH
+from vault_core.issuing.deliveries.batches import Batch
+from vault_core.issuing.deliveries.receipts import verify
+from vault_core.issuing.deliveries.working import Worker
 from vault_core.store import many
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons import Facts
+from vault_core.vault.persons.register import Facts
 
 
 @pytest.fixture

@@ -21,13 +21,13 @@ from tests.issuing.world import NOW
 from tests.requirements import need
 from vault_core.api import Record
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.issuing import barcodes
-from vault_core.issuing.blank_shelf import BlankShelf
-from vault_core.issuing.blanks import WORTH, Blanks
-from vault_core.issuing.datamatrix import datamatrix
-from vault_core.issuing.faces import lines_shown
-from vault_core.issuing.pdf_file import open_pdf
-from vault_core.issuing.rendering import Attachment, Page, Renderer
+from vault_core.issuing.pages.blank_shelf import BlankShelf
+from vault_core.issuing.pages.blanks import WORTH, Blanks
+from vault_core.issuing.pages.faces import lines_shown
+from vault_core.issuing.pages.rendering import Attachment, Page, Renderer
+from vault_core.issuing.pdf.file import open_pdf
+from vault_core.issuing.symbols import barcodes
+from vault_core.issuing.symbols.datamatrix import datamatrix
 from vault_core.plugins import load_plugins
 
 RENDERER = Renderer()

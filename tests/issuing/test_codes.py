@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_core.errors import CertificateRefused, VerificationFailed
-from vault_core.issuing.codes import ALPHABET, Code, code_keys, new_code, read_code, written
+from vault_core.issuing.certificates.codes import (
+    ALPHABET,
+    Code,
+    code_keys,
+    new_code,
+    read_code,
+    written,
+)
 
 CODE = new_code(lambda count: bytes(range(7, 7 + count)))
 

@@ -12,12 +12,12 @@ import pytest
 
 from tests.issuing.test_blanks import LOADED, RENDERER, page, records
 from vault_core.api import Text
-from vault_core.issuing.blanks import Blanks
-from vault_core.issuing.composing import WORTH
-from vault_core.issuing.faces import lines_shown, page_content, page_of
-from vault_core.issuing.pdf_file import PdfFile
-from vault_core.issuing.pdf_syntax import Reference
-from vault_core.issuing.rendering import Page
+from vault_core.issuing.pages.blanks import Blanks
+from vault_core.issuing.pages.composing import WORTH
+from vault_core.issuing.pages.faces import lines_shown, page_content, page_of
+from vault_core.issuing.pages.rendering import Page
+from vault_core.issuing.pdf.file import PdfFile
+from vault_core.issuing.pdf.syntax import Reference
 
 COMMON = sorted(one.id for one in LOADED.document_types.values() if not one.template())
 A_HAIR = 0.03

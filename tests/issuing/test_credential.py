@@ -14,8 +14,8 @@ import pytest
 from tests.issuing.published import published
 from tests.issuing.world import DIPLOMA, NOW, RECORD, certificate, world
 from tests.requirements import need, need_node_modules
-from vault_core.issuing.status import State
-from vault_core.issuing.trust import controller_document
+from vault_core.issuing.checking.trust import controller_document
+from vault_core.issuing.credentials.status import State
 
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
 NPM = CONFORMANCE / "credential"

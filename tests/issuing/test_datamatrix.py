@@ -7,8 +7,8 @@ import random
 import pytest
 import zxingcpp
 
-from vault_core.issuing.barcodes import Symbol, drawn
-from vault_core.issuing.datamatrix import SIZES, Size, datamatrix
+from vault_core.issuing.symbols.barcodes import Symbol, drawn
+from vault_core.issuing.symbols.datamatrix import SIZES, Size, datamatrix
 
 RANDOM = random.Random(16022)
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

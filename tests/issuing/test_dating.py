@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.issuing.authorities import Authorities, authorities
 from tests.issuing.test_timestamps import HOUR, NOW, issued, stamps
 from tests.issuing.world import make_world, world
-from vault_core.issuing.answer import as_json
-from vault_core.issuing.keys import IssuerKeys
-from vault_core.issuing.multibase import did_key
-from vault_core.issuing.sealing import Sealing
-from vault_core.issuing.snapshot import read_snapshot, write_snapshot
-from vault_core.issuing.trust import Trust
-from vault_core.issuing.verifying import check_file
+from vault_core.issuing.certificates.verifying import check_file
+from vault_core.issuing.checking.answer import as_json
+from vault_core.issuing.checking.snapshot import read_snapshot, write_snapshot
+from vault_core.issuing.checking.trust import Trust
+from vault_core.issuing.credentials.multibase import did_key
+from vault_core.issuing.seals.keys import IssuerKeys
+from vault_core.issuing.seals.sealing import Sealing
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ import pytest
 from tests.issuing.house import House, Row, house
 from tests.issuing.test_batches import exported, people
 from vault_core.crew import Crew
-from vault_core.issuing.batches import Batch
-from vault_core.issuing.receipts import verify
+from vault_core.issuing.deliveries.batches import Batch
+from vault_core.issuing.deliveries.receipts import verify
 
 PATIENCE = 300.0
 

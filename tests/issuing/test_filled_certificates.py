@@ -19,11 +19,11 @@ from pyhanko_certvalidator import ValidationContext
 from tests.issuing.house import PLUGINS, TYPES
 from tests.issuing.world import NOW, RENDERER, URL, world
 from tests.requirements import need
-from vault_core.issuing.blanks import WORTH, Blanks
-from vault_core.issuing.certificate import Order, issue
-from vault_core.issuing.pdf_file import PdfFile
-from vault_core.issuing.rendering import Page
-from vault_core.issuing.verification import verify_pdf
+from vault_core.issuing.certificates.certificate import Order, issue
+from vault_core.issuing.checking.verification import verify_pdf
+from vault_core.issuing.pages.blanks import WORTH, Blanks
+from vault_core.issuing.pages.rendering import Page
+from vault_core.issuing.pdf.file import PdfFile
 from vault_core.plugins import load_plugins
 
 LOADED = load_plugins(PLUGINS)

@@ -10,13 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.issuing.world import NOW, RECORD
-from vault_core.issuing.codes import code_keys, new_code, written
+from vault_core.issuing.certificates.codes import code_keys, new_code, written
+from vault_core.issuing.credentials.identity import bind, new_certificate_id, record_object
+from vault_core.issuing.credentials.multibase import did_key
+from vault_core.issuing.credentials.proofs import add_proof, canonical
+from vault_core.issuing.credentials.status import State, encoded_list
 from vault_core.issuing.faults import Fault
-from vault_core.issuing.identity import bind, new_certificate_id, record_object
-from vault_core.issuing.multibase import did_key
-from vault_core.issuing.proofs import add_proof, canonical
-from vault_core.issuing.status import State, encoded_list
-from vault_core.issuing.twoddoc_fields import FIELDS
+from vault_core.issuing.symbols.twoddoc_fields import FIELDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format-certificate.md").read_text()
 ID = new_certificate_id(int(NOW.timestamp() * 1000), lambda count: bytes(range(count)))

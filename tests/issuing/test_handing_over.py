@@ -11,7 +11,7 @@ import pytest
 from tests.web.site import PASSWORD, Site, site
 from vault_core.errors import AccessDenied, BadRequest, StoreError, VerificationFailed
 from vault_core.issuing.handing_over import HandOver, checked, read_statement
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 
 SMALL, LARGE = b"bit for bit", bytes(range(256)) * 8192

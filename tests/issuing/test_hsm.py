@@ -11,12 +11,12 @@ from tests.issuing.softhsm import Token, make_token
 from tests.issuing.test_pades import PLAIN, REASON, validate
 from tests.issuing.world import NOW, world
 from vault_core.errors import InvalidRequest, SealingUnavailable
-from vault_core.issuing.hsm import Hsm, HsmLabel
-from vault_core.issuing.keys import IssuerKeys
-from vault_core.issuing.pades import read_seal, seal_pdf
-from vault_core.issuing.pdf_file import open_pdf
-from vault_core.issuing.sealing import Sealing
-from vault_core.issuing.signing_request import signing_request
+from vault_core.issuing.pdf.file import open_pdf
+from vault_core.issuing.seals.hsm import Hsm, HsmLabel
+from vault_core.issuing.seals.keys import IssuerKeys
+from vault_core.issuing.seals.pades import read_seal, seal_pdf
+from vault_core.issuing.seals.sealing import Sealing
+from vault_core.issuing.seals.signing_request import signing_request
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 
 from vault_core.api import Column, Presentation, Record, Text
 from vault_core.errors import InvalidInput, InvalidRecord, PluginError
-from vault_core.issuing import intake
-from vault_core.issuing.intake import Parsed, Row, RowError
+from vault_core.issuing.input import intake
+from vault_core.issuing.input.intake import Parsed, Row, RowError
 
 TITLE = Text("Permis", "Permit")
 

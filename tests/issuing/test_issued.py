@@ -22,8 +22,8 @@ from pyhanko_certvalidator import ValidationContext
 from tests.issuing.house import TYPES, Row, code, credential, house
 from tests.requirements import need
 from vault_core.api import Record
-from vault_core.issuing.answer import Answer
-from vault_core.issuing.authority import TestAuthority
+from vault_core.issuing.checking.answer import Answer
+from vault_core.issuing.seals.authority import TestAuthority
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.issuing.world import DAY, NOW, certificate, make_world, world
 from vault_core.crypto import aead
 from vault_core.errors import CertificateRefused, CorruptCiphertext
-from vault_core.issuing.authority import TEST_NAME, TestAuthority
-from vault_core.issuing.keys import IssuerKeys
-from vault_core.issuing.multibase import did_key
-from vault_core.issuing.snapshot import read_snapshot, write_snapshot
-from vault_core.issuing.trust import controller_document
-from vault_core.issuing.verification import verify_pdf
+from vault_core.issuing.checking.snapshot import read_snapshot, write_snapshot
+from vault_core.issuing.checking.trust import controller_document
+from vault_core.issuing.checking.verification import verify_pdf
+from vault_core.issuing.credentials.multibase import did_key
+from vault_core.issuing.seals.authority import TEST_NAME, TestAuthority
+from vault_core.issuing.seals.keys import IssuerKeys
 
 INSTITUTION = bytes(range(32))
 SNAPSHOT_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

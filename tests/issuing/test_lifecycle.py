@@ -15,11 +15,11 @@ from tests import stores
 from tests.issuing.house import URL, Holder, House, Row, code, credential, house
 from vault_core.app import KEY_FILE
 from vault_core.errors import BadRequest, Forbidden, NodeNotFound, TooManyAttempts
-from vault_core.issuing.codes import new_code, written
-from vault_core.issuing.credential import issuer_url
-from vault_core.issuing.status import LENGTH, StatusPlace, state_at
-from vault_core.vault import journal
-from vault_core.vault.throttle import network_of
+from vault_core.issuing.certificates.codes import new_code, written
+from vault_core.issuing.credentials.credential import issuer_url
+from vault_core.issuing.credentials.status import LENGTH, StatusPlace, state_at
+from vault_core.vault.journal import journal
+from vault_core.vault.keys.throttle import network_of
 from vault_core.vault.vault import Vault
 
 

@@ -11,12 +11,12 @@ from tests import stores
 from tests.bench.matching import ENVIRONMENT, measure
 from vault_core.api import Record, Subject
 from vault_core.app import create_institution, open_institution
-from vault_core.issuing.matching import Verdict, decide
-from vault_core.issuing.recognising import Recognition, doubt
+from vault_core.issuing.deliveries.matching import Verdict, decide
+from vault_core.issuing.deliveries.recognising import Recognition, doubt
 from vault_core.settings import load_settings
 from vault_core.store.ids import VaultId
-from vault_core.vault.node import Quota
-from vault_core.vault.persons import Facts, Person
+from vault_core.vault.nodes.node import Quota
+from vault_core.vault.persons.register import Facts, Person
 
 BORN = dt.date(2008, 7, 3)
 ADA = Facts("Ada Marie", "de La Fontaine", BORN, "123456789AB", ("Müller",))

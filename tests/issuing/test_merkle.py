@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from vault_core.issuing import merkle
+from vault_core.issuing.deliveries import merkle
 
 
 def naive(data: list[bytes]) -> bytes:

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tests.issuing.house import house
 from vault_core.errors import InvalidRequest, NodeNotFound
-from vault_core.issuing import authority as test_authority
-from vault_core.issuing.authority import TestAuthority
-from vault_core.issuing.own_certificates import read_own_certificate
-from vault_core.issuing.pades import read_seal
+from vault_core.issuing.seals import authority as test_authority
+from vault_core.issuing.seals.authority import TestAuthority
+from vault_core.issuing.seals.own_certificates import read_own_certificate
+from vault_core.issuing.seals.pades import read_seal
 
 DAY = dt.timedelta(days=1)
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)

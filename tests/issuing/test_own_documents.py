@@ -16,9 +16,9 @@ from tests.issuing.test_dropping import appears
 from vault_core.crew import Crew
 from vault_core.crypto.keys import generate_identity
 from vault_core.errors import InvalidRecord
-from vault_core.issuing import own_documents
-from vault_core.issuing.own_documents import OwnDocuments
-from vault_core.issuing.receipts import verify
+from vault_core.issuing.deliveries.receipts import verify
+from vault_core.issuing.input import own_documents
+from vault_core.issuing.input.own_documents import OwnDocuments
 
 HEADERS = "INE;Nom;Prénoms;Date de naissance;Fichier\n"
 

@@ -21,9 +21,9 @@ from pyhanko_certvalidator import ValidationContext
 from tests.issuing.world import NOW, certificate, other_certificate, world
 from tests.requirements import need
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.cms import read_signed_data, sign_digest
-from vault_core.issuing.pades import read_seal, seal_pdf
-from vault_core.issuing.pdf_file import PdfFile, open_pdf
+from vault_core.issuing.pdf.file import PdfFile, open_pdf
+from vault_core.issuing.seals.cms import read_signed_data, sign_digest
+from vault_core.issuing.seals.pades import read_seal, seal_pdf
 
 REASON = "Parchemin test"
 

@@ -11,10 +11,10 @@ import zxingcpp
 from tests.issuing.world import URL, certificate, world
 from tests.requirements import need
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.barcodes import qr
-from vault_core.issuing.codes import written
-from vault_core.issuing.datamatrix import datamatrix
-from vault_core.issuing.verification import verify_twoddoc
+from vault_core.issuing.certificates.codes import written
+from vault_core.issuing.checking.verification import verify_twoddoc
+from vault_core.issuing.symbols.barcodes import qr
+from vault_core.issuing.symbols.datamatrix import datamatrix
 
 
 def barcodes(pdf: bytes, folder: Path) -> list[zxingcpp.Barcode]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.pdf_syntax import read_value
+from vault_core.issuing.pdf.syntax import read_value
 
 LITERALS = {
     "plain": (b"(a b)", b"a b"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.issuing.published import published
 from vault_core.errors import CertificateRefused, VerificationFailed
-from vault_core.issuing.multibase import (
+from vault_core.issuing.credentials.multibase import (
     base58btc,
     did_key,
     from_base58btc,
@@ -22,7 +22,13 @@ from vault_core.issuing.multibase import (
     from_multikey,
     multikey,
 )
-from vault_core.issuing.proofs import add_proof, canonical, check_proof, hash_data, proved
+from vault_core.issuing.credentials.proofs import (
+    add_proof,
+    canonical,
+    check_proof,
+    hash_data,
+    proved,
+)
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 METHOD = did_key(KEY.public_key())

@@ -12,8 +12,8 @@ from tests.issuing.house import TYPES
 from tests.issuing.test_intake import OTHER, Kind
 from vault_core.api import Reason, said
 from vault_core.errors import InvalidInput, InvalidRecord
-from vault_core.issuing import intake
-from vault_core.issuing.intake import RowError
+from vault_core.issuing.input import intake
+from vault_core.issuing.input.intake import RowError
 from vault_core.issuing.reasons import packed, unpacked
 from vault_core.plugins import load_plugins
 

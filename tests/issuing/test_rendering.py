@@ -16,8 +16,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from vault_core.api import Fact, Issuer, Presentation, Record, Subject, Text
 from vault_core.errors import PluginError
-from vault_core.issuing import barcodes
-from vault_core.issuing.rendering import Attachment, Page, Renderer, awarded, birth
+from vault_core.issuing.pages.rendering import Attachment, Page, Renderer, awarded, birth
+from vault_core.issuing.symbols import barcodes
 
 CREDENTIAL = '{"type": "VerifiableCredential", "name": "Élise"}'
 RENDERER = Renderer()

@@ -31,12 +31,18 @@ from tests.issuing.world import (
 )
 from vault_core.api import Fact, Text
 from vault_core.errors import CertificateRefused
-from vault_core.issuing import selective
-from vault_core.issuing.credential import Issuance
-from vault_core.issuing.disclosed import verify_disclosed
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.selective import Disclosure, choose, decode, disclosures_of, encode
-from vault_core.issuing.status import State
+from vault_core.issuing.checking.disclosed import verify_disclosed
+from vault_core.issuing.credentials import selective
+from vault_core.issuing.credentials.credential import Issuance
+from vault_core.issuing.credentials.selective import (
+    Disclosure,
+    choose,
+    decode,
+    disclosures_of,
+    encode,
+)
+from vault_core.issuing.credentials.status import State
+from vault_core.issuing.seals.pades import read_seal
 
 WRITABLE = st.characters(exclude_categories=["Cs"])
 """Every character but half of a surrogate pair."""

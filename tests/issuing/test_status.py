@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.issuing.world import world
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.proofs import Document
-from vault_core.issuing.status import (
+from vault_core.issuing.credentials.proofs import Document
+from vault_core.issuing.credentials.status import (
     LENGTH,
     STATES,
     State,

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.issuing.house import Row, code, credential, house
-from vault_core.issuing.answer import Answer
-from vault_core.issuing.snapshot import read_snapshot
-from vault_core.issuing.trust import Trust
-from vault_core.issuing.verifying import check_file
+from vault_core.issuing.certificates.verifying import check_file
+from vault_core.issuing.checking.answer import Answer
+from vault_core.issuing.checking.snapshot import read_snapshot
+from vault_core.issuing.checking.trust import Trust
 
 
 @dataclass(frozen=True)

@@ -37,14 +37,14 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from tests.issuing.authorities import Authorities, authorities
 from tests.issuing.world import DIPLOMA, RECORD, RENDERER, URL, make_world, world
 from vault_core.errors import CertificateRefused, SealingUnavailable
-from vault_core.issuing.archive import archive_pdf
-from vault_core.issuing.certificate import Order, issue
-from vault_core.issuing.evidence import Gatherer
-from vault_core.issuing.keys import IssuerKeys
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.sealing import Sealing
-from vault_core.issuing.timestamps import Account, Timestamps
-from vault_core.issuing.verification import verify_pdf
+from vault_core.issuing.certificates.certificate import Order, issue
+from vault_core.issuing.checking.verification import verify_pdf
+from vault_core.issuing.seals.archive import archive_pdf
+from vault_core.issuing.seals.evidence import Gatherer
+from vault_core.issuing.seals.keys import IssuerKeys
+from vault_core.issuing.seals.pades import read_seal
+from vault_core.issuing.seals.sealing import Sealing
+from vault_core.issuing.seals.timestamps import Account, Timestamps
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 """The real time: an authority stamps no other one."""

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.issuing.world import NOW, RECORD, certificate, make_world, world
 from vault_core.errors import CertificateRefused, InvalidRecord
-from vault_core.issuing.twoddoc import TwoDDocSigner, parse
-from vault_core.issuing.twoddoc_fields import field_value, subject_fields, transliterate
-from vault_core.issuing.verification import check_same_person, verify_twoddoc
+from vault_core.issuing.checking.verification import check_same_person, verify_twoddoc
+from vault_core.issuing.symbols.twoddoc import TwoDDocSigner, parse
+from vault_core.issuing.symbols.twoddoc_fields import field_value, subject_fields, transliterate
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[1] / "conformance" / "2ddoc_vectors.json").read_text()

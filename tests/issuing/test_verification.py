@@ -26,20 +26,26 @@ from tests.issuing.world import (
 )
 from vault_core.api import Text
 from vault_core.errors import CertificateRefused, VerificationFailed
-from vault_core.issuing import selective
-from vault_core.issuing.answer import as_json
-from vault_core.issuing.credential import Issuance, signed_credential
+from vault_core.issuing.certificates.verifying import check_file
+from vault_core.issuing.checking.answer import as_json
+from vault_core.issuing.checking.trust import Trust
+from vault_core.issuing.checking.verification import ATTACHMENT, verify_credential, verify_pdf
+from vault_core.issuing.credentials import selective
+from vault_core.issuing.credentials.credential import Issuance, signed_credential
+from vault_core.issuing.credentials.identity import (
+    Binding,
+    bind,
+    binding_of,
+    new_certificate_id,
+    read_reason,
+)
+from vault_core.issuing.credentials.proofs import add_proof, canonical
+from vault_core.issuing.credentials.status import STATES, State
 from vault_core.issuing.faults import Fault, refused, sentence
-from vault_core.issuing.identity import Binding, bind, binding_of, new_certificate_id, read_reason
-from vault_core.issuing.pades import read_seal, seal_pdf
-from vault_core.issuing.pdf_file import open_pdf
-from vault_core.issuing.proofs import add_proof, canonical
-from vault_core.issuing.rendering import Attachment, Page
-from vault_core.issuing.status import STATES, State
-from vault_core.issuing.trust import Trust
-from vault_core.issuing.twoddoc import parse
-from vault_core.issuing.verification import ATTACHMENT, verify_credential, verify_pdf
-from vault_core.issuing.verifying import check_file
+from vault_core.issuing.pages.rendering import Attachment, Page
+from vault_core.issuing.pdf.file import open_pdf
+from vault_core.issuing.seals.pades import read_seal, seal_pdf
+from vault_core.issuing.symbols.twoddoc import parse
 
 
 def refusal(data: bytes, trust: Trust | None = None, now: dt.datetime = NOW) -> CertificateRefused:

@@ -17,8 +17,8 @@ from vault_core.crypto.keys import Identity, generate_identity
 from vault_core.crypto.slots import SlotBinding, entrust_identity
 from vault_core.entropy import Entropy
 from vault_core.errors import AccessDenied, Forbidden
-from vault_core.issuing import letters
-from vault_core.issuing.letters import Letter
+from vault_core.issuing.deliveries import letters
+from vault_core.issuing.deliveries.letters import Letter
 
 RANDOM = Entropy()
 

@@ -12,13 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from vault_core.api import Fact, Issuer, Presentation, Record, Subject, Text
-from vault_core.issuing.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
-from vault_core.issuing.certificate import Certificate, Order, Typesetter, issue
-from vault_core.issuing.credential import issuer_url
-from vault_core.issuing.keys import IssuerKeys
-from vault_core.issuing.rendering import Renderer
-from vault_core.issuing.status import State, StatusPlace, signed_lists
-from vault_core.issuing.trust import Trust, trusted_issuer
+from vault_core.issuing.certificates.certificate import Certificate, Order, Typesetter, issue
+from vault_core.issuing.checking.trust import Trust, trusted_issuer
+from vault_core.issuing.credentials.credential import issuer_url
+from vault_core.issuing.credentials.status import State, StatusPlace, signed_lists
+from vault_core.issuing.pages.rendering import Renderer
+from vault_core.issuing.seals.authority import TWODDOC_TEST_AUTHORITY, TestAuthority
+from vault_core.issuing.seals.keys import IssuerKeys
 
 NOW = dt.datetime(2026, 7, 10, 9, 30, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -16,7 +16,7 @@ from tests.web.site import Site
 from vault_core.scopes import SCOPES
 from vault_core.signin import sessions
 from vault_core.signin.sessions import Way
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.web import cookies
 

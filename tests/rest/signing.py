@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from vault_core.issuing.request_keys import thumbprint
+from vault_core.issuing.programs.request_keys import thumbprint
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 COVERED = ("@method", "@target-uri", "content-digest", "content-type")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from tests.rest.callers import Api
-from vault_core.issuing.receipts import verify
-from vault_core.vault.persons import Facts
+from vault_core.issuing.deliveries.receipts import verify
+from vault_core.vault.persons.register import Facts
 
 
 def rows(api: Api, count: int) -> list[dict[str, str]]:

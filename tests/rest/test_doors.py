@@ -10,7 +10,7 @@ from tests.rest.callers import HOUR, Api
 from vault_core.rest.operation import operations
 from vault_core.scopes import SCOPES
 from vault_core.site_api import groups
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 
 
 async def test_a_token_is_let_in_and_says_who_it_is(api: Api) -> None:

@@ -13,8 +13,8 @@ from aiohttp import ClientSession, CookieJar
 from tests.rest.callers import Api, Caller, Heard
 from tests.web.site import PASSWORD
 from vault_core.signin.totp import PERIOD
-from vault_core.vault import keyslots
-from vault_core.vault.throttle import ThrottleLimits
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.throttle import ThrottleLimits
 
 NEW = "nine owls read slow maps"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

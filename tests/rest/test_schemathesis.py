@@ -19,7 +19,7 @@ from schemathesis.specs.openapi import checks as openapi
 
 from tests.processes import opened, prepare, running
 from vault_core.scopes import SCOPES
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 
 for kind in ("application/offset+octet-stream", "application/pdf", "application/vc"):
     schemathesis.serializer.alias(kind, "application/octet-stream")

@@ -17,7 +17,7 @@ from tests.issuing.test_batches import exported, people
 from tests.rest.callers import Caller, Heard
 from tests.rest.signing import COVERED, PrivateKey, Signed, digest, new_key, pem
 from vault_core.errors import BadRequest, NodeNotFound, TooManyAttempts
-from vault_core.issuing import request_keys
+from vault_core.issuing.programs import request_keys
 from vault_core.rest import signatures
 from vault_core.rest.signatures import Claim, Message
 from vault_core.store.catalog import Unit

@@ -15,8 +15,8 @@ from tests import stores
 from tests.rest.callers import Api, Caller, Heard
 from vault_core.rest.tus import EXTENSIONS, PART, PATH
 from vault_core.vault import uploading
-from vault_core.vault.maintenance import Maintenance, Retention
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.upkeep.maintenance import Maintenance, Retention
 from vault_core.vault.uploading import KEPT
 
 TUS = {"Tus_Resumable": "1.0.0"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.processes import Account, Server, opened, prepare, running
 from tests.serving import Answer, Client, basic
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 
 SECRET = "Zephyrine-Quetzalcoatl"
 """In a name, the contents, a property and a lock's owner of the victim: nobody else says it."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.processes import Account, Server, opened, prepare, running
 from tests.security.wire import Heard, request, send
 from tests.serving import basic
-from vault_core.vault.names import Path as NodePath
+from vault_core.vault.nodes.names import Path as NodePath
 
 NAME, HIDDEN = "bobs folder", "unguessable-9c1f"
 CONTENT, VALUE, OWNER = "bobs-content-51aa", "bobs-value-77d0", "bobs-lock-owner-30b2"

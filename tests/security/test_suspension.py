@@ -13,7 +13,7 @@ from tests.issuing.house import House, house
 from tests.serving import basic
 from tests.web.site import PASSWORD, Reader, Site, site
 from vault_core.errors import Suspended
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.links.link import Terms
 from vault_core.vault.links.sharing import share
 

@@ -13,7 +13,7 @@ from tests.web.site import site
 from vault_core.errors import AccessDenied, StoreError
 from vault_core.signin.entering import by_printed_code
 from vault_core.signin.entrance import Entrance
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 
 PASSWORDS = [f"{count} horses eat oats slowly" for count in ("two", "three", "four", "five")]

@@ -20,8 +20,8 @@ from tests.serving import Clock
 from vault_core.errors import TooManyAttempts
 from vault_core.signin.password_rules import weakness
 from vault_core.store.catalog import Catalog
-from vault_core.vault.guard import Guard
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.keys.guard import Guard
+from vault_core.vault.keys.throttle import Throttle
 
 DAY = 86_400
 

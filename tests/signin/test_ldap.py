@@ -17,7 +17,7 @@ from vault_core.errors import SettingsError
 from vault_core.settings.load import override
 from vault_core.signin.ldap import LdapDirectory, escaped
 from vault_core.signin.syncing import Synced, sync
-from vault_core.vault import departing
+from vault_core.vault.persons import departing
 
 OFFICE = generate_identity("x25519", Entropy())
 THERE = "the directory's password"

@@ -17,7 +17,7 @@ from joserfc.jwk import RSAKey
 from tests.signin.provider import SECRET, Provider, provider
 from tests.web.site import PASSWORD, Answer, Reader, Site, site
 from vault_core.settings.load import override
-from vault_core.vault.persons import Facts
+from vault_core.vault.persons.register import Facts
 
 INE = "123456789AB"
 

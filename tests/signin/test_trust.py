@@ -18,9 +18,9 @@ from vault_core.crypto.keys import generate_identity
 from vault_core.crypto.shares import combine, split
 from vault_core.errors import AccessDenied, BadRequest, Forbidden, SettingsError
 from vault_core.store.catalog import Unit
-from vault_core.vault import contacts
-from vault_core.vault.majority import of_age
-from vault_core.vault.persons import Facts
+from vault_core.vault.persons.majority import of_age
+from vault_core.vault.persons.register import Facts
+from vault_core.vault.recovery import contacts
 
 NEW = "nine geese swim past barges"
 ESCROW = generate_identity("mlkem768x25519", os.urandom)

@@ -20,8 +20,8 @@ from vault_core.cli.demo_institution import SEED, table
 from vault_core.settings import Settings
 from vault_core.store import sums
 from vault_core.store.catalog import Catalog
-from vault_core.vault import closing
-from vault_core.vault.maintenance import Retention
+from vault_core.vault.persons import closing
+from vault_core.vault.upkeep.maintenance import Retention
 
 NOBODY: Final = ("/", "/sign-in", "/verify", "/verify/{valid}", "/verify/{revoked}", "/metrics")
 OWNER: Final = (

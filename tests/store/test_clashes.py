@@ -21,8 +21,8 @@ from tests.vault.workers import Clock, Rules, Worker, content, names, pieces, wo
 from vault_core.errors import Conflict, ParcheminError, QuotaExceeded, StoreError
 from vault_core.store.memory import MemoryBlobStore
 from vault_core.store.postgresql import PostgreSQLCatalog
-from vault_core.vault import space
-from vault_core.vault.node import Written
+from vault_core.vault.documents import space
+from vault_core.vault.nodes.node import Written
 from vault_core.vault.vault import Vault
 
 NODES = 2

@@ -28,13 +28,15 @@ from vault_core.store.memory import MemoryBlobStore
 from vault_core.store.postgresql import PostgreSQLCatalog
 from vault_core.store.postgresql_dialect import query
 from vault_core.store.sqlite import SQLiteCatalog
-from vault_core.vault import journal, keyslots, space
-from vault_core.vault.access import AccessLog
-from vault_core.vault.ciphertext import CiphertextCache
-from vault_core.vault.maintenance import Maintenance, Retention
-from vault_core.vault.opened import Limits, Services
-from vault_core.vault.persons import Facts, Persons
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.documents import space
+from vault_core.vault.documents.ciphertext import CiphertextCache
+from vault_core.vault.documents.opened import Limits, Services
+from vault_core.vault.journal import journal
+from vault_core.vault.journal.access import AccessLog
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.throttle import Throttle
+from vault_core.vault.persons.register import Facts, Persons
+from vault_core.vault.upkeep.maintenance import Maintenance, Retention
 from vault_core.vault.vaults import Vaults
 
 GIVEN = re.compile(r"SCAN (b|n|k|kinds|r|found|(\d+ )?CONSTANT ROWS?)")

@@ -17,9 +17,10 @@ from vault_core.errors import (
     QuotaExceeded,
 )
 from vault_core.store.ids import VaultId
-from vault_core.vault import closing, journal
-from vault_core.vault.administering import Administration
-from vault_core.vault.maintenance import Retention
+from vault_core.vault.journal import journal
+from vault_core.vault.persons import closing
+from vault_core.vault.persons.administering import Administration
+from vault_core.vault.upkeep.maintenance import Retention
 from vault_core.vault.vault import Vault
 
 STAFF = "ab" * 16

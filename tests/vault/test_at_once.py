@@ -17,8 +17,9 @@ from vault_core.errors import NodeExists, NodeNotFound
 from vault_core.store import changes
 from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
-from vault_core.vault import metadata, moving, writing
-from vault_core.vault.node import Node
+from vault_core.vault.documents import moving, writing
+from vault_core.vault.nodes import metadata
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.vault import Vault
 
 

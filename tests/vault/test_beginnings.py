@@ -13,7 +13,7 @@ import pytest
 from vault_core.crypto import age, hybrid, x25519
 from vault_core.crypto.age import Beginning
 from vault_core.crypto.keys import Identity
-from vault_core.vault.beginnings import ORDER, STREAM, Beginnings
+from vault_core.vault.documents.beginnings import ORDER, STREAM, Beginnings
 
 IDENTITIES: dict[str, Identity] = {
     "hybrid": hybrid.parse_identity(bytes(range(32))),

@@ -8,7 +8,7 @@ from typing import Any
 from tests.vault.workers import Clock, Worker, at, pieces
 from vault_core.store import rounds
 from vault_core.store.catalog import Unit
-from vault_core.vault.checking import BLOBS, GRACE, STAGES, Checking, Report
+from vault_core.vault.upkeep.checking import BLOBS, GRACE, STAGES, Checking, Report
 from vault_core.vault.vault import Vault
 
 DATA = os.urandom(100_000)

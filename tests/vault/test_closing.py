@@ -9,8 +9,9 @@ import pytest
 
 from tests.vault.workers import DAY, Clock, Worker, pieces
 from vault_core.errors import AccessDenied, Conflict, NodeNotFound
-from vault_core.vault import closing, journal
-from vault_core.vault.maintenance import Retention
+from vault_core.vault.journal import journal
+from vault_core.vault.persons import closing
+from vault_core.vault.upkeep.maintenance import Retention
 from vault_core.vault.vault import Vault
 
 DATA = b"x" * 100_000

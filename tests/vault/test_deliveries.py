@@ -12,7 +12,8 @@ from tests.vault.workers import Rules, Worker, at, names, pieces, tree, worker
 from vault_core.copies import freezing
 from vault_core.crypto.keys import IdentityKind
 from vault_core.errors import Conflict
-from vault_core.vault import delivered, keyslots
+from vault_core.vault.documents import delivered
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 
 PATH = ("Attestations", "Examens", "Diplôme.pdf")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.vault.workers import Worker, names, pieces
 from vault_core.errors import NodeNotFound
-from vault_core.vault import space
+from vault_core.vault.documents import space
 from vault_core.vault.vault import Vault
 
 

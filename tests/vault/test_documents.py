@@ -19,7 +19,7 @@ from vault_core.errors import (
     PreconditionFailed,
     TooLarge,
 )
-from vault_core.vault.node import Precondition
+from vault_core.vault.nodes.node import Precondition
 from vault_core.vault.vault import Vault
 
 CHUNK = 64 * 1024

@@ -12,9 +12,9 @@ from tests.vault.workers import DAY, Clock, Worker, at, pieces
 from vault_core.crypto import codes
 from vault_core.errors import AccessDenied
 from vault_core.store.catalog import Unit
-from vault_core.vault import keyslots
-from vault_core.vault.checking import GRACE
-from vault_core.vault.maintenance import Retention
+from vault_core.vault.keys import keyslots
+from vault_core.vault.upkeep.checking import GRACE
+from vault_core.vault.upkeep.maintenance import Retention
 from vault_core.vault.vault import Vault
 
 DATA = os.urandom(100_000)

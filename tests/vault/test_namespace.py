@@ -22,11 +22,11 @@ from vault_core.store import changes, nodes
 from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import ROOT, NodeId
-from vault_core.vault import metadata
-from vault_core.vault.names import MAX_DEPTH, normalise, numbered
-from vault_core.vault.node import Precondition
+from vault_core.vault.documents.writing import new_folder
+from vault_core.vault.nodes import metadata
+from vault_core.vault.nodes.names import MAX_DEPTH, normalise, numbered
+from vault_core.vault.nodes.node import Precondition
 from vault_core.vault.vault import Vault
-from vault_core.vault.writing import new_folder
 
 
 async def fill(vault: Vault) -> None:

@@ -9,8 +9,8 @@ import pytest
 from tests.vault.workers import Clock, Worker, pieces
 from vault_core.crypto import codes
 from vault_core.errors import AccessDenied, Forbidden, NodeNotFound, TooManyAttempts
-from vault_core.vault import keyslots
-from vault_core.vault.persons import Facts
+from vault_core.vault.keys import keyslots
+from vault_core.vault.persons.register import Facts
 from vault_core.vault.vault import Vault
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.vault.workers import Rules, Worker, names, pieces, worker
 from vault_core.errors import QuotaExceeded
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 
 QUOTA = 1_000_000

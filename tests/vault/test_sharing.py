@@ -20,9 +20,10 @@ from vault_core.errors import (
     PreconditionFailed,
 )
 from vault_core.store.catalog import Row
-from vault_core.vault import keyslots, space
-from vault_core.vault.node import Lock
-from vault_core.vault.opened import OpenedVault
+from vault_core.vault.documents import space
+from vault_core.vault.documents.opened import OpenedVault
+from vault_core.vault.keys import keyslots
+from vault_core.vault.nodes.node import Lock
 from vault_core.vault.vault import Vault
 
 TOKEN = "urn:uuid:1"

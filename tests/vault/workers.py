@@ -19,16 +19,17 @@ from vault_core.crypto.keys import IdentityKind
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
-from vault_core.vault import delivered, keyslots
-from vault_core.vault.access import AccessLog
-from vault_core.vault.ciphertext import CiphertextCache
-from vault_core.vault.delivered import Document
-from vault_core.vault.maintenance import Maintenance
-from vault_core.vault.names import Path as NodePath
-from vault_core.vault.node import Node
-from vault_core.vault.opened import Limits, Services
-from vault_core.vault.persons import Facts, Persons
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.documents import delivered
+from vault_core.vault.documents.ciphertext import CiphertextCache
+from vault_core.vault.documents.delivered import Document
+from vault_core.vault.documents.opened import Limits, Services
+from vault_core.vault.journal.access import AccessLog
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.throttle import Throttle
+from vault_core.vault.nodes.names import Path as NodePath
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.persons.register import Facts, Persons
+from vault_core.vault.upkeep.maintenance import Maintenance
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 

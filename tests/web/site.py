@@ -16,7 +16,7 @@ from tests import stores
 from vault_core.app import Institution, create_institution, open_institution
 from vault_core.serving import address_of, listen, start_server
 from vault_core.settings import load_settings
-from vault_core.vault.persons import Facts
+from vault_core.vault.persons.register import Facts
 
 PASSWORD = "seven horses eat oats"
 SETTINGS = {

@@ -16,12 +16,12 @@ from markupsafe import escape
 from yarl import URL
 
 from tests.issuing.house import Holder, House, code, credential, house
-from vault_core.issuing import selective
-from vault_core.issuing.codes import new_code, written
-from vault_core.issuing.pades import read_seal
-from vault_core.issuing.selective import choose
-from vault_core.issuing.snapshot import read_snapshot
-from vault_core.issuing.verifying import check_file
+from vault_core.issuing.certificates.codes import new_code, written
+from vault_core.issuing.certificates.verifying import check_file
+from vault_core.issuing.checking.snapshot import read_snapshot
+from vault_core.issuing.credentials import selective
+from vault_core.issuing.credentials.selective import choose
+from vault_core.issuing.seals.pades import read_seal
 
 
 @dataclass(frozen=True)

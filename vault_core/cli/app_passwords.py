@@ -37,7 +37,7 @@ def add(
     secret = credentials.ask(SECRET, password_stdin)
 
     async def work(institution: Institution) -> dict[str, str]:
-        from vault_core.vault import keyslots
+        from vault_core.vault.keys import keyslots
 
         vault = await credentials.unlock(institution.vaults, username, secret)
         slot, token = await keyslots.add_app_password(vault, label)
@@ -58,7 +58,7 @@ def list_app_passwords(
     secret = credentials.ask(SECRET, password_stdin)
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
-        from vault_core.vault import keyslots
+        from vault_core.vault.keys import keyslots
 
         vault = await credentials.unlock(institution.vaults, username, secret)
         return [
@@ -83,7 +83,7 @@ def revoke(
 
     async def work(institution: Institution) -> None:
         from vault_core.errors import NodeNotFound
-        from vault_core.vault import keyslots
+        from vault_core.vault.keys import keyslots
 
         vault = await credentials.unlock(institution.vaults, username, secret)
         for slot in await keyslots.listing(vault):

@@ -12,7 +12,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.batches import Batch
+    from vault_core.issuing.deliveries.batches import Batch
 
 group = typer.Typer(
     help="Follow, pause and resume batches.", no_args_is_help=True, rich_markup_mode=None

@@ -13,8 +13,8 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.lifecycle import Standing
-    from vault_core.issuing.revoking import Revoked
+    from vault_core.issuing.certificates.lifecycle import Standing
+    from vault_core.issuing.certificates.revoking import Revoked
 
 group = typer.Typer(
     help="See what was issued, and revoke it.", no_args_is_help=True, rich_markup_mode=None

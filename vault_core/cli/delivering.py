@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from vault_core.app import Institution
-    from vault_core.issuing.batches import Batch
-    from vault_core.issuing.outcomes import Summary
+    from vault_core.issuing.deliveries.batches import Batch
+    from vault_core.issuing.deliveries.outcomes import Summary
 
 
 def deliver(

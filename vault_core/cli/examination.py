@@ -147,7 +147,7 @@ def _plugins(data: Path, settings: Settings) -> Finding:
 
 
 def _media_types(data: Path, settings: Settings) -> Finding:
-    from vault_core.vault.media_types import guess
+    from vault_core.vault.nodes.media_types import guess
 
     try:
         found = guess("", b"%PDF-1.7\n")

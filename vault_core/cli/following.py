@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from vault_core.app import Institution
     from vault_core.crew import Crew
-    from vault_core.issuing.batches import Batch
+    from vault_core.issuing.deliveries.batches import Batch
 
 LOOK = 0.2
 """Seconds between two looks."""

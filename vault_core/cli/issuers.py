@@ -15,8 +15,8 @@ from vault_core.cli.running import inside, settings_of
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.hsm import Hsm
-    from vault_core.issuing.register import Desk
+    from vault_core.issuing.certificates.register import Desk
+    from vault_core.issuing.seals.hsm import Hsm
 
 group = typer.Typer(help="See who delivers, and what.", no_args_is_help=True, rich_markup_mode=None)
 Issuer = Annotated[str, typer.Argument(metavar="ISSUER", help="As `issuer list` prints it.")]
@@ -26,7 +26,7 @@ Label = Annotated[str, typer.Argument(metavar="LABEL", help="The key's label in 
 @group.command("list")
 def list_issuers(data: Data, as_json: AsJson = False) -> None:
     """List who delivers what."""
-    from vault_core.issuing.own_documents import with_own_documents
+    from vault_core.issuing.input.own_documents import with_own_documents
     from vault_core.plugins import load_plugins
 
     plugins = with_own_documents(load_plugins(settings_of(data).plugins.enabled))
@@ -84,7 +84,7 @@ def import_key(
     What was sealed before stays valid. The key is kept encrypted under the institution's key:
     delete the file.
     """
-    from vault_core.issuing.own_certificates import LARGEST, read_own_certificate
+    from vault_core.issuing.seals.own_certificates import LARGEST, read_own_certificate
 
     with file.open("rb") as source:
         content = source.read(LARGEST + 1)
@@ -108,7 +108,7 @@ def hsm_request(
 
     Prints the request (PKCS #10, PEM) for the authority that is to certify the issuer's seals.
     """
-    from vault_core.issuing.signing_request import signing_request
+    from vault_core.issuing.seals.signing_request import signing_request
     from vault_core.plugins import load_plugins
 
     settings = settings_of(data)
@@ -139,7 +139,7 @@ def use_hsm(
 
     The settings name it. What was sealed before stays valid; the key never leaves the HSM.
     """
-    from vault_core.issuing.own_certificates import LARGEST, read_chain
+    from vault_core.issuing.seals.own_certificates import LARGEST, read_chain
 
     hsm = _hsm(data)
     if make:

@@ -14,7 +14,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.letters import Letter
+    from vault_core.issuing.deliveries.letters import Letter
 
 group = typer.Typer(
     help="Print the letters of new vaults.", no_args_is_help=True, rich_markup_mode=None
@@ -57,7 +57,7 @@ def print_letters(
     async def work(institution: Institution) -> tuple[list[Letter], bytes, str]:
         import asyncio
 
-        from vault_core.issuing import letters
+        from vault_core.issuing.deliveries import letters
 
         found = await institution.letters.opened(identity, batch)
         if to.suffix == ".csv":

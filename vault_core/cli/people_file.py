@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from vault_core.errors import BadRequest, InvalidInput, PersonExists
 from vault_core.fields import fold, parse_date
-from vault_core.issuing.encoding import detect_encoding
-from vault_core.vault.persons import Facts
+from vault_core.issuing.input.encoding import detect_encoding
+from vault_core.vault.persons.register import Facts
 
 if TYPE_CHECKING:
-    from vault_core.vault.persons import Persons
+    from vault_core.vault.persons.register import Persons
 
 COLUMNS = ("username", "given_name", "family_name", "birth_date", "ine")
 FRENCH = ("identifiant", "prénoms", "nom", "date de naissance", "ine")

@@ -14,7 +14,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.vault.persons import NewPerson
+    from vault_core.vault.persons.register import NewPerson
 
 group = typer.Typer(
     help="Add people, and set their first password.", no_args_is_help=True, rich_markup_mode=None
@@ -39,7 +39,7 @@ def add(
 
     Prints an activation code unless a password is given.
     """
-    from vault_core.vault.persons import Facts
+    from vault_core.vault.persons.register import Facts
 
     born = _date(birth_date)
     password = credentials.ask("Password", True) if password_stdin else None
@@ -120,7 +120,7 @@ def activate(username: str, data: Data, password_stdin: PasswordStdin = False) -
     password = credentials.ask("New password", password_stdin, confirm=True)
 
     async def work(institution: Institution) -> None:
-        from vault_core.vault import keyslots
+        from vault_core.vault.keys import keyslots
 
         vault = await institution.vaults.open_by_code("activation", username, code)
         await vault.refresh()

@@ -11,7 +11,7 @@ from vault_core.errors import BadRequest, PinNeeded
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.disclosed import Disclosed
+    from vault_core.issuing.checking.disclosed import Disclosed
 
 _NO_PROOF = {
     "share": "That link shows documents, not a certificate: open it in a browser.",
@@ -45,7 +45,7 @@ async def proof_of(institution: Institution, link: str, pin_from_stdin: bool) ->
 
 def show(found: Disclosed, as_json: bool) -> None:
     """The answer, for people or programs."""
-    from vault_core.issuing.disclosed_json import as_json as for_programs
+    from vault_core.issuing.checking.disclosed_json import as_json as for_programs
 
     if as_json:
         output.show_json(for_programs(found))

@@ -65,7 +65,7 @@ def verify(
     Ends with status 1 if it was altered, is incomplete or another institution's.
     """
     from vault_core.errors import VerificationFailed
-    from vault_core.issuing.receipts import verify as check
+    from vault_core.issuing.deliveries.receipts import verify as check
 
     if not key:
         if data is None:

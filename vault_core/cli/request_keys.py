@@ -14,7 +14,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.request_keys import RequestKey
+    from vault_core.issuing.programs.request_keys import RequestKey
 
 ACTOR = "command"
 Issuer = Annotated[str, typer.Argument(metavar="ISSUER", help="As `issuer list` prints it.")]
@@ -96,7 +96,7 @@ def revoke(key: Key, data: Data, as_json: AsJson = False) -> None:
 
 
 def _content(file: Path) -> bytes:
-    from vault_core.issuing.request_keys import LARGEST
+    from vault_core.issuing.programs.request_keys import LARGEST
 
     with file.open("rb") as source:
         return source.read(LARGEST + 1)

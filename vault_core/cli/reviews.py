@@ -13,8 +13,8 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.outcomes import Outcome
-    from vault_core.issuing.reviewing import Review
+    from vault_core.issuing.deliveries.outcomes import Outcome
+    from vault_core.issuing.deliveries.reviewing import Review
 
 group = typer.Typer(
     help="Decide whom doubtful rows are about.", no_args_is_help=True, rich_markup_mode=None

@@ -15,7 +15,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.vault.persons import Person
+    from vault_core.vault.persons.register import Person
 
 ACTOR = "command"
 """Whom the record of acts names for what the command line does."""

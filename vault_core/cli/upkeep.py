@@ -16,7 +16,7 @@ from vault_core.errors import BadRequest
 
 if TYPE_CHECKING:
     from vault_core.store.rounds import Place
-    from vault_core.vault.checking import Report
+    from vault_core.vault.upkeep.checking import Report
 
 COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
 
@@ -84,7 +84,7 @@ def _seconds(text: str) -> float:
 
 def _place(place: Place) -> dict[str, Any]:
     """How far a round has come. Ids are random, so their first digits say how much lies before."""
-    from vault_core.vault.checking import STAGES
+    from vault_core.vault.upkeep.checking import STAGES
 
     return {
         "began": f"{dt.datetime.fromtimestamp(place.began_at / 1000, dt.UTC):%Y-%m-%d}",

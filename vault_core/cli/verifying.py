@@ -16,8 +16,8 @@ from vault_core.errors import BadRequest
 
 if TYPE_CHECKING:
     from vault_core.app import Institution
-    from vault_core.issuing.answer import Answer
-    from vault_core.issuing.disclosed import Disclosed
+    from vault_core.issuing.checking.answer import Answer
+    from vault_core.issuing.checking.disclosed import Disclosed
 
 
 def verify(
@@ -75,7 +75,7 @@ def _at_institution(what: str, data: Path, pin_stdin: bool) -> Answer | Disclose
     found = _file(what)
 
     async def work(institution: Institution) -> Answer | Disclosed:
-        from vault_core.issuing.verifying import check_disclosure, is_disclosure
+        from vault_core.issuing.certificates.verifying import check_disclosure, is_disclosure
 
         if found is None and proving.is_link(what):
             proof = await proving.proof_of(institution, what, pin_stdin)
@@ -91,8 +91,12 @@ def _at_institution(what: str, data: Path, pin_stdin: bool) -> Answer | Disclose
 
 
 def _offline(what: str, snapshot: Path, key: str | None) -> Answer | Disclosed:
-    from vault_core.issuing.snapshot import read_snapshot, signer_of
-    from vault_core.issuing.verifying import check_disclosure, check_file, is_disclosure
+    from vault_core.issuing.certificates.verifying import (
+        check_disclosure,
+        check_file,
+        is_disclosure,
+    )
+    from vault_core.issuing.checking.snapshot import read_snapshot, signer_of
 
     found = _file(what)
     if found is None:
@@ -124,9 +128,9 @@ def _file(what: str) -> bytes | None:
 
 def show(answer: Answer | Disclosed, as_json: bool) -> None:
     """The answer, for people or programs."""
-    from vault_core.issuing.answer import Answer
-    from vault_core.issuing.answer import as_json as for_programs
-    from vault_core.issuing.lifecycle import REASONS
+    from vault_core.issuing.certificates.lifecycle import REASONS
+    from vault_core.issuing.checking.answer import Answer
+    from vault_core.issuing.checking.answer import as_json as for_programs
 
     if not isinstance(answer, Answer):
         proving.show(answer, as_json)

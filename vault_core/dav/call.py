@@ -13,8 +13,8 @@ from vault_core.api import Clock, Random
 from vault_core.dav import paths
 from vault_core.dav.if_header import IfHeader, ResourceState
 from vault_core.errors import BadRequest, NodeNotFound
-from vault_core.vault.names import Path
-from vault_core.vault.node import Lock, Node
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Lock, Node
 from vault_core.vault.vault import Vault
 
 _DEPTH: Final = istr("Depth")

@@ -13,7 +13,7 @@ from vault_core.dav.errors import RefusedError
 from vault_core.dav.put import write_condition
 from vault_core.dav.reply import Reply
 from vault_core.errors import BadRequest, Forbidden
-from vault_core.vault.names import Path, under
+from vault_core.vault.nodes.names import Path, under
 
 _OVERWRITE: Final = istr("Overwrite")
 _DEFAULT_PORTS: Final = (":80", ":443")

@@ -17,7 +17,7 @@ from vault_core.dav.reply import Reply, Stream
 from vault_core.http import conditions, ranges
 from vault_core.http.ranges import ByteRange
 from vault_core.http.times import http_date
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.node import Node
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}(; ?charset=[\w-]{1,40})?", re.A)
 _SHOWN: Final = frozenset(

@@ -22,7 +22,7 @@ from vault_core.dav.errors import ALLOWED, RefusedError, refusal
 from vault_core.dav.if_header import IfHeader, ResourceState
 from vault_core.dav.reply import Reply
 from vault_core.errors import BadRequest, InvalidName, Locked, ParcheminError, PreconditionFailed
-from vault_core.vault.names import Path
+from vault_core.vault.nodes.names import Path
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 

@@ -13,7 +13,7 @@ from vault_core.dav.paths import quoted
 from vault_core.dav.reply import Reply, send_text
 from vault_core.dav.xml_out import escape
 from vault_core.http.times import iso_date
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.node import Node
 
 _FIELDS: Final = (
     b"Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"

@@ -20,7 +20,7 @@ from vault_core.dav.put import write_condition
 from vault_core.dav.reply import Reply
 from vault_core.dav.xml_out import DECLARATION, MULTISTATUS_END, MULTISTATUS_START, response
 from vault_core.errors import BadRequest, Conflict, Locked, PreconditionFailed
-from vault_core.vault.node import Lock, Precondition
+from vault_core.vault.nodes.node import Lock, Precondition
 
 _TIMEOUT: Final = istr("Timeout")
 _LOCK_TOKEN: Final = istr("Lock-Token")

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, unquote_to_bytes
 
 from vault_core.errors import BadRequest
-from vault_core.vault.names import MAX_DEPTH, Path, normalise
+from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._~ -]+").fullmatch
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search

@@ -9,7 +9,7 @@ from typing import Final
 from vault_core.dav.clark import MICROSOFT, dav
 from vault_core.dav.xml_out import escape
 from vault_core.http.times import http_date, iso_date
-from vault_core.vault.node import Lock, Node, Quota
+from vault_core.vault.nodes.node import Lock, Node, Quota
 
 DISPLAY_NAME: Final = dav("displayname")
 CREATION_TIME: Final = f"{{{MICROSOFT}}}Win32CreationTime"

@@ -24,8 +24,8 @@ from vault_core.dav.xml_out import (
     response,
 )
 from vault_core.errors import BadRequest, TooLarge
-from vault_core.vault.names import Path
-from vault_core.vault.node import Lock, Node
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Lock, Node
 
 _CACHED_BODY: Final = 2048
 """Bytes: a client sends the same few bodies all day, and they name properties, not secrets."""

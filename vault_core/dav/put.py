@@ -18,7 +18,7 @@ from vault_core.dav.reply import Reply
 from vault_core.errors import BadRequest, IsAFolder
 from vault_core.http import conditions
 from vault_core.http.times import parse_epoch
-from vault_core.vault.node import ANY, Precondition
+from vault_core.vault.nodes.node import ANY, Precondition
 
 _OC_MTIME: Final = istr("X-OC-Mtime")
 _OC_CHECKSUM: Final = istr("OC-Checksum")

@@ -9,9 +9,10 @@ from typing import Any, Final
 from vault_core.api import Buffer
 from vault_core.crypto.age import Payload, encrypt
 from vault_core.http.zips import Entry
-from vault_core.vault import content, export
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault import export
+from vault_core.vault.documents import content
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.vault import Vault
 
 MOST: Final = 100_000

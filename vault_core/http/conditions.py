@@ -10,7 +10,7 @@ from aiohttp import hdrs
 
 from vault_core.errors import BadRequest, PreconditionFailed
 from vault_core.http.times import parse_http_date
-from vault_core.vault.node import ANY, Node, Precondition
+from vault_core.vault.nodes.node import ANY, Node, Precondition
 
 _ENTITY_TAG = re.compile(r'[ \t]*((?:W/)?"[^"\x00-\x20\x7f]*")[ \t]*(?:,|$)')
 _FAILED: Final = "It is not as the request expects it (If-Match or a date); read it again."

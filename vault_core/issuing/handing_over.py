@@ -23,12 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Buffer
 from vault_core.errors import AccessDenied, BadRequest, StoreError, VerificationFailed
-from vault_core.issuing.multibase import did_key, from_did_key
+from vault_core.issuing.credentials.multibase import did_key, from_did_key
 from vault_core.store import changes
 from vault_core.store.changes import Actor, Entry
 from vault_core.vault.export import describe
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.vault import Vault
 
 log = logging.getLogger(__name__)

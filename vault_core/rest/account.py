@@ -14,10 +14,10 @@ from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, Input, Output, moment
 from vault_core.scopes import Scope
 from vault_core.store.ids import SlotId
-from vault_core.vault import keyslots
-from vault_core.vault.node import Slot
+from vault_core.vault.keys import keyslots
+from vault_core.vault.nodes.node import Slot
 from vault_core.vault.overview import overview
-from vault_core.vault.persons import Persons
+from vault_core.vault.persons.register import Persons
 
 DAY: Final = 86_400_000
 _RECOVERY_BYTES: Final = 20

@@ -19,10 +19,10 @@ from vault_core.errors import (
     TooLarge,
     TooManyAttempts,
 )
-from vault_core.issuing.batches import Batch, Batches
-from vault_core.issuing.receipts import Receipts
-from vault_core.issuing.reviewing import Review, Reviews
-from vault_core.issuing.spool import SealedSpool
+from vault_core.issuing.deliveries.batches import Batch, Batches
+from vault_core.issuing.deliveries.receipts import Receipts
+from vault_core.issuing.deliveries.reviewing import Review, Reviews
+from vault_core.issuing.input.spool import SealedSpool
 from vault_core.plugins import Plugins
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.operation import operation

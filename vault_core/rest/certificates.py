@@ -10,16 +10,16 @@ from aiohttp import web
 from pydantic import Field
 
 from vault_core.errors import Conflict, NodeNotFound, PreconditionFailed
-from vault_core.issuing.lifecycle import Certificates as Register
-from vault_core.issuing.lifecycle import Standing
+from vault_core.issuing.certificates.lifecycle import Certificates as Register
+from vault_core.issuing.certificates.lifecycle import Standing
 from vault_core.plugins import Plugins
 from vault_core.rest.call import Call
 from vault_core.rest.nodes import READS, Document, at, send, shown
 from vault_core.rest.operation import operation
 from vault_core.rest.paging import newest_delivered, page
 from vault_core.rest.shapes import Id, Output, PageQuery
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.overview import Seen, overview
 
 

@@ -29,9 +29,9 @@ from vault_core.rest.operation import operation
 from vault_core.rest.paging import by_name, page
 from vault_core.rest.shapes import Id, Input, Output, PageQuery, moment
 from vault_core.vault.arriving import free_name
-from vault_core.vault.names import Path, normalise
-from vault_core.vault.node import ANY, Node, Precondition
-from vault_core.vault.ordering import place, plain
+from vault_core.vault.nodes.names import Path, normalise
+from vault_core.vault.nodes.node import ANY, Node, Precondition
+from vault_core.vault.nodes.ordering import place, plain
 from vault_core.vault.overview import ordered, overview
 
 ROOT = "0" * 32

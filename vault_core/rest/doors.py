@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from vault_core.errors import AccessDenied, Forbidden, NodeNotFound, ProofNeeded
-from vault_core.issuing.tokens import PREFIX, IssuerTokens
+from vault_core.issuing.programs.tokens import PREFIX, IssuerTokens
 from vault_core.rest.call import Call
 from vault_core.rest.operation import Statement
 from vault_core.rest.signed import SignedRequests, is_signed

@@ -37,7 +37,7 @@ from vault_core.signin.passkeys import Asked
 from vault_core.signin.password_rules import weakness
 from vault_core.signin.sessions import HOURS, Way
 from vault_core.store.ids import SlotId
-from vault_core.vault.entrusting import Trustees
+from vault_core.vault.keys.entrusting import Trustees
 from vault_core.vault.vault import Vault
 
 _REFUSED: Final = (Forbidden, FactorNeeded, Suspended, TooManyAttempts)

@@ -16,7 +16,7 @@ from vault_core.vault.links import owning
 from vault_core.vault.links.dropping import drop_box
 from vault_core.vault.links.link import DAY, Link, Terms
 from vault_core.vault.links.sharing import share
-from vault_core.vault.names import MAX_DEPTH, Path, normalise
+from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
 
 Days = Annotated[int, Field(ge=1, le=3660, description="Until it expires.")]
 Pin = Annotated[str, Field(pattern=r"^(.{4,64})?$", description="Asked for beside the link.")]

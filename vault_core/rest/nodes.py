@@ -18,9 +18,9 @@ from vault_core.http.streaming import stream
 from vault_core.http.zips import Entry
 from vault_core.rest.call import Call
 from vault_core.rest.shapes import Id, Output, moment, node_id
-from vault_core.vault.media_types import MEDIA_TYPE
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.media_types import MEDIA_TYPE
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.vault import Vault
 
 READS: Final = ("Range", "If-Range", "If-None-Match", "If-Match")

@@ -23,8 +23,8 @@ from urllib.parse import urlencode
 from vault_core.errors import BadRequest, CorruptCiphertext
 from vault_core.rest.call import Call
 from vault_core.rest.shapes import PageQuery
-from vault_core.vault.node import Node
-from vault_core.vault.ordering import plain
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.nodes.ordering import plain
 
 T = TypeVar("T")
 Place = tuple[Any, ...]

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from vault_core.errors import BadRequest, NodeNotFound, TooLarge
-from vault_core.issuing.proving import CHOSEN, facts, prove
-from vault_core.issuing.selective import RESULT, Disclosure
+from vault_core.issuing.credentials.proving import CHOSEN, facts, prove
+from vault_core.issuing.credentials.selective import RESULT, Disclosure
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.links import Days, Label, Pin, SharedLink, made
 from vault_core.rest.nodes import at

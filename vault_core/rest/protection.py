@@ -30,7 +30,7 @@ from vault_core.signin.factors import Factor as Held
 from vault_core.signin.own_secret import RECOVERY, From, proved
 from vault_core.signin.password_rules import LONGEST, SHORTEST, Weakness, weakness
 from vault_core.signin.passwords import change
-from vault_core.vault import closing
+from vault_core.vault.persons import closing
 
 _GUESSED: Final = (Forbidden, TooManyAttempts)
 WEAK: Final[dict[Weakness, str]] = {

@@ -24,7 +24,7 @@ from http_message_signatures import (
 
 from vault_core.api import Buffer
 from vault_core.errors import SignatureRefused
-from vault_core.issuing.request_keys import Algorithm, PublicKey
+from vault_core.issuing.programs.request_keys import Algorithm, PublicKey
 
 WINDOW: Final = 300
 """Seconds for which a signature is good."""

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from vault_core.api import Clock
 from vault_core.errors import BadRequest
-from vault_core.issuing.request_keys import RequestKey, RequestKeys
+from vault_core.issuing.programs.request_keys import RequestKey, RequestKeys
 
 if TYPE_CHECKING:
     from vault_core.rest.signatures import Digest

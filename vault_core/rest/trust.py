@@ -9,8 +9,8 @@ from aiohttp import hdrs, web
 from pydantic import StringConstraints
 
 from vault_core.errors import NodeNotFound
-from vault_core.issuing.proofs import canonical
-from vault_core.issuing.trusting import Trusting
+from vault_core.issuing.certificates.trusting import Trusting
+from vault_core.issuing.credentials.proofs import canonical
 from vault_core.rest.call import Call
 from vault_core.rest.operation import operation
 

@@ -30,8 +30,8 @@ from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, node_id
 from vault_core.store.ids import NodeId
 from vault_core.vault import uploading
-from vault_core.vault.names import MAX_DEPTH, Path, normalise
-from vault_core.vault.opened import Limits
+from vault_core.vault.documents.opened import Limits
+from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
 from vault_core.vault.uploading import Checksum, Taken, Target, Upload, Uploading
 from vault_core.vault.vault import Vault
 

@@ -12,10 +12,10 @@ from aiohttp.http import HttpProcessingError
 from pydantic import Field
 
 from vault_core.errors import BadRequest, TooLarge, TooManyAttempts
-from vault_core.issuing.answer import as_json
-from vault_core.issuing.disclosed import Disclosed
-from vault_core.issuing.disclosed_json import as_answer
-from vault_core.issuing.verifying import Verifier, is_disclosure
+from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
+from vault_core.issuing.checking.answer import as_json
+from vault_core.issuing.checking.disclosed import Disclosed
+from vault_core.issuing.checking.disclosed_json import as_answer
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Output

@@ -25,9 +25,9 @@ from vault_core.errors import (
 )
 from vault_core.http import zips
 from vault_core.http.zips import Entry
-from vault_core.issuing.disclosed import verify_disclosed
-from vault_core.issuing.disclosed_json import as_json
-from vault_core.issuing.trusting import Trusting
+from vault_core.issuing.certificates.trusting import Trusting
+from vault_core.issuing.checking.disclosed import verify_disclosed
+from vault_core.issuing.checking.disclosed_json import as_json
 from vault_core.rest.call import Answer, Call
 from vault_core.rest.nodes import READS, archive, send
 from vault_core.rest.operation import operation
@@ -35,7 +35,7 @@ from vault_core.rest.shapes import Id, Input, Output, moment, node_id
 from vault_core.vault.links.dropping import Sender, deposit, read_box
 from vault_core.vault.links.showing import is_there, proof_text, share_of
 from vault_core.vault.links.visiting import VISIT, Visited, Visits
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.node import Node
 
 FIELD: Final = "Parchemin-Visit"
 _CLOSED: Final = (LinkNotFound, LinkClosed, LinkPaused, PinNeeded, PinWrong, TooManyAttempts)

@@ -17,10 +17,10 @@ from vault_core.signin.identified import Identified
 from vault_core.signin.sessions import Way
 from vault_core.store import links, sessions, slots
 from vault_core.store.ids import VaultId
-from vault_core.vault import keyslots
-from vault_core.vault.contacts import note_opening
-from vault_core.vault.entrusting import opened_by
-from vault_core.vault.persons import Persons
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.entrusting import opened_by
+from vault_core.vault.persons.register import Persons
+from vault_core.vault.recovery.contacts import note_opening
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof, Vaults
 

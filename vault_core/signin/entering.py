@@ -11,8 +11,8 @@ from vault_core.signin.entrance import Entrance
 from vault_core.signin.passwords import change, end_sessions
 from vault_core.signin.sessions import Way, begin
 from vault_core.store.ids import SlotId
-from vault_core.vault import keyslots
-from vault_core.vault.entrusting import Trustees, align
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.entrusting import Trustees, align
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof
 

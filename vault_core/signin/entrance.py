@@ -15,9 +15,9 @@ from vault_core.signin.oidc import OpenIdConnect
 from vault_core.signin.passkeys import Passkeys
 from vault_core.signin.tickets import Tickets
 from vault_core.store import guesses
-from vault_core.vault.persons import Persons
-from vault_core.vault.recovering import Recoveries
-from vault_core.vault.rekeying import Rekeying
+from vault_core.vault.persons.register import Persons
+from vault_core.vault.recovery.recovering import Recoveries
+from vault_core.vault.recovery.rekeying import Rekeying
 from vault_core.vault.vaults import Vaults
 
 

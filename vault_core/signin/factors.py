@@ -13,7 +13,7 @@ from vault_core.signin.tickets import Tickets
 from vault_core.store import factors
 from vault_core.store.factors import FactorRow
 from vault_core.store.ids import SlotId, VaultId, new_id
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 

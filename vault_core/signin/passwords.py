@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vault_core.store.ids import SlotId
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 
 

@@ -9,7 +9,7 @@ from vault_core.crypto import codes
 from vault_core.store import sessions
 from vault_core.store.ids import SlotId
 from vault_core.store.sessions import SessionRow
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof, Vaults
 

@@ -22,11 +22,11 @@ import pytest
 from vault_core.api import DocumentType, Issuer, Language, Record, Text
 from vault_core.errors import InvalidRecord
 from vault_core.fields import fold
-from vault_core.issuing import intake
-from vault_core.issuing.blanks import WORTH, Blanks
-from vault_core.issuing.faces import lines_shown
-from vault_core.issuing.rendering import Page, Renderer
-from vault_core.issuing.twoddoc_fields import FIELDS, MANDATORY, field_value, subject_fields
+from vault_core.issuing.input import intake
+from vault_core.issuing.pages.blanks import WORTH, Blanks
+from vault_core.issuing.pages.faces import lines_shown
+from vault_core.issuing.pages.rendering import Page, Renderer
+from vault_core.issuing.symbols.twoddoc_fields import FIELDS, MANDATORY, field_value, subject_fields
 from vault_core.plugin_checks import check_document_type
 
 SAMPLES = 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vault_core.errors import NodeExists, NodeNotFound
-from vault_core.vault.names import Path, numbered
+from vault_core.vault.nodes.names import Path, numbered
 from vault_core.vault.vault import Vault
 
 

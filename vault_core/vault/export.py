@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from vault_core.errors import CorruptCiphertext, StoreError
-from vault_core.vault import content
-from vault_core.vault.names import MAX_BYTES
-from vault_core.vault.names import Path as NodePath
-from vault_core.vault.node import Node
+from vault_core.vault.documents import content
+from vault_core.vault.nodes.names import MAX_BYTES
+from vault_core.vault.nodes.names import Path as NodePath
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.vault import Vault
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from vault_core.vault.media_types import kind_of
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
-from vault_core.vault.opened import OpenedVault
-from vault_core.vault.ordering import in_order, plain
-from vault_core.vault.tree import Tree
+from vault_core.vault.documents.opened import OpenedVault
+from vault_core.vault.nodes.media_types import kind_of
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.nodes.ordering import in_order, plain
+from vault_core.vault.nodes.tree import Tree
 from vault_core.vault.vault import Vault
 
 KINDS: Final = ("certificate", "pdf", "image", "text", "audio", "video", "other")

@@ -35,11 +35,12 @@ from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Change
 from vault_core.store.ids import ROOT, BlobId, NodeId, new_id
 from vault_core.store.uploads import PartRow, UploadRow
-from vault_core.vault import arriving, content, space, writing
-from vault_core.vault.content import Stored
-from vault_core.vault.locking import NO_TOKENS, Holder
-from vault_core.vault.names import Path
-from vault_core.vault.node import ANY, Content, Node, Precondition
+from vault_core.vault import arriving
+from vault_core.vault.documents import content, space, writing
+from vault_core.vault.documents.content import Stored
+from vault_core.vault.documents.locking import NO_TOKENS, Holder
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import ANY, Content, Node, Precondition
 from vault_core.vault.vault import Vault
 
 PART: Final = 32 * 1024 * 1024

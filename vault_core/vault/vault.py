@@ -19,13 +19,13 @@ from vault_core.errors import (
 from vault_core.scopes import Scope
 from vault_core.store.changes import Actor
 from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
-from vault_core.vault import content, delivered, locking, moving, space, trash, writing
-from vault_core.vault.access import AccessLog
-from vault_core.vault.locking import NO_TOKENS, Holder
-from vault_core.vault.names import Path
-from vault_core.vault.node import ANY, Lock, Node, Precondition, Quota, Version, Written
-from vault_core.vault.opened import OpenedVault
-from vault_core.vault.writing import Upload
+from vault_core.vault.documents import content, delivered, locking, moving, space, trash, writing
+from vault_core.vault.documents.locking import NO_TOKENS, Holder
+from vault_core.vault.documents.opened import OpenedVault
+from vault_core.vault.documents.writing import Upload
+from vault_core.vault.journal.access import AccessLog
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import ANY, Lock, Node, Precondition, Quota, Version, Written
 
 T = TypeVar("T")
 ATTEMPTS = 20

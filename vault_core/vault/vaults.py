@@ -27,13 +27,13 @@ from vault_core.scopes import Scope
 from vault_core.store import slots
 from vault_core.store.ids import SlotId, VaultId
 from vault_core.store.slots import SlotRow
-from vault_core.vault import keyslots
-from vault_core.vault.access import AccessLog
-from vault_core.vault.guard import Guard
+from vault_core.vault.documents.opened import OpenedVault, Services
+from vault_core.vault.journal.access import AccessLog
+from vault_core.vault.keys import keyslots
+from vault_core.vault.keys.guard import Guard
+from vault_core.vault.keys.throttle import Throttle, plain_key
 from vault_core.vault.links import sharing
-from vault_core.vault.opened import OpenedVault, Services
-from vault_core.vault.persons import username as normal_username
-from vault_core.vault.throttle import Throttle, plain_key
+from vault_core.vault.persons.register import username as normal_username
 from vault_core.vault.vault import Vault
 
 log = logging.getLogger(__name__)

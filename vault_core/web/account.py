@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from vault_core.store import roles
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.overview import overview
 from vault_core.web.devices import revoke_slot
 from vault_core.web.listing import PREFIX

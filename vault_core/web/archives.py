@@ -7,7 +7,7 @@ from aiohttp import web
 from vault_core.errors import BadRequest
 from vault_core.http import archives, zips
 from vault_core.http.zips import Entry
-from vault_core.vault.names import normalise
+from vault_core.vault.nodes.names import normalise
 from vault_core.web.sending import disposition, send
 from vault_core.web.visit import Visit
 

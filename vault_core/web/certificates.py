@@ -9,8 +9,8 @@ from typing import Final
 
 from aiohttp import web
 
-from vault_core.vault import journal
-from vault_core.vault.node import Node
+from vault_core.vault.journal import journal
+from vault_core.vault.nodes.node import Node
 from vault_core.vault.overview import Seen, overview
 from vault_core.web.documents import Provenance, Stands, provenance, standings
 from vault_core.web.listing import Item

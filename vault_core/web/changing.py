@@ -16,9 +16,9 @@ from vault_core.errors import (
     PreconditionFailed,
 )
 from vault_core.vault.arriving import free_name, is_taken
-from vault_core.vault.names import Path, normalise, under
-from vault_core.vault.node import Node
-from vault_core.vault.ordering import in_order
+from vault_core.vault.nodes.names import Path, normalise, under
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.nodes.ordering import in_order
 from vault_core.web import undoing
 from vault_core.web.addresses import address, parse_path
 from vault_core.web.listing import PREFIX, Item

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from vault_core.vault import closing
+from vault_core.vault.persons import closing
 from vault_core.web.visit import Visit
 
 TEMPLATE = "closing.html"

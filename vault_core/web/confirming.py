@@ -10,7 +10,7 @@ from vault_core.errors import AccessDenied, ProofNeeded, TooManyAttempts
 from vault_core.signin import sessions as signed
 from vault_core.signin.own_secret import RECOVERY, proved
 from vault_core.signin.sessions import Way
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused
 from vault_core.web.visit import Handler, Visit

@@ -10,10 +10,10 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.errors import IsAFolder, NodeNotFound
-from vault_core.issuing.lifecycle import Standing
-from vault_core.vault.media_types import kind_of
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node, Origin
+from vault_core.issuing.certificates.lifecycle import Standing
+from vault_core.vault.nodes.media_types import kind_of
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node, Origin
 from vault_core.web.addresses import address
 from vault_core.web.listing import PREFIX, Item, crumbs
 from vault_core.web.sending import disposition, headers_for, send, send_document

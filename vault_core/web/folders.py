@@ -8,9 +8,9 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.errors import NodeNotFound
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
-from vault_core.vault.ordering import KEYS
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.nodes.ordering import KEYS
 from vault_core.vault.overview import ordered
 from vault_core.web import documents, recovery, undoing
 from vault_core.web.listing import PREFIX, crumbs

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from vault_core.issuing.lifecycle import Certificates
+from vault_core.issuing.certificates.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance
-from vault_core.vault.persons import Persons
+from vault_core.vault.persons.register import Persons
 from vault_core.vault.vaults import Vaults
 from vault_core.web import (
     account,

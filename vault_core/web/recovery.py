@@ -11,7 +11,7 @@ from aiohttp import web
 
 from vault_core.crypto import codes
 from vault_core.errors import AccessDenied, BadRequest
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.web.visit import Visit
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from vault_core.vault.media_types import kind_of
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.media_types import kind_of
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.web import formats
 from vault_core.web.addresses import address
 from vault_core.web.listing import PREFIX, THUMBNAIL, drawn_as, kind_in_words

@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from vault_core.errors import AccessDenied, BadRequest, NodeNotFound
-from vault_core.issuing.barcodes import qr
+from vault_core.issuing.symbols.barcodes import qr
 from vault_core.signin.factors import Setup
 from vault_core.store.ids import SlotId
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.web import confirming
 from vault_core.web.visit import Visit
 

@@ -10,8 +10,8 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.api import Language
-from vault_core.vault.node import Node
-from vault_core.vault.ordering import plain
+from vault_core.vault.nodes.node import Node
+from vault_core.vault.nodes.ordering import plain
 from vault_core.vault.overview import QUARTER, Seen, known_since, overview
 from vault_core.web import formats
 from vault_core.web.documents import provenance

@@ -12,8 +12,8 @@ from aiohttp import hdrs, web
 
 from vault_core.api import Buffer
 from vault_core.http.streaming import stream
-from vault_core.vault.media_types import MEDIA_TYPE, kind_of
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.media_types import MEDIA_TYPE, kind_of
+from vault_core.vault.nodes.node import Node
 from vault_core.web import security
 from vault_core.web.visit import Visit
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from vault_core.api import Language
 from vault_core.errors import AccessDenied, NodeNotFound, ParcheminError, ProofNeeded, Suspended
 from vault_core.roles import open_to
-from vault_core.vault import closing
+from vault_core.vault.persons import closing
 from vault_core.web import languages, security, sessions
 from vault_core.web.messages import CATALOGUES
 from vault_core.web.visit import Handler, Site, Visit

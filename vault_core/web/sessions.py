@@ -10,7 +10,7 @@ from aiohttp import web
 from vault_core.errors import AccessDenied, ParcheminError
 from vault_core.signin.browsers import DAYS
 from vault_core.signin.entering import Entered
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 from vault_core.web import cookies

@@ -12,7 +12,7 @@ from vault_core.signin.directories import DEVICE_DAYS
 from vault_core.signin.identified import Identified
 from vault_core.signin.own_secret import PRINTED, proved
 from vault_core.store.ids import VaultId
-from vault_core.vault import departing
+from vault_core.vault.persons import departing
 from vault_core.web import cookies, sessions
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter, refused

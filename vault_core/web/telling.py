@@ -14,10 +14,11 @@ from aiohttp import web
 
 from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.store.ids import ROOT, NodeId
-from vault_core.vault import keyslots, wanting
+from vault_core.vault.journal import wanting
+from vault_core.vault.keys import keyslots
 from vault_core.vault.links import owning
 from vault_core.vault.links.link import Link
-from vault_core.vault.node import JournalEntry, Slot
+from vault_core.vault.nodes.node import JournalEntry, Slot
 from vault_core.web import formats
 from vault_core.web.messages import CATALOGUES
 from vault_core.web.visit import Visit

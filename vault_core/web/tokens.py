@@ -11,7 +11,7 @@ from multidict import MultiDict
 from vault_core.errors import BadRequest
 from vault_core.scopes import SCOPES, TITLES, Scope, known
 from vault_core.store import roles
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 from vault_core.web.devices import LABEL_LENGTH, revoke_slot
 from vault_core.web.visit import Visit
 

@@ -9,7 +9,8 @@ from aiohttp import web
 from vault_core.errors import BadRequest, Conflict, NodeNotFound, PersonNotFound, TooManyAttempts
 from vault_core.signin.sessions import Way
 from vault_core.store.ids import SlotId
-from vault_core.vault import contacts, keyslots, recovering
+from vault_core.vault.keys import keyslots
+from vault_core.vault.recovery import contacts, recovering
 from vault_core.web.addresses import local
 from vault_core.web.entry import enter
 from vault_core.web.visit import Visit

@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from vault_core.errors import ParcheminError
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.web.addresses import address, parse_path
 from vault_core.web.listing import PREFIX
 from vault_core.web.visit import Visit

@@ -12,8 +12,8 @@ from aiohttp.multipart import MultipartReader
 from vault_core.api import Buffer
 from vault_core.errors import BadRequest, TooLarge
 from vault_core.vault.arriving import folders, free_name
-from vault_core.vault.names import Path, normalise
-from vault_core.vault.node import Node, Precondition
+from vault_core.vault.nodes.names import Path, normalise
+from vault_core.vault.nodes.node import Node, Precondition
 from vault_core.web import security
 from vault_core.web.addresses import parse_path
 from vault_core.web.changing import back_to

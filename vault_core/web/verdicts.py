@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from vault_core.api import Language
 from vault_core.fields import date_en, date_fr
-from vault_core.issuing.answer import Answer, Verdict
-from vault_core.issuing.claims import Claims
-from vault_core.issuing.lifecycle import REASONS
+from vault_core.issuing.certificates.lifecycle import REASONS
+from vault_core.issuing.checking.answer import Answer, Verdict
+from vault_core.issuing.credentials.claims import Claims
 from vault_core.web import formats
 from vault_core.web.visit import Visit
 

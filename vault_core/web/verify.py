@@ -10,10 +10,10 @@ from aiohttp.http import HttpProcessingError
 
 from vault_core.api import Clock
 from vault_core.errors import BadRequest, CertificateRefused, TooLarge
-from vault_core.issuing.answer import Answer
-from vault_core.issuing.codes import read_code, written
-from vault_core.issuing.trusting import Trusting
-from vault_core.issuing.verifying import Verifier, is_disclosure
+from vault_core.issuing.certificates.codes import read_code, written
+from vault_core.issuing.certificates.trusting import Trusting
+from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
+from vault_core.issuing.checking.answer import Answer
 from vault_core.web import offline, security
 from vault_core.web.links import proofs
 from vault_core.web.serving import public

@@ -13,13 +13,13 @@ from multidict import MultiDict
 
 from vault_core.api import Language, said
 from vault_core.errors import AccessDenied, BadRequest, ParcheminError, TooLarge
-from vault_core.issuing.lifecycle import Certificates
+from vault_core.issuing.certificates.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
 from vault_core.signin.entrance import Entrance
 from vault_core.signin.own_secret import From
-from vault_core.vault.names import Path
-from vault_core.vault.persons import Persons
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.persons.register import Persons
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 from vault_core.web import cookies, formats, languages, security

@@ -11,7 +11,7 @@ from parchemin_pix.framework import COMPETENCES, DOMAINS
 from parchemin_pix.result import valid_until
 
 from vault_core.errors import InvalidRecord
-from vault_core.issuing import intake
+from vault_core.issuing.input import intake
 
 PIX = PixType()
 LEVELS = {one.fact: "4" for one in COMPETENCES}

@@ -25,7 +25,7 @@ from vault_core.errors import (
 from vault_core.vault.links import owning
 from vault_core.vault.links.dropping import Receipt, Sender, deposit, drop_box
 from vault_core.vault.links.link import Link, Terms
-from vault_core.vault.names import Path
+from vault_core.vault.nodes.names import Path
 from vault_core.vault.vault import Vault
 
 MANY = Terms(label="Devoirs", most=50, most_bytes=10_000_000)

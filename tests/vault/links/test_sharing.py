@@ -33,7 +33,7 @@ from vault_core.errors import (
     VisitOver,
 )
 from vault_core.store import schema, shared_links
-from vault_core.vault import journal
+from vault_core.vault.journal import journal
 from vault_core.vault.links import owning
 from vault_core.vault.links.link import Terms
 from vault_core.vault.links.sharing import read_share, restate, share

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tests.vault.workers import Worker
+from vault_core.vault.keys.throttle import Throttle
 from vault_core.vault.links.link import Terms
 from vault_core.vault.links.sharing import Share, read_share
 from vault_core.vault.links.visiting import Visited, Visits
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 
 NO_PIN = Terms(label="a link")
 

@@ -16,7 +16,7 @@ from yarl import URL
 from tests.browser.conftest import deliver_diploma
 from tests.web.site import PASSWORD, Answer, Reader, Site, site
 from vault_core.errors import LinkClosed
-from vault_core.vault import keyslots
+from vault_core.vault.keys import keyslots
 
 HOSTILE = b"<script>document.title='run'</script>"
 

@@ -35,13 +35,14 @@ from vault_core.store.deliveries import DeliveryRow
 from vault_core.store.ids import new_id
 from vault_core.store.nodes import NewBlob
 from vault_core.store.shared_links import LinkRow
-from vault_core.vault import content, media_types
-from vault_core.vault.content import Stored
+from vault_core.vault.documents import content
+from vault_core.vault.documents.content import Stored
+from vault_core.vault.documents.opened import Services
 from vault_core.vault.links.link import Link, Terms
 from vault_core.vault.links.owning import add
 from vault_core.vault.links.visiting import Visited
-from vault_core.vault.names import Path, normalise
-from vault_core.vault.opened import Services
+from vault_core.vault.nodes import media_types
+from vault_core.vault.nodes.names import Path, normalise
 from vault_core.vault.vault import Vault
 
 SENDER_LENGTH = 120

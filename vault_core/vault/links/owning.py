@@ -22,9 +22,9 @@ from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import NodeId, new_id
 from vault_core.store.shared_links import LinkId, LinkRow
-from vault_core.vault.keyslots import slowly
+from vault_core.vault.documents.opened import OpenedVault
+from vault_core.vault.keys.keyslots import slowly
 from vault_core.vault.links.link import Link, Terms, link_of
-from vault_core.vault.opened import OpenedVault
 from vault_core.vault.vault import Vault
 
 MOST_LINKS = 500

@@ -19,12 +19,12 @@ from vault_core.errors import AccessDenied, CorruptCiphertext, Forbidden, NodeNo
 from vault_core.store import shared_links
 from vault_core.store.ids import BlobId, NodeId
 from vault_core.store.shared_links import LinkRow
-from vault_core.vault import moving
+from vault_core.vault.documents import moving
+from vault_core.vault.documents.opened import OpenedVault
 from vault_core.vault.links.link import Link, Terms
 from vault_core.vault.links.owning import add, held_of
-from vault_core.vault.names import Path
-from vault_core.vault.node import Content, Node
-from vault_core.vault.opened import OpenedVault
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Content, Node
 from vault_core.vault.vault import Vault
 
 MOST_NODES: Final = 10_000

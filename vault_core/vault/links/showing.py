@@ -7,7 +7,7 @@ import json
 from vault_core.errors import NodeNotFound
 from vault_core.vault.links.sharing import Share, read_share
 from vault_core.vault.links.visiting import Visited
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.node import Node
 
 
 def share_of(visited: Visited) -> Share:

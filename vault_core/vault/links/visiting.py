@@ -42,12 +42,12 @@ from vault_core.store import changes, shared_links
 from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.shared_links import LinkRow, VisitRow
-from vault_core.vault import content
-from vault_core.vault.keyslots import slowly
+from vault_core.vault.documents import content
+from vault_core.vault.documents.opened import Services
+from vault_core.vault.keys.keyslots import slowly
+from vault_core.vault.keys.throttle import Throttle
 from vault_core.vault.links.link import WRONG_PINS
-from vault_core.vault.node import Node
-from vault_core.vault.opened import Services
-from vault_core.vault.throttle import Throttle
+from vault_core.vault.nodes.node import Node
 
 VISIT: Final = 2 * 3_600_000
 """How long a visit lasts, ms."""

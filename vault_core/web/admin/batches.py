@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from vault_core.api import said
-from vault_core.issuing.batches import Batch
+from vault_core.issuing.deliveries.batches import Batch
 from vault_core.store.ids import milliseconds
 from vault_core.web.admin.delivering import looked
 from vault_core.web.admin.office import Duty

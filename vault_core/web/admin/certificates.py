@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from vault_core.errors import BadRequest, Forbidden, NodeNotFound
-from vault_core.issuing.lifecycle import REASONS
+from vault_core.issuing.certificates.lifecycle import REASONS
 from vault_core.web.admin.office import Duty
 
 

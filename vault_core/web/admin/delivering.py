@@ -19,9 +19,9 @@ from vault_core.errors import (
     TooLarge,
     TooManyAttempts,
 )
-from vault_core.issuing.batches import Batch
-from vault_core.issuing.previewing import VERDICTS, Look
-from vault_core.issuing.spool import SealedSpool
+from vault_core.issuing.deliveries.batches import Batch
+from vault_core.issuing.deliveries.previewing import VERDICTS, Look
+from vault_core.issuing.input.spool import SealedSpool
 from vault_core.web import security, uploads
 from vault_core.web.admin.office import Duty
 

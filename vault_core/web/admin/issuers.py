@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from vault_core.errors import BadRequest
-from vault_core.issuing.request_keys import KeyUnusable
+from vault_core.issuing.programs.request_keys import KeyUnusable
 from vault_core.store import certificates
 from vault_core.web.admin.office import Duty
 

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from vault_core.crypto import codes
 from vault_core.errors import AccessDenied, BadRequest
-from vault_core.issuing.letters import Letter, as_pdf
+from vault_core.issuing.deliveries.letters import Letter, as_pdf
 from vault_core.web.admin.office import Duty
 
 

@@ -10,14 +10,14 @@ from aiohttp import web
 
 from vault_core.api import BlobStore
 from vault_core.errors import Forbidden, ProofNeeded, Suspended
-from vault_core.issuing.batches import Batches
-from vault_core.issuing.lifecycle import Certificates
-from vault_core.issuing.previewing import Previews
-from vault_core.issuing.receipts import Receipts
-from vault_core.issuing.register import Register
-from vault_core.issuing.request_keys import RequestKeys
-from vault_core.issuing.reviewing import Reviews
-from vault_core.issuing.tokens import IssuerTokens
+from vault_core.issuing.certificates.lifecycle import Certificates
+from vault_core.issuing.certificates.register import Register
+from vault_core.issuing.deliveries.batches import Batches
+from vault_core.issuing.deliveries.previewing import Previews
+from vault_core.issuing.deliveries.receipts import Receipts
+from vault_core.issuing.deliveries.reviewing import Reviews
+from vault_core.issuing.programs.request_keys import RequestKeys
+from vault_core.issuing.programs.tokens import IssuerTokens
 from vault_core.notifying.post import Post
 from vault_core.notifying.webhooks import Webhooks
 from vault_core.roles import Granted, open_to
@@ -25,7 +25,7 @@ from vault_core.signin.record import ActsRecord
 from vault_core.signin.roles import Roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
-from vault_core.vault.administering import Administration
+from vault_core.vault.persons.administering import Administration
 from vault_core.web import asking
 from vault_core.web.confirming import is_fresh
 from vault_core.web.serving import Answering, public

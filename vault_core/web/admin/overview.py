@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vault_core.issuing.review_expiry import WARNING
+from vault_core.issuing.deliveries.review_expiry import WARNING
 from vault_core.store import sums
 from vault_core.web.admin.office import Duty
 from vault_core.web.admin.reviews import ends_at

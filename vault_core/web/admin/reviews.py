@@ -7,8 +7,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from vault_core.errors import BadRequest, PersonNotFound
-from vault_core.issuing.matching import FIELDS
-from vault_core.issuing.reviewing import Review
+from vault_core.issuing.deliveries.matching import FIELDS
+from vault_core.issuing.deliveries.reviewing import Review
 from vault_core.web.admin.office import Duty
 
 SHOWN: Final = 200

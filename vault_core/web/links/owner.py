@@ -10,10 +10,10 @@ from aiohttp import web
 from multidict import MultiDict
 
 from vault_core.errors import BadRequest, CorruptCiphertext, Forbidden, NodeNotFound
-from vault_core.issuing.barcodes import qr
+from vault_core.issuing.symbols.barcodes import qr
 from vault_core.store.ids import ROOT, NodeId
 from vault_core.store.shared_links import LinkId
-from vault_core.vault import journal
+from vault_core.vault.journal import journal
 from vault_core.vault.links import owning
 from vault_core.vault.links.dropping import drop_box
 from vault_core.vault.links.link import DAY, LABEL_LENGTH, Link, State, Terms

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vault_core.api import Language
 from vault_core.fields import date_en, date_fr
-from vault_core.issuing.disclosed import Disclosed
+from vault_core.issuing.checking.disclosed import Disclosed
 from vault_core.web import formats
 from vault_core.web.links.proving import claim_text
 from vault_core.web.verdicts import Tone, tone_of

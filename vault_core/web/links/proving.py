@@ -9,10 +9,10 @@ from aiohttp import web
 
 from vault_core.api import Language
 from vault_core.fields import date_en, date_fr
-from vault_core.issuing.proving import CHOSEN, facts, prove, require_certificate
-from vault_core.issuing.selective import RESULT, Disclosure
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.issuing.credentials.proving import CHOSEN, facts, prove, require_certificate
+from vault_core.issuing.credentials.selective import RESULT, Disclosure
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.web.documents import provenance, standing
 from vault_core.web.links.owner import DAYS, made, terms_of
 from vault_core.web.visit import Visit

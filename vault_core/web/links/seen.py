@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vault_core.vault.links.sharing import Share
-from vault_core.vault.media_types import kind_of
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.media_types import kind_of
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.web.listing import Item
 
 

@@ -28,14 +28,14 @@ from vault_core.errors import (
     VisitOver,
 )
 from vault_core.http import zips
-from vault_core.issuing.disclosed import Disclosed, verify_disclosed
-from vault_core.issuing.disclosed_json import as_json
-from vault_core.issuing.trusting import Trusting
+from vault_core.issuing.certificates.trusting import Trusting
+from vault_core.issuing.checking.disclosed import Disclosed, verify_disclosed
+from vault_core.issuing.checking.disclosed_json import as_json
 from vault_core.vault.links.dropping import Receipt, Sender, deposit, read_box
 from vault_core.vault.links.showing import is_there, proof_text, share_of
 from vault_core.vault.links.visiting import Visited, Visits
-from vault_core.vault.names import Path
-from vault_core.vault.node import Node
+from vault_core.vault.nodes.names import Path
+from vault_core.vault.nodes.node import Node
 from vault_core.web import formats
 from vault_core.web.archives import send_entries
 from vault_core.web.links.proofs import shown

@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from vault_core.issuing.answer import KINDS, TWODDOC_ONLY
+from vault_core.issuing.checking.answer import KINDS, TWODDOC_ONLY
 from vault_core.issuing.faults import Fault
-from vault_core.issuing.twoddoc_fields import FIELDS
+from vault_core.issuing.symbols.twoddoc_fields import FIELDS
 from vault_core.web.messages import CATALOGUES
 
 FOLDER: Final = Path(__file__).parent

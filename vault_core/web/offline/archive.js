@@ -1,6 +1,6 @@
 // Revisions after the seal that archive it: evidence under a document timestamp, nothing else.
 //
-// See vault_core/issuing/archive.py. A revision may add evidence and its timestamp, name both in
+// See vault_core/issuing/seals/archive.py. A revision may add evidence and its timestamp, name both in
 // the catalog and the page, and change nothing that is shown. The timestamp is held against the
 // bytes before it, and to the key that signed it.
 import { Refused, fromHex, joined, same, sha256 } from "./bytes.js";

@@ -1,4 +1,4 @@
-// The CMS of a seal: DER that there is one way to write (see vault_core/issuing/cms.py).
+// The CMS of a seal: DER that there is one way to write (see vault_core/issuing/seals/cms.py).
 import { Refused, fromHex, joined, same, sha256 } from "./bytes.js";
 import { Reader, certificateFields, raw, tlv } from "./der.js";
 import { checkToken } from "./stamp.js";

@@ -1,0 +1,1 @@
+"""Certificates of this institution: made, registered, revoked, and checked for whoever asks."""

@@ -1,0 +1,1 @@
+"""The credential of a certificate: what it says, its proofs, its status, and what is disclosed."""

@@ -1,0 +1,178 @@
+"""The review queue: rows about somebody doubtful or unknown, decided by a person, one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vault_core.api import Clock, Random, Reason
+from vault_core.crypto.sealed import ServerKeyring
+from vault_core.errors import BadRequest, NodeNotFound
+from vault_core.issuing.deliveries.delivering import Deliveries
+from vault_core.issuing.deliveries.ledger import Decision, Ledger, place
+from vault_core.issuing.deliveries.outcomes import Outcome
+from vault_core.issuing.deliveries.recognising import Doubt
+from vault_core.issuing.input.intake import Row
+from vault_core.issuing.reasons import joined
+from vault_core.store import batches, reviews
+from vault_core.store.batches import BatchId
+from vault_core.store.catalog import Catalog
+from vault_core.store.ids import milliseconds
+from vault_core.store.reviews import ReviewRow
+from vault_core.vault.persons.register import Person, Persons
+
+_LARGE = 64 * 1024
+"""Bytes of a sealed row that is opened in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One row: what it says, who may be meant, and how each field agrees."""
+
+    batch: str
+    line: int
+    verdict: str
+    record: Mapping[str, str]
+    candidates: Sequence[Mapping[str, Any]]
+    reasons: tuple[str, ...]
+    """Why nobody was certain, in English."""
+    doubt: Doubt | None
+    """The same for pages; None of rows from before it was kept."""
+    since: int
+    """When it began to wait, in ms."""
+
+    @property
+    def id(self) -> str:
+        """`BATCH-LINE`."""
+        return f"{self.batch}-{self.line}"
+
+
+class Reviews:
+    """What waits for a decision."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        institution: ServerKeyring,
+        deliveries: Deliveries,
+        persons: Persons,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._catalog = catalog
+        self._institution = institution
+        self._deliveries = deliveries
+        self._persons = persons
+        self._clock = clock
+        self._random = random
+
+    async def waiting(self, batch: str | None = None) -> AsyncIterator[Review]:
+        """All of them (of one batch), oldest first."""
+        key = BatchId(bytes.fromhex(batch)) if batch else None
+        async for row in reviews.waiting(self._catalog, key):
+            if len(row.sealed) > _LARGE:
+                yield await asyncio.to_thread(self._review, row)
+            else:
+                yield self._review(row)
+
+    async def oldest(self) -> int | None:
+        """Since when (ms) the row waits that has waited longest; None if none does."""
+        return await reviews.oldest(self._catalog)
+
+    async def count(self) -> int:
+        """How many wait."""
+        return await reviews.count(self._catalog)
+
+    async def find(self, review: str) -> Review:
+        """Raises BadRequest for what is no id, NodeNotFound if it does not wait (any more)."""
+        return self._review(await self._row(review))
+
+    async def accept(self, review: str, username: str, by: str) -> Outcome:
+        """The row is about that person: deliver it to them.
+
+        The name that the row gives is kept with the person, and so is its INE if they have none,
+        so that the next file is certain.
+        Raises PersonNotFound, and what `find` raises.
+        """
+        person = await self._persons.find(username)
+        return await self._decide(await self._row(review), person, by)
+
+    async def welcome(self, review: str, by: str) -> Outcome:
+        """The row is about somebody new: make them a locked vault and a letter.
+
+        Raises BadRequest where the settings name nobody whom letters are for.
+        """
+        return await self._decide(await self._row(review), None, by)
+
+    async def refuse(self, review: str, by: str) -> None:
+        """Deliver the row to nobody."""
+        row = await self._row(review)
+        at = milliseconds(self._clock())
+        await self._catalog.commit(_refuse, row, by, at)
+
+    async def _decide(self, row: ReviewRow, person: Person | None, by: str) -> Outcome:
+        opened = self._opened(row)
+        batch = await batches.by_id(self._catalog, row.batch)
+        if batch is None:
+            raise NodeNotFound("There is no such batch.")
+        facts = json.loads(self._institution.open(b"batch" + row.batch, batch.sealed))
+        decision = Decision(person, row.batch, row.line, by)
+        ledger = Ledger(
+            self._catalog, self._institution, row.batch, -1, b"", {}, self._clock, self._random,
+            decision,
+        )  # fmt: skip
+        rows = [Row(row.line, opened["values"])]
+        (outcome,) = await self._deliveries.part(facts["type"], rows, ledger=ledger)
+        if outcome.fate == "unknown":
+            raise BadRequest(
+                Reason(
+                    "Un coffre ne peut être créé pour quelqu'un de nouveau que si "
+                    "issuing.letters_recipient est défini.",
+                    "A vault can be made for somebody new only where issuing.letters_recipient is "
+                    "set.",
+                )
+            )
+        if outcome.fate == "refused":
+            raise BadRequest(joined(outcome.reasons))
+        if person is not None:
+            said = opened["record"]
+            await self._persons.learned(person, said["family_name"].split(" / "), said["ine"])
+        return outcome
+
+    def _review(self, row: ReviewRow) -> Review:
+        opened = self._opened(row)
+        kind = opened.get("doubt")
+        return Review(
+            row.batch.hex(), row.line, row.verdict, opened["record"], opened["candidates"],
+            tuple(opened["reasons"]), Doubt(kind[0], tuple(kind[1:])) if kind else None,
+            row.created_at,
+        )  # fmt: skip
+
+    def _opened(self, row: ReviewRow) -> dict[str, Any]:
+        sealed = self._institution.open(b"review" + place(row.batch, row.line), row.sealed)
+        found: dict[str, Any] = json.loads(sealed)
+        return found
+
+    async def _row(self, review: str) -> ReviewRow:
+        batch, _, line = review.partition("-")
+        try:
+            key, number = BatchId(bytes.fromhex(batch)), int(line)
+        except ValueError:
+            raise BadRequest(f"'{review}' is no id of a review (BATCH-LINE).") from None
+        row = await reviews.one(self._catalog, key, number)
+        if row is None or row.state != "open":
+            raise NodeNotFound(
+                Reason(
+                    "Aucune ligne de cet identifiant n'attend de décision.",
+                    "No row of that id waits for a decision.",
+                )
+            )
+        return row
+
+
+def _refuse(row: ReviewRow, by: str, at: int) -> Any:
+    yield from reviews.decide(row.batch, row.line, "refused", by, at)
+    yield from batches.count(row.batch, {"review": -1, "refused": 1})

@@ -1,0 +1,1 @@
+"""A certificate's page: set by typst, or filled into a blank that typst set once."""

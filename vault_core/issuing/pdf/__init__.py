@@ -1,0 +1,1 @@
+"""PDF files of the kind that is issued here: read safely, and written on by incremental updates."""

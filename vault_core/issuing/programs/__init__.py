@@ -1,0 +1,1 @@
+"""Issuers' own programs: the tokens and keys by which they are known."""

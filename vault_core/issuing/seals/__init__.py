@@ -1,0 +1,1 @@
+"""Seals on PDFs (PAdES): keys, HSMs, timestamps, and the evidence that keeps them checkable."""

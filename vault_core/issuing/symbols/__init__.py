@@ -1,0 +1,1 @@
+"""Symbols that machines read: QR codes, DataMatrix, and the French 2D-Doc."""

@@ -1,0 +1,1 @@
+"""Persons: the register of whose vaults there are, and what becomes of an account, to its end."""

@@ -1,0 +1,1 @@
+"""Helping owners back in: by a contact, by the institution, or by a new activation code."""
