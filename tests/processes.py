@@ -22,7 +22,8 @@ from pathlib import Path
 from tests import stores
 from tests.serving import basic
 from tests.storage_backends.servers import free_ports
-from vault_core.app import Institution, create_institution, open_institution
+from vault_core.app.institution import Institution
+from vault_core.app.opening import create_institution, open_institution
 from vault_core.settings import Settings, load_settings
 from vault_core.store.ids import VaultId
 from vault_core.vault.documents import delivered

@@ -19,7 +19,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 
-from vault_core.app import Institution, open_institution
+from vault_core.app.institution import Institution
+from vault_core.app.opening import open_institution
 from vault_core.errors import ParcheminError
 from vault_core.settings import Settings
 

@@ -23,23 +23,24 @@ from typing import Any
 
 from aiohttp import web
 
-from vault_core.app import Institution, open_institution
-from vault_core.app_copies import arrive
+from vault_core.app.copies import arrive
+from vault_core.app.institution import Institution
+from vault_core.app.opening import open_institution
+from vault_core.app.site import build_site
 from vault_core.crew import Crew
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
 from vault_core.errors import ParcheminError, SettingsError, StoreError
+from vault_core.http.client_address import client_address
 from vault_core.logs import configure_logging, set_level
 from vault_core.settings import Settings
 from vault_core.settings.load import override
 from vault_core.settings.watch import SettingsWatcher
-from vault_core.site import build_site
 from vault_core.store import sums
 from vault_core.vault.recovery import contacts
 from vault_core.watching.figures import Figures, forget_worker, shared_by_workers
 from vault_core.watching.requests import Requests
 from vault_core.watching.traces import traced
-from vault_core.web.client_address import client_address
 
 log = logging.getLogger(__name__)
 Ready = Callable[[str], None]

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.bench.population import environment, populated
 from tests.bench.watched import Watched
-from vault_core.app import catalog_path
+from vault_core.app.stores import catalog_path
 from vault_core.settings import load_settings
 
 

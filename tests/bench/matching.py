@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vault_core.api import Record, Subject
-from vault_core.app import create_institution, open_institution
+from vault_core.app.opening import create_institution, open_institution
 from vault_core.issuing.deliveries.recognising import Recognition
 from vault_core.samples import FAMILY_NAMES, FEMALE, MALE
 from vault_core.settings import load_settings

@@ -18,7 +18,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from vault_core.app import KEY_FILE, create_institution, open_institution
+from vault_core.app.opening import create_institution, open_institution
+from vault_core.app.own_files import KEY_FILE
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.plugins import load_plugins
 from vault_core.settings import load_settings

@@ -32,7 +32,8 @@ from tests.storage_backends.servers import free_ports
 from tests.store.institution_day import lived
 from tests.store.recording import Recording
 from tests.store.test_plans import everyday, exempt, faults_of, large_ones, plan_of
-from vault_core.app import KEY_FILE, Institution
+from vault_core.app.institution import Institution
+from vault_core.app.own_files import KEY_FILE
 from vault_core.store.postgresql import PostgreSQLCatalog
 from vault_core.store.postgresql_dialect import query
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.population import environment, prepare
-from vault_core.app import Institution, open_institution
+from vault_core.app.institution import Institution
+from vault_core.app.opening import open_institution
 from vault_core.issuing.certificates import certificate, making
 from vault_core.issuing.input.parts import ROWS
 from vault_core.issuing.pages import blank, blanks, typesetting

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ARGUMENTS
+from tests.issuing.checking.test_tampering import FORGERIES, exhibits
 from tests.issuing.house import credential
-from tests.issuing.test_tampering import FORGERIES, exhibits
 from tests.issuing.world import DIPLOMA, NOW, RECORD, world
 from tests.requirements import missing, need
 from vault_core.fields import date_en

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.issuing.authorities import Authorities, authorities
+from tests.issuing.checking.test_verification import with_attachment
 from tests.issuing.house import House, code, credential, house
-from tests.issuing.test_paper import decoded
-from tests.issuing.test_verification import with_attachment
+from tests.issuing.symbols.test_paper import decoded
 from tests.issuing.world import certificate
 
 UNKNOWN = "789A-BCDE-FGHJ-Y"

@@ -12,7 +12,7 @@ import pytest
 from tests.cli import diplomas
 from tests.cli.parchemin import parchemin
 from tests.issuing.house import code
-from tests.issuing.test_own_certificates import pem
+from tests.issuing.seals.test_own_certificates import pem
 from tests.processes import opened
 from vault_core.issuing.credentials import selective
 from vault_core.issuing.credentials.proving import prove

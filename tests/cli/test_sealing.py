@@ -17,8 +17,8 @@ from tests.cli import diplomas
 from tests.cli.parchemin import COMMAND, parchemin
 from tests.cli.test_certificates import PASSWORD, fetched, told
 from tests.issuing.authorities import Authorities, authorities
+from tests.issuing.seals.test_timestamps import judged
 from tests.issuing.softhsm import make_token
-from tests.issuing.test_timestamps import judged
 from vault_core.issuing.seals.pades import read_seal
 
 

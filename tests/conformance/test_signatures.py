@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.issuing.deliveries.test_batches import exported, people
 from tests.issuing.house import URL, House, house
-from tests.issuing.test_batches import exported, people
 from tests.requirements import need, need_node_modules
 from tests.rest.signing import PrivateKey, new_key, pem
 from vault_core.issuing.programs.request_keys import thumbprint

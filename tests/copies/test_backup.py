@@ -16,7 +16,7 @@ from tests.cli.parchemin import facts, parchemin
 from tests.processes import Account, opened, prepare
 from tests.requirements import need
 from tests.vault.workers import pieces
-from vault_core.app_copies import back_up
+from vault_core.app.copies import back_up
 from vault_core.copies import backup as backups
 from vault_core.copies import catalogs, index
 from vault_core.copies.progress import Progress, silent
@@ -198,7 +198,7 @@ async def test_what_is_destroyed_between_catalog_and_blobs_is_no_loss(
         return
         yield
 
-    monkeypatch.setattr("vault_core.app_copies.sqlite_source", destroying)
+    monkeypatch.setattr("vault_core.app.copies.sqlite_source", destroying)
     monkeypatch.setattr(backups.Backup, "_live_blobs", no_blob_yet)
     async with opened(data) as institution:
         made = await back_up(institution, to, Progress(silent))

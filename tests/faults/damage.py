@@ -11,7 +11,8 @@ from random import Random
 
 from tests import stores
 from tests.processes import Account, account, deliver, opened, settings_of
-from vault_core.app import Institution, create_institution
+from vault_core.app.institution import Institution
+from vault_core.app.opening import create_institution
 from vault_core.crypto import age
 from vault_core.crypto.keys import parse_identity
 from vault_core.errors import ParcheminError

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-SERVER = "import sys, vault_core.cli.serving, vault_core.serving, vault_core.app"
+SERVER = "import sys, vault_core.cli.serving, vault_core.serving"
 UNUSED = (
     "httpx", "joserfc", "rich", "typst", "PIL", "bonsai", "asyncpg", "obstore", "opentelemetry",
     "zxingcpp",

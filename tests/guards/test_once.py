@@ -20,4 +20,4 @@ def test_what_runs_once_exists(place: str) -> None:
 
 
 def test_everything_else_runs_on_both() -> None:
-    assert reason("tests/vault/test_documents.py::test_anything") is None
+    assert reason("tests/vault/documents/test_documents.py::test_anything") is None

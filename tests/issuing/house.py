@@ -16,7 +16,8 @@ from aiohttp import ClientSession, web
 from tests import stores
 from tests.serving import basic
 from vault_core.api import DocumentType
-from vault_core.app import Institution, create_institution, open_institution
+from vault_core.app.institution import Institution
+from vault_core.app.opening import create_institution, open_institution
 from vault_core.issuing.certificates.lifecycle import Standing
 from vault_core.issuing.checking.verification import ATTACHMENT
 from vault_core.issuing.credentials.identity import CertificateId

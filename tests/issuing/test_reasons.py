@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.issuing.house import TYPES
-from tests.issuing.test_intake import OTHER, Kind
+from tests.issuing.input.test_intake import OTHER, Kind
 from vault_core.api import Reason, said
 from vault_core.errors import InvalidInput, InvalidRecord
 from vault_core.issuing.input import intake

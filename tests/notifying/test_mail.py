@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuing.deliveries.test_batches import exported
 from tests.issuing.house import URL, Holder, House, house
-from tests.issuing.test_batches import exported
 from tests.notifying.receivers import Postbox, smtp_server
 from vault_core.errors import BadRequest, NodeNotFound
 from vault_core.settings.load import override

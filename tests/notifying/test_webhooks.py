@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from tests.issuing.deliveries.test_batches import exported, people
 from tests.issuing.house import House, house
-from tests.issuing.test_batches import exported, people
 from tests.notifying.receivers import listener
 from vault_core.errors import CallFailed, CallRefused, NodeNotFound
 from vault_core.notifying.calling import call, check_ip

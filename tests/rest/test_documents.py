@@ -6,8 +6,8 @@ import pytest
 
 from tests.processes import deliver
 from tests.rest.callers import Api, Caller
+from vault_core.app.api import groups
 from vault_core.rest.operation import operations
-from vault_core.site_api import groups
 
 ROOT = "0" * 32
 

@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from tests.rest.callers import HOUR, Api
+from vault_core.app.api import groups
 from vault_core.rest.operation import operations
 from vault_core.scopes import SCOPES
-from vault_core.site_api import groups
 from vault_core.vault.keys import keyslots
 
 

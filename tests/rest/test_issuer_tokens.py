@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession
 
+from tests.issuing.deliveries.test_batches import exported, people
 from tests.issuing.house import House, house
-from tests.issuing.test_batches import exported, people
 from tests.rest.callers import Caller
 from vault_core.errors import AccessDenied, BadRequest, NodeNotFound
 from vault_core.store.catalog import Unit

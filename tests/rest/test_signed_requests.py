@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
+from tests.issuing.deliveries.test_batches import exported, people
 from tests.issuing.house import URL, House, house
-from tests.issuing.test_batches import exported, people
 from tests.rest.callers import Caller, Heard
 from tests.rest.signing import COVERED, PrivateKey, Signed, digest, new_key, pem
 from vault_core.errors import BadRequest, NodeNotFound, TooManyAttempts

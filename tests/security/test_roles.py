@@ -11,8 +11,8 @@ from aiohttp import web
 from yarl import URL
 
 from tests.web.site import Reader, Site, site
+from vault_core.app.site import build_site
 from vault_core.roles import GRANTED, roles_of
-from vault_core.site import build_site
 
 REFUSALS = {401, 403, 404}
 

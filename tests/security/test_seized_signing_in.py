@@ -25,7 +25,7 @@ from tests.security import markers
 from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
 from tests.signin.cas_directory import CasServer, cas_server
 from tests.web.site import PASSWORD, Site
-from vault_core.app import KEY_FILE
+from vault_core.app.own_files import KEY_FILE
 from vault_core.crypto import codes
 from vault_core.crypto.keys import identity_of
 from vault_core.crypto.sealed import ServerKeyring

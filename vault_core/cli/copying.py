@@ -15,8 +15,8 @@ from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
-    from vault_core.app_copies import Rebuilt
+    from vault_core.app.copies import Rebuilt
+    from vault_core.app.institution import Institution
     from vault_core.copies.backup import Made
     from vault_core.copies.progress import Progress
 
@@ -49,7 +49,7 @@ def backup(
     Only what is new is copied; interrupted and run again, it goes on. The institution's key is in
     the backup only where a recipient or a passphrase is given, and then encrypted.
     """
-    from vault_core.app_copies import back_up, wrapping
+    from vault_core.app.copies import back_up, wrapping
     from vault_core.copies.progress import Progress
 
     passphrase = credentials.ask("Passphrase", True) if passphrase_stdin else None
@@ -127,7 +127,7 @@ def restore(
     """
     import asyncio
 
-    from vault_core import app_copies
+    from vault_core.app import copies
     from vault_core.cli.serving import settings_text
     from vault_core.copies.custody import opener
     from vault_core.copies.progress import Progress
@@ -135,9 +135,9 @@ def restore(
 
     passphrase = credentials.ask("Passphrase", True) if passphrase_stdin else None
     opened = open_snapshot(backup, snapshot)
-    text = settings_text(opened.index.settings.name, app_copies.plugins_for(opened))
+    text = settings_text(opened.index.settings.name, copies.plugins_for(opened))
     rebuilt = asyncio.run(
-        app_copies.rebuild(
+        copies.rebuild(
             opened,
             data,
             Progress(teller()),

@@ -18,7 +18,7 @@ from vault_core.errors import InvalidInput
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.issuing.deliveries.batches import Batch
     from vault_core.issuing.deliveries.outcomes import Summary
 

@@ -19,7 +19,7 @@ from vault_core.vault.persons.register import Facts
 
 if TYPE_CHECKING:
     from vault_core.api import DocumentType, Subject
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
 
 SEED = 2025
 STUDENTS = ("bac", "b2i-lycee", "bac")

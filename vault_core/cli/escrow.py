@@ -16,7 +16,7 @@ from vault_core.cli.running import inside
 from vault_core.errors import BadRequest
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.store.recoveries import RecoveryRow
 
 group = typer.Typer(

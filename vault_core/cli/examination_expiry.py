@@ -72,7 +72,7 @@ def _seal_certificates(data: Path, settings: Settings) -> Finding:
 
 async def _ask_register(data: Path, settings: Settings) -> dict[str, dt.datetime]:
     """When the certificates that each issuer uses end, the first of its chain to do so."""
-    from vault_core.app import open_institution
+    from vault_core.app.opening import open_institution
 
     async with open_institution(data, settings) as institution:
         return {

@@ -25,7 +25,7 @@ def _checks(data: Path, settings: Settings) -> Finding:
 
 
 async def _ask(data: Path, settings: Settings) -> Rounds:
-    from vault_core.app import catalog_path, open_catalog
+    from vault_core.app.stores import catalog_path, open_catalog
     from vault_core.store.rounds import known
 
     if not settings.catalog.url.get_secret_value() and not catalog_path(data, settings).exists():

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from vault_core.api import Reason
-from vault_core.app_copies import LAST_BACKUP
+from vault_core.app.copies import LAST_BACKUP
 from vault_core.cli.findings import Finding
 from vault_core.errors import BlobNotFound, ParcheminError
 from vault_core.settings import Settings
@@ -32,7 +32,7 @@ def _catalog(data: Path, settings: Settings) -> Finding:
 
 
 async def _ask_catalog(data: Path, settings: Settings) -> Finding:
-    from vault_core.app import catalog_path, open_catalog
+    from vault_core.app.stores import catalog_path, open_catalog
     from vault_core.copies.rows import remembered
 
     url = settings.catalog.url.get_secret_value()
@@ -67,7 +67,7 @@ def _store(data: Path, settings: Settings) -> Finding:
 
 
 async def _ask_store(data: Path, settings: Settings) -> Finding:
-    from vault_core.app import open_blob_store
+    from vault_core.app.stores import open_blob_store
     from vault_core.plugins import load_plugins
 
     name = settings.storage.backend

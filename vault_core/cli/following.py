@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.crew import Crew
     from vault_core.issuing.deliveries.batches import Batch
 

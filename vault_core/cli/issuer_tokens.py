@@ -12,7 +12,7 @@ from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
 
 ACTOR = "command"
 

@@ -14,7 +14,7 @@ from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside, settings_of
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.issuing.certificates.register import Desk
     from vault_core.issuing.seals.hsm import Hsm
 
@@ -160,7 +160,7 @@ def use_hsm(
 
 def _hsm(data: Path) -> Hsm:
     """The configured one. Raises SettingsError if there is none."""
-    from vault_core.app_sealing import hsm_of
+    from vault_core.app.sealing import hsm_of
     from vault_core.errors import SettingsError
 
     hsm = hsm_of(settings_of(data))

@@ -46,17 +46,17 @@ def migrate(
     """
     import asyncio
 
-    from vault_core import app_copies
+    from vault_core.app import copies
     from vault_core.copies.progress import Progress
 
     settings = settings_of(data)
     if cancel:
-        asyncio.run(app_copies.cancel_move(data, settings))
+        asyncio.run(copies.cancel_move(data, settings))
         output.show_facts({"moving": False}, as_json)
         return
     to = _destination(settings, to_catalog, to_storage)
     shown = Progress(teller())
-    moved = asyncio.run(app_copies.move(data, settings, to, shown, finish=finish))
+    moved = asyncio.run(copies.move(data, settings, to, shown, finish=finish))
     facts: dict[str, Any] = {
         "finished": finish, "blobs": moved.blobs, "rows": moved.rows, "left": moved.left,
         "lacking": list(moved.lacking),

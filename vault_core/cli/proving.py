@@ -10,7 +10,7 @@ from vault_core.cli.credentials import ask
 from vault_core.errors import BadRequest, PinNeeded
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.issuing.checking.disclosed import Disclosed
 
 _NO_PROOF = {

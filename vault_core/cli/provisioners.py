@@ -13,7 +13,7 @@ from vault_core.cli.running import inside
 from vault_core.errors import NodeNotFound
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
 
 group = typer.Typer(
     help="Let directories push accounts (SCIM).", no_args_is_help=True, rich_markup_mode=None

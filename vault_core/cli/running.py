@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.settings import Settings
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def inside(
     """
     import asyncio
 
-    from vault_core.app import open_institution
+    from vault_core.app.opening import open_institution
 
     async def run() -> T:
         async with open_institution(data, settings or settings_of(data)) as institution:

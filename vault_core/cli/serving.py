@@ -51,7 +51,7 @@ def create(data: Path, name: str) -> Settings:
     """Set up an institution that loads every installed plugin. Raises Conflict if there is one."""
     import asyncio
 
-    from vault_core.app import create_institution
+    from vault_core.app.opening import create_institution
     from vault_core.plugins import installed
 
     data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from vault_core.cli.running import inside
 from vault_core.errors import BadRequest
 
 if TYPE_CHECKING:
-    from vault_core.app import Institution
+    from vault_core.app.institution import Institution
     from vault_core.issuing.checking.answer import Answer
     from vault_core.issuing.checking.disclosed import Disclosed
 

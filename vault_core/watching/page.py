@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from vault_core.http.client_address import client_address
 from vault_core.roles import open_to
 from vault_core.settings import Settings
 from vault_core.watching.figures import CONTENT_TYPE, Figures
 from vault_core.watching.institution import InstitutionFigures
-from vault_core.web.client_address import client_address
 
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 

@@ -13,6 +13,7 @@ from multidict import MultiDict
 
 from vault_core.api import Language, said
 from vault_core.errors import AccessDenied, BadRequest, ParcheminError, TooLarge
+from vault_core.http.client_address import client_address
 from vault_core.issuing.certificates.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
@@ -25,7 +26,6 @@ from vault_core.vault.vaults import Vaults
 from vault_core.web import cookies, formats, languages, security
 from vault_core.web.addresses import address, parse_path
 from vault_core.web.assets import Assets
-from vault_core.web.client_address import client_address
 
 NO_STORE: Final = "no-store"
 DONE: Final = frozenset(

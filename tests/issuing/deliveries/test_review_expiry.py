@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuing.deliveries.test_batches import exported, people, submit
 from tests.issuing.house import House, house
-from tests.issuing.test_batches import exported, people, submit
 from vault_core.errors import NodeNotFound
 from vault_core.store.catalog import Unit
 

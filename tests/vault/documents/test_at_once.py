@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.vault.test_journal import fault
+from tests.vault.journal.test_journal import fault
 from tests.vault.workers import Worker, names, pieces
 from vault_core.errors import NodeExists, NodeNotFound
 from vault_core.store import changes

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests import stores
+from tests.issuing.deliveries.test_batches import exported, submit
 from tests.issuing.house import House, house
-from tests.issuing.test_batches import exported, submit
 from tests.requirements import need
 from vault_core.crypto.keys import Identity, generate_identity
 from vault_core.crypto.slots import SlotBinding, entrust_identity

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.issuing.house import House, Row, house
-from vault_core.app import MACHINE_FILE, open_institution
+from vault_core.app.opening import open_institution
+from vault_core.app.own_files import MACHINE_FILE
 from vault_core.crew import Crew
 from vault_core.errors import BadRequest, InvalidInput, NodeNotFound, VerificationFailed
 from vault_core.issuing.credentials.status import LENGTH

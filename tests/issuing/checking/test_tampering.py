@@ -74,7 +74,7 @@ def _asked(data: bytes) -> Answer:
 
 def _attachment_swapped(mine: bytes, theirs: bytes) -> bytes:
     """One page with the other's credential, in the place of its own."""
-    from tests.issuing.test_verification import with_attachment
+    from tests.issuing.checking.test_verification import with_attachment
 
     return with_attachment(mine, credential(theirs))
 

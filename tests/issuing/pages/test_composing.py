@@ -10,7 +10,7 @@ from typing import Any
 import page as pdf_validator
 import pytest
 
-from tests.issuing.test_blanks import LOADED, RENDERER, page, records
+from tests.issuing.pages.test_blanks import LOADED, RENDERER, page, records
 from vault_core.api import Text
 from vault_core.issuing.pages.blanks import Blanks
 from vault_core.issuing.pages.composing import WORTH

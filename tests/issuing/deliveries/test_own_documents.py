@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuing.deliveries.test_dropping import appears
 from tests.issuing.house import Holder, House, Row, house
-from tests.issuing.test_dropping import appears
 from vault_core.crew import Crew
 from vault_core.crypto.keys import generate_identity
 from vault_core.errors import InvalidRecord

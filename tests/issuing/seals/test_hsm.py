@@ -7,8 +7,8 @@ import uuid
 import pytest
 from cryptography import x509
 
+from tests.issuing.seals.test_pades import PLAIN, REASON, validate
 from tests.issuing.softhsm import Token, make_token
-from tests.issuing.test_pades import PLAIN, REASON, validate
 from tests.issuing.world import NOW, world
 from vault_core.errors import InvalidRequest, SealingUnavailable
 from vault_core.issuing.pdf.file import open_pdf

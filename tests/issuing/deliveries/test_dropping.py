@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.issuing.deliveries.test_batches import exported, people
 from tests.issuing.house import House, Row, house
-from tests.issuing.test_batches import exported, people
 from vault_core.crew import Crew
 from vault_core.issuing.deliveries.batches import Batch
 from vault_core.issuing.deliveries.receipts import verify

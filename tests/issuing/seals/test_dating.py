@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.issuing.authorities import Authorities, authorities
-from tests.issuing.test_timestamps import HOUR, NOW, issued, stamps
+from tests.issuing.seals.test_timestamps import HOUR, NOW, issued, stamps
 from tests.issuing.world import make_world, world
 from vault_core.issuing.certificates.verifying import check_file
 from vault_core.issuing.checking.answer import as_json

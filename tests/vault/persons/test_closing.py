@@ -15,7 +15,7 @@ from vault_core.vault.upkeep.maintenance import Retention
 from vault_core.vault.vault import Vault
 
 DATA = b"x" * 100_000
-MIGRATIONS = Path(__file__).parents[2] / "vault_core" / "store" / "migrations"
+MIGRATIONS = Path(__file__).parents[3] / "vault_core" / "store" / "migrations"
 KEEP = Retention()
 KEPT = {"acts", "batch_parts", "batch_receipts", "certificates", "certificate_checks"}
 """What outlives a vault: what its issuers must be able to account for; see vault/closing.py."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests import stores
 from tests.issuing.house import URL, Holder, House, Row, code, credential, house
-from vault_core.app import KEY_FILE
+from vault_core.app.own_files import KEY_FILE
 from vault_core.errors import BadRequest, Forbidden, NodeNotFound, TooManyAttempts
 from vault_core.issuing.certificates.codes import new_code, written
 from vault_core.issuing.credentials.credential import issuer_url

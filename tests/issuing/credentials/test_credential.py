@@ -17,7 +17,7 @@ from tests.requirements import need, need_node_modules
 from vault_core.issuing.checking.trust import controller_document
 from vault_core.issuing.credentials.status import State
 
-CONFORMANCE = Path(__file__).parents[1] / "conformance"
+CONFORMANCE = Path(__file__).parents[2] / "conformance"
 NPM = CONFORMANCE / "credential"
 W3C_SCHEMA = CONFORMANCE / "vc-data-model" / "verifiable-credential-schema.json"
 SCHEMA = "ob_schemas/ob_v3p0_achievementcredential_schema.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.issuing.test_lifecycle import some_code
+from tests.issuing.certificates.test_lifecycle import some_code
 from tests.processes import opened, prepare, running
 from vault_core.errors import TooManyAttempts
 

@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 from vault_core.api import Reason
-from vault_core.app import Institution
+from vault_core.app.institution import Institution
 from vault_core.errors import StoreError
 from vault_core.signin.record import ActsRecord
 from vault_core.web.admin.office import Finding, Office

@@ -10,7 +10,7 @@ import pytest
 from tests import stores
 from tests.bench.matching import ENVIRONMENT, measure
 from vault_core.api import Record, Subject
-from vault_core.app import create_institution, open_institution
+from vault_core.app.opening import create_institution, open_institution
 from vault_core.issuing.deliveries.matching import Verdict, decide
 from vault_core.issuing.deliveries.recognising import Recognition, doubt
 from vault_core.settings import load_settings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vault_core import site_console
-from vault_core.app import Institution
+from vault_core.app import console as site_console
+from vault_core.app.api import add_api
+from vault_core.app.institution import Institution
 from vault_core.scim.routes import ScimApi
-from vault_core.site_api import add_api
 from vault_core.watching.figures import Figures
 from vault_core.watching.institution import InstitutionFigures
 from vault_core.watching.page import MetricsPage

@@ -20,7 +20,7 @@ from vault_core.issuing.symbols.twoddoc import TwoDDocSigner, parse
 from vault_core.issuing.symbols.twoddoc_fields import field_value, subject_fields, transliterate
 
 PUBLISHED = json.loads(
-    (Path(__file__).parents[1] / "conformance" / "2ddoc_vectors.json").read_text()
+    (Path(__file__).parents[2] / "conformance" / "2ddoc_vectors.json").read_text()
 )
 SPECIMENS = PUBLISHED["vectors"]
 SIGNER = TwoDDocSigner("ZZ00", "0001", ec.generate_private_key(ec.SECP256R1()))

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vault_core.api import BlobStore
-from vault_core.app import KEY_FILE, Institution, catalog_path, open_blob_store, open_catalog
+from vault_core.app.institution import Institution
+from vault_core.app.own_files import KEY_FILE
+from vault_core.app.stores import catalog_path, open_blob_store, open_catalog
 from vault_core.copies import custody, files, moving, restore, sqlite_copy
 from vault_core.copies.backup import Backup, CopyCatalog, Made, Source
 from vault_core.copies.blob_move import BlobMove

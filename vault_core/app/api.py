@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from vault_core import __version__
-from vault_core.app import Institution
+from vault_core.app.institution import Institution
+from vault_core.http.client_address import client_address
 from vault_core.rest import tus
 from vault_core.rest.account import AccountApi
 from vault_core.rest.batches import BatchApi
@@ -34,7 +35,6 @@ from vault_core.signin.entering import Entered
 from vault_core.vault.uploading import Uploading
 from vault_core.vault.vault import Vault
 from vault_core.web import cookies, security, sessions
-from vault_core.web.client_address import client_address
 
 
 def groups(institution: Institution) -> list[object]:
