@@ -101,31 +101,6 @@ def fill(server: PostgreSQL, database: str, persons: int, nodes: int) -> Iterato
     yield f"indexes: {time.monotonic() - began:.0f} s"
 
 
-_COLUMNS = """
-SELECT table_name, column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
-WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"""
-_VALUES = {
-    "bytea": "decode(md5('{0}' || n), 'hex')", "text": "md5('{0}' || n)", "bigint": "n",
-    "smallint": "n % 2",
-}  # fmt: skip
-
-
-def fill_others(server: PostgreSQL, database: str, count: int) -> None:
-    """So many arbitrary rows in every table that has none, for plans of a table that is in use."""
-    columns: dict[str, dict[str, str]] = {}
-    for table, name, kind, nullable in server.run(_COLUMNS, database=database):
-        value = _VALUES[kind].format(name)
-        columns.setdefault(table, {})[name] = (
-            f"CASE WHEN n % 2 = 0 THEN {value} END" if nullable else value
-        )
-    for table, values in columns.items():
-        if not server.run(f"SELECT 1 FROM {table} LIMIT 1", database=database):
-            row = f"({', '.join(values)}) SELECT {', '.join(values.values())}"
-            every = f"generate_series(1, {count}) n"
-            server.run(f"INSERT INTO {table} {row} FROM {every}", database=database)
-    server.run("ANALYZE", database=database)
-
-
 def _take_indexes(server: PostgreSQL, database: str, table: str) -> list[str]:
     """Remove a table's indexes; the statements that make them again."""
     again = []

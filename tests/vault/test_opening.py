@@ -211,13 +211,13 @@ async def test_the_owner_takes_back_what_they_mistyped(first: Worker, token: str
 
 
 async def test_an_idle_vault_is_forgotten(first: Worker, vault: Vault, clock: Clock) -> None:
-    assert first.vaults.open_count == 1
+    assert first.vaults.opened_count == 1
     clock.offset += first.vaults.idle_seconds - 1
     first.vaults.forget_idle()
-    assert first.vaults.open_count == 1
+    assert first.vaults.opened_count == 1
     clock.offset += 2
     first.vaults.forget_idle()
-    assert first.vaults.open_count == 0
+    assert first.vaults.opened_count == 0
 
 
 async def test_a_revoked_credential_keeps_nothing_in_memory(
@@ -235,7 +235,7 @@ async def test_a_revoked_credential_keeps_nothing_in_memory(
         with pytest.raises(AccessDenied):
             await (await first.vaults.open_app_password("ada", token)).refresh()
         first.vaults.forget_idle()
-        assert first.vaults.open_count == 0
+        assert first.vaults.opened_count == 0
 
 
 async def test_a_vault_in_use_is_not_forgotten(first: Worker, token: str, clock: Clock) -> None:
@@ -243,7 +243,7 @@ async def test_a_vault_in_use_is_not_forgotten(first: Worker, token: str, clock:
         clock.offset += first.vaults.idle_seconds / 2
         await first.open("ada", token)
         first.vaults.forget_idle()
-        assert first.vaults.open_count == 1
+        assert first.vaults.opened_count == 1
 
 
 async def test_a_forgotten_vault_opens_again_as_it_was(

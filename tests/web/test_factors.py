@@ -78,7 +78,7 @@ async def test_what_waits_for_a_code_opens_nothing_anywhere(running: Site) -> No
     vaults.forget_idle()
     async with running.reader() as third:
         await first_step(third)
-        assert vaults.open_count == 0, "the vault was opened before the second factor"
+        assert vaults.opened_count == 0, "the vault was opened before the second factor"
 
 
 async def test_the_recovery_code_stands_in_for_a_lost_telephone(running: Site) -> None:

@@ -29,7 +29,6 @@ class Facts:
     """URL paths of what is locked, by lock token."""
 
 
-NO_FACTS: Final = Facts(0)
 Render = Callable[[Node, Facts], str]
 """Gives the whole element."""
 

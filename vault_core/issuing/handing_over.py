@@ -54,13 +54,13 @@ class Carried:
     index: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """Carries one open vault to one other server."""
 
-    def __init__(self, vault: Vault, institution: str, key: Ed25519PrivateKey) -> None:
-        self._vault = vault
-        self._institution = institution
-        self._key = key
+    _vault: Vault
+    _institution: str
+    _key: Ed25519PrivateKey
 
     async def carry(self, server: str, token: str) -> Carried:
         """Send everything, then the statement; the vault's journal says that it was.

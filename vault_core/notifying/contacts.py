@@ -32,16 +32,14 @@ class Contact:
     is_stopped: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Contacts:
     """Keeps addresses. The server reads one only to write to it, or to show it to its owner."""
 
-    def __init__(
-        self, catalog: Catalog, institution: ServerKeyring, clock: Clock, random: Random
-    ) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _clock: Clock
+    _random: Random
 
     async def of(self, person: VaultId) -> Contact | None:
         """What somebody gave; None if nothing, or if it was damaged."""

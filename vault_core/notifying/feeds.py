@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,16 +21,14 @@ ENTRIES: Final = 50
 _DAY: Final = 86_400
 
 
+@dataclass(frozen=True, slots=True)
 class Feeds:
     """Makes and answers feeds; `issuers` are their names by id."""
 
-    def __init__(
-        self, catalog: Catalog, issuers: Mapping[str, Text], clock: Clock, random: Random
-    ) -> None:
-        self._catalog = catalog
-        self._issuers = issuers
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _issuers: Mapping[str, Text]
+    _clock: Clock
+    _random: Random
 
     async def exists(self, person: VaultId) -> bool:
         """Whether somebody has one."""

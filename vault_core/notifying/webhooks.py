@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from vault_core.api import Clock, Random
@@ -33,18 +33,16 @@ class Webhook:
     created_at: int
 
 
+@dataclass(slots=True)
 class Webhooks:
     """The institution's webhooks."""
 
-    def __init__(
-        self, catalog: Catalog, institution: ServerKeyring, clock: Clock, random: Random
-    ) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._clock = clock
-        self._random = random
-        self.allowed: tuple[str, ...] = ()
-        """Networks that may be called although they are private."""
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _clock: Clock
+    _random: Random
+    allowed: tuple[str, ...] = field(default=(), init=False)
+    """Networks that may be called although they are private."""
 
     async def everything(self) -> list[Webhook]:
         """Oldest first."""

@@ -47,16 +47,14 @@ class Touched:
     proof: Proof | None
 
 
+@dataclass(frozen=True, slots=True)
 class Passkeys:
     """Registers and checks passkeys."""
 
-    def __init__(
-        self, vaults: Vaults, institution: ServerKeyring, tickets: Tickets, held: Factors
-    ) -> None:
-        self._vaults = vaults
-        self._institution = institution
-        self._tickets = tickets
-        self._factors = held
+    _vaults: Vaults
+    _institution: ServerKeyring
+    _tickets: Tickets
+    _factors: Factors
 
     def _lookup(self, credential: bytes) -> bytes:
         return self._institution.mac(b"passkey", credential)[:16]

@@ -50,19 +50,16 @@ class Account:
     external: str
 
 
+@dataclass(slots=True)
 class Provisioning:
     """What directories do; `actor` is `scim:<id>` or `command`."""
 
-    def __init__(
-        self, catalog: Catalog, persons: Persons, institution: ServerKeyring, settings: Settings,
-        clock: Clock, random: Random,
-    ) -> None:  # fmt: skip
-        self._catalog = catalog
-        self._persons = persons
-        self._institution = institution
-        self._clock = clock
-        self._random = random
-        self.settings = settings
+    _catalog: Catalog
+    _persons: Persons
+    _institution: ServerKeyring
+    settings: Settings
+    _clock: Clock
+    _random: Random
 
     # -- directories ------------------------------------------------------------------------
 

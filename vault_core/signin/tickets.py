@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from vault_core.api import Clock, Random
@@ -22,16 +23,14 @@ LONGEST: Final = 8192
 """Characters of a ticket."""
 
 
+@dataclass(frozen=True, slots=True)
 class Tickets:
     """Seals facts for one purpose and a time."""
 
-    def __init__(
-        self, catalog: Catalog, institution: ServerKeyring, clock: Clock, random: Random
-    ) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _clock: Clock
+    _random: Random
 
     def issue(self, purpose: str, facts: Mapping[str, Any], seconds: float) -> str:
         """A ticket that says `facts` for so long; URL-safe text."""

@@ -281,11 +281,6 @@ class Vaults:
         self._held = kept
         self._opened = {vault: opened for vault, opened in self._opened.items() if vault in seen}
 
-    @property
-    def open_count(self) -> int:
-        """How many vaults this process has open."""
-        return len(self._opened)
-
     async def close(self) -> None:
         """Forget everything, after writing the journal."""
         if self._keeper is not None:

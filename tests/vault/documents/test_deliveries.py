@@ -186,7 +186,7 @@ def _spoil():  # type: ignore[no-untyped-def]
 async def test_a_delivery_does_not_open_the_vault(first: Worker) -> None:
     await first.add("ada")
     await first.deliver("ada")
-    assert first.vaults.open_count == 0
+    assert first.vaults.opened_count == 0
     assert await first.catalog.fetch("SELECT id FROM nodes") == []
 
 

@@ -76,7 +76,7 @@ async def test_nobody_has_to_have_the_vault_open(tmp_path_factory: pytest.TempPa
         link = await _box(vault)
     async with worker(data) as second:
         await _deposit(second, link, "a.txt", b"hello")
-        assert second.vaults.open_count == 0
+        assert second.vaults.opened_count == 0
     async with worker(data) as third:
         assert await at(await third.open("ada", token), "Devoirs", "a.txt") == b"hello"
 

@@ -64,13 +64,13 @@ def no_reason(given: str) -> Reason:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Certificates:
     """The institution's certificates."""
 
-    def __init__(self, catalog: Catalog, institution: ServerKeyring, clock: Clock) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._clock = clock
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _clock: Clock
 
     async def everything(self, issuer: str | None = None) -> AsyncIterator[Standing]:
         """All of them (of one issuer), oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Literal, NamedTuple
 
@@ -36,16 +37,14 @@ class Revoked(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
 class Revocations:
     """Revokes what the rows of an issuer's file are about."""
 
-    def __init__(
-        self, catalog: Catalog, plugins: Plugins, maker: Maker, standing: Certificates
-    ) -> None:
-        self._catalog = catalog
-        self._plugins = plugins
-        self._maker = maker
-        self._certificates = standing
+    _catalog: Catalog
+    _plugins: Plugins
+    _maker: Maker
+    _certificates: Certificates
 
     async def by_file(
         self, type_id: str, source: BinaryIO, reason: str, *, dry_run: bool = False

@@ -62,22 +62,15 @@ class Batch:
         return sum(self.counts[name] for name in batches.COUNTS if name != "opened")
 
 
+@dataclass(frozen=True, slots=True)
 class Batches:
     """Takes files in, and says what became of them."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        institution: ServerKeyring,
-        plugins: Plugins,
-        clock: Clock,
-        random: Random,
-    ) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._plugins = plugins
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _plugins: Plugins
+    _clock: Clock
+    _random: Random
 
     # -- taking in --------------------------------------------------------------------------
 

@@ -36,13 +36,13 @@ class Letter:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
 class Letters:
     """Letters that wait to be printed."""
 
-    def __init__(self, catalog: Catalog, register: Register, random: Random) -> None:
-        self._catalog = catalog
-        self._register = register
-        self._random = random
+    _catalog: Catalog
+    _register: Register
+    _random: Random
 
     async def opened(self, identity: str, batch: str | None = None) -> list[Letter]:
         """All that wait (of one batch) by class and name.

@@ -41,13 +41,13 @@ class Proven:
     entries: int
 
 
+@dataclass(frozen=True, slots=True)
 class Receipts:
     """Writes the receipts of batches that have ended."""
 
-    def __init__(self, catalog: Catalog, finder: Batches, register: Register) -> None:
-        self._catalog = catalog
-        self._batches = finder
-        self._register = register
+    _catalog: Catalog
+    _batches: Batches
+    _register: Register
 
     @property
     def public_key(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from vault_core.api import Clock, Random, Reason
@@ -29,16 +30,14 @@ _AT_ONCE: Final = 200
 _DAY: Final = 86_400_000
 
 
+@dataclass(frozen=True, slots=True)
 class ReviewExpiry:
     """Lets rows go. Rows leave one transaction after another, so it may be cut off anywhere."""
 
-    def __init__(
-        self, catalog: Catalog, institution: ServerKeyring, clock: Clock, random: Random
-    ) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _clock: Clock
+    _random: Random
 
     async def expire(self, days: int) -> int:
         """Forget rows that have waited for so many days; how many. First warn of those to come."""

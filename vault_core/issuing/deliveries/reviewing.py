@@ -50,24 +50,16 @@ class Review:
         return f"{self.batch}-{self.line}"
 
 
+@dataclass(frozen=True, slots=True)
 class Reviews:
     """What waits for a decision."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        institution: ServerKeyring,
-        deliveries: Deliveries,
-        persons: Persons,
-        clock: Clock,
-        random: Random,
-    ) -> None:
-        self._catalog = catalog
-        self._institution = institution
-        self._deliveries = deliveries
-        self._persons = persons
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _institution: ServerKeyring
+    _deliveries: Deliveries
+    _persons: Persons
+    _clock: Clock
+    _random: Random
 
     async def waiting(self, batch: str | None = None) -> AsyncIterator[Review]:
         """All of them (of one batch), oldest first."""

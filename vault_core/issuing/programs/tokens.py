@@ -38,14 +38,14 @@ class IssuerToken:
     is_expired: bool
 
 
+@dataclass(frozen=True, slots=True)
 class IssuerTokens:
     """Makes, finds and revokes them."""
 
-    def __init__(self, catalog: Catalog, plugins: Plugins, clock: Clock, random: Random) -> None:
-        self._catalog = catalog
-        self._plugins = plugins
-        self._clock = clock
-        self._random = random
+    _catalog: Catalog
+    _plugins: Plugins
+    _clock: Clock
+    _random: Random
 
     async def everything(self) -> list[IssuerToken]:
         """All of them, by issuer."""

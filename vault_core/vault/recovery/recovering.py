@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from vault_core.api import Clock, Random
 from vault_core.errors import Conflict, Forbidden
@@ -26,15 +27,15 @@ Letter = Callable[[VaultId, int], Awaitable[OutboxRow | None]]
 """What an owner is sent who wants mail: of a vault, and from when on a code can be made."""
 
 
+@dataclass(slots=True)
 class Recoveries:
     """All recoveries of the institution; `wait_days` is how long each waits."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, random: Random, wait_days: int) -> None:
-        self._catalog = catalog
-        self._clock = clock
-        self._random = random
-        self.wait_days = wait_days
-        self.letter: Letter | None = None
+    _catalog: Catalog
+    _clock: Clock
+    _random: Random
+    wait_days: int
+    letter: Letter | None = field(default=None, init=False)
 
     def _now(self) -> int:
         return milliseconds(self._clock())

@@ -20,7 +20,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "print.button": "Print",
     "cancel": "Cancel",
     "back.account": "Back to the account",
-    "back.files": "Back to documents",
     # -- landing ----------------------------------------------------------------------------
     "landing.title": "Your diplomas, yours, for life.",
     "landing.lead": "{institution} keeps an encrypted vault for you. Your diplomas and "
@@ -175,7 +174,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "files.pages": "Pages",
     "files.page": "Page {number} of {pages}",
     "files.previous": "Previous",
-    "files.next": "Next",
     "document.about": "About this document",
     "document.details": "Details",
     "document.type": "Type",

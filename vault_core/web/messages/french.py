@@ -20,7 +20,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "print.button": "Imprimer",
     "cancel": "Annuler",
     "back.account": "Retour au compte",
-    "back.files": "Retour aux documents",
     # -- accueil ----------------------------------------------------------------------------
     "landing.title": "Vos diplômes, à vous, pour la vie.",
     "landing.lead": "{institution} garde pour vous un coffre chiffré. Vos diplômes et "
@@ -182,7 +181,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "files.pages": "Pages",
     "files.page": "Page {number} sur {pages}",
     "files.previous": "Précédente",
-    "files.next": "Suivante",
     "document.about": "À propos de ce document",
     "document.details": "Détails",
     "document.type": "Type",
