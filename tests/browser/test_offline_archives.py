@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.browser.test_offline import REFUSED, chromium, opened, ready, told, written
-from tests.issuing.authorities import authorities
-from tests.issuing.seals.test_timestamps import HOUR, NOW, issued, stamps
+from tests.issuing.authorities import NOW, authorities
+from tests.issuing.seals.test_timestamps import HOUR, issued, stamps
 from tests.issuing.world import world
 from vault_core.errors import CertificateRefused
 from vault_core.issuing.seals.archive import Evidence, archive_pdf

@@ -26,6 +26,8 @@ from cryptography.x509.oid import (
 
 from tests.requirements import need
 
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+"""The real time: an authority stamps no other one."""
 _SHA256 = hashes.SHA256()
 _TSA = """
 [tsa]

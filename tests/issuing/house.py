@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from tests import stores
 from tests.serving import basic
+from tests.web.site import listening
 from vault_core.api import DocumentType
 from vault_core.app.institution import Institution
 from vault_core.app.opening import create_institution, open_institution
@@ -24,7 +25,6 @@ from vault_core.issuing.credentials.identity import CertificateId
 from vault_core.issuing.deliveries.delivering import Summary
 from vault_core.issuing.seals.pades import read_seal
 from vault_core.plugins import load_plugins
-from vault_core.serving import address_of, listen, start_server
 from vault_core.settings import load_settings
 from vault_core.vault.keys import keyslots
 from vault_core.vault.persons.register import Facts
@@ -142,11 +142,5 @@ async def house(data: Path, **env: str) -> AsyncIterator[House]:
     settings = load_settings(data, stores.environment(data, {**SETTINGS, **env}))
     if not (data / "institution.key").exists():
         await create_institution(data, settings)
-    async with open_institution(data, settings) as institution:
-        runner = await start_server(institution)
-        socket = listen("127.0.0.1:0")
-        await web.SockSite(runner, socket).start()
-        try:
-            yield House(institution, address_of(socket))
-        finally:
-            await runner.cleanup()
+    async with open_institution(data, settings) as institution, listening(institution) as url:
+        yield House(institution, url)

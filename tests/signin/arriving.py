@@ -31,6 +31,23 @@ def set_up(running: Site, section: str, rules: dict[str, object]) -> None:
     running.institution.reconfigure(settings)
 
 
+async def opens(reader: Reader, answer: Answer) -> bool:
+    """Whether the answer leads into ada's vault, with what `known` put there."""
+    if answer.headers.get("Location") != "/account":
+        return False
+    return (await reader.get("/download/a.txt")).body == CONTENT
+
+
+async def known(reader: Reader, page: Answer) -> None:
+    """With the page that asks for a secret: this browser gets a slot, the vault a document.
+
+    Nobody is signed in at the end.
+    """
+    await unlock(reader, page, secret=PASSWORD)
+    await reader.upload("/", "a.txt", CONTENT)
+    await reader.send("/sign-out", {})
+
+
 async def unlock(reader: Reader, page: Answer, **fields: str) -> Answer:
     """Answer the question for a secret of the owner's."""
     ticket = re.search(r'name="ticket" value="([^"]+)"', page.text)

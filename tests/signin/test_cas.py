@@ -10,19 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
+from tests.signin.arriving import INE, known, opens, set_up, unlock
 from tests.signin.cas_directory import CasBrowser, CasServer, cas_server
 from tests.web.site import PASSWORD, Answer, Reader, Site
 from vault_core.signin.cas import parsed
 
 THERE = "the directory's password"
 ADA = {"password": THERE, "attributes": {"ine": INE, "number": "42"}}
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_of_ada(tmp_path / "data") as found:
-        yield found
 
 
 @pytest.fixture
@@ -53,18 +47,6 @@ async def back(reader: Reader, browser: CasBrowser, username: str = "adurand") -
     return await reader.get(await sent_back(reader, browser, username))
 
 
-async def known(reader: Reader, browser: CasBrowser) -> None:
-    await unlock(reader, await back(reader, browser), secret=PASSWORD)
-    await reader.upload("/", "a.txt", CONTENT)
-    await reader.send("/sign-out", {})
-
-
-async def opens(reader: Reader, answer: Answer) -> bool:
-    if answer.headers.get("Location") != "/account":
-        return False
-    return (await reader.get("/download/a.txt")).body == CONTENT
-
-
 async def test_the_first_visit_asks_once_then_the_device_opens(
     running: Site, browser: CasBrowser
 ) -> None:
@@ -73,7 +55,7 @@ async def test_the_first_visit_asks_once_then_the_device_opens(
         page = await back(reader, browser)
         assert 'name="username"' not in page.text  # known by the INE
         assert (await unlock(reader, page, secret=THERE)).status == 403
-        await known(reader, browser)
+        await known(reader, await back(reader, browser))
         assert await opens(reader, await back(reader, browser))
 
 
@@ -81,7 +63,7 @@ async def test_renamed_and_made_anew_and_a_new_password_lose_nothing(
     running: Site, directory: CasServer, browser: CasBrowser
 ) -> None:
     async with running.reader() as reader:
-        await known(reader, browser)
+        await known(reader, await back(reader, browser))
         directory.seat(amartin={**ADA, "password": "new"})  # renamed, another password
         async with directory.browser() as other:
             answer = await reader.get(await sent_back(reader, other, "amartin", "new"))

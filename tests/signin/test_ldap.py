@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
+from tests.signin.arriving import INE, known, opens, set_up, unlock
 from tests.signin.slapd import PEOPLE, READER_PASSWORD, Slapd, slapd
 from tests.web.site import PASSWORD, Answer, Reader, Site
 from vault_core.crypto.keys import generate_identity
@@ -21,12 +21,6 @@ from vault_core.vault.persons import departing
 
 OFFICE = generate_identity("x25519", Entropy())
 THERE = "the directory's password"
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_of_ada(tmp_path / "data") as found:
-        yield found
 
 
 @pytest.fixture
@@ -43,19 +37,6 @@ async def sign_in(reader: Reader, username: str = "adurand", password: str = THE
     return await reader.post("/sign-in/ldap", fields)
 
 
-async def known(reader: Reader) -> None:
-    """This browser has a slot, and the vault a document; nobody is signed in."""
-    await unlock(reader, await sign_in(reader), secret=PASSWORD)
-    await reader.upload("/", "a.txt", CONTENT)
-    await reader.send("/sign-out", {})
-
-
-async def opens(reader: Reader, answer: Answer) -> bool:
-    if answer.headers.get("Location") != "/account":
-        return False
-    return (await reader.get("/download/a.txt")).body == CONTENT
-
-
 async def test_the_first_visit_asks_once_then_the_device_opens(
     running: Site, directory: Slapd
 ) -> None:
@@ -64,7 +45,7 @@ async def test_the_first_visit_asks_once_then_the_device_opens(
         page = await sign_in(reader)
         assert 'name="username"' not in page.text  # known by the INE
         assert (await unlock(reader, page, secret=THERE)).status == 403  # opens no vault
-        await known(reader)
+        await known(reader, await sign_in(reader))
         assert await opens(reader, await sign_in(reader))
         export = await reader.get("/account/export")
         assert export.headers["Location"].startswith("/account/confirm")
@@ -74,7 +55,7 @@ async def test_a_password_changed_in_the_directory_loses_nothing(
     running: Site, directory: Slapd
 ) -> None:
     async with running.reader() as reader:
-        await known(reader)
+        await known(reader, await sign_in(reader))
         directory.set_password("adurand", "another one entirely")
         assert (await sign_in(reader)).status == 403
         assert await opens(reader, await sign_in(reader, password="another one entirely"))
@@ -82,7 +63,7 @@ async def test_a_password_changed_in_the_directory_loses_nothing(
 
 async def test_a_renamed_account_loses_nothing(running: Site, directory: Slapd) -> None:
     async with running.reader() as reader:
-        await known(reader)
+        await known(reader, await sign_in(reader))
         directory.rename("adurand", "amartin")
         assert (await sign_in(reader)).status == 403
         assert await opens(reader, await sign_in(reader, "amartin"))
@@ -90,7 +71,7 @@ async def test_a_renamed_account_loses_nothing(running: Site, directory: Slapd) 
 
 async def test_an_account_made_anew_loses_nothing(running: Site, directory: Slapd) -> None:
     async with running.reader() as reader:
-        await known(reader)
+        await known(reader, await sign_in(reader))
         directory.remove("adurand")
         directory.add("ada2", "new", INE)  # another entryUUID, found by the INE
         assert await opens(reader, await sign_in(reader, "ada2", "new"))
@@ -104,7 +85,7 @@ async def test_an_account_made_anew_loses_nothing(running: Site, directory: Slap
 
 async def test_somebody_removed_is_refused(running: Site, directory: Slapd) -> None:
     async with running.reader() as reader:
-        await known(reader)
+        await known(reader, await sign_in(reader))
         directory.remove("adurand")
         assert (await sign_in(reader)).status == 403
         assert (await reader.get("/files/")).status == 303

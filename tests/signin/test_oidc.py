@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import re
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from tests.signin.arriving import INE
 from tests.signin.provider import SECRET, Provider, provider
-from tests.web.site import PASSWORD, Answer, Reader, Site, site
+from tests.web.site import PASSWORD, Answer, Reader, Site
 from vault_core.settings.load import override
-from vault_core.vault.persons.register import Facts
-
-INE = "123456789AB"
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Site]:
-    """A site with ada, whose INE is known."""
-    async with site(tmp_path / "data") as found:
-        facts = Facts("Ada", "Durand", dt.date(2007, 3, 14), INE)
-        await found.institution.persons.add("ada", facts, PASSWORD)
-        yield found
 
 
 @pytest.fixture

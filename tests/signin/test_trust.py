@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.signin.arriving import CONTENT, INE, set_up, site_of_ada, unlock
+from tests.signin.arriving import CONTENT, INE, set_up, unlock
 from tests.signin.slapd import Slapd, slapd
 from tests.web.site import PASSWORD, Answer, Reader, Site
 from vault_core.crypto.keys import generate_identity
@@ -24,12 +24,6 @@ from vault_core.vault.recovery import contacts
 
 NEW = "nine geese swim past barges"
 ESCROW = generate_identity("mlkem768x25519", os.urandom)
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Site]:
-    async with site_of_ada(tmp_path / "data") as found:
-        yield found
 
 
 def _run(sql: str, values: Sequence[Any]) -> Unit[None]:

@@ -120,15 +120,21 @@ class Reader:
 
 
 @asynccontextmanager
+async def listening(institution: Institution) -> AsyncIterator[str]:
+    """The address at which the institution is served meanwhile."""
+    runner = await start_server(institution)
+    socket = listen("127.0.0.1:0")
+    await web.SockSite(runner, socket).start()
+    try:
+        yield address_of(socket)
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def site(data: Path, **more: str) -> AsyncIterator[Site]:
     """An institution of its own in `data`, listening; `more` are further settings."""
     settings = load_settings(data, stores.environment(data, {**SETTINGS, **more}))
     await create_institution(data, settings)
-    async with open_institution(data, settings) as institution:
-        runner = await start_server(institution)
-        socket = listen("127.0.0.1:0")
-        await web.SockSite(runner, socket).start()
-        try:
-            yield Site(institution, address_of(socket))
-        finally:
-            await runner.cleanup()
+    async with open_institution(data, settings) as institution, listening(institution) as url:
+        yield Site(institution, url)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from vault_core.errors import BadRequest
+from vault_core.http.segments import decoded
 from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._~ -]+").fullmatch
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search
 
 
 def parse(raw: str, prefix: str) -> Path:
@@ -30,7 +30,7 @@ def parse(raw: str, prefix: str) -> Path:
         raise BadRequest(f"Folders can be nested {MAX_DEPTH} deep; the address goes deeper.")
     return tuple(
         [
-            normalise(segment if segment.isascii() and "%" not in segment else _decoded(segment))
+            normalise(segment if segment.isascii() and "%" not in segment else decoded(segment))
             for segment in segments
         ]
     )
@@ -49,15 +49,6 @@ def origin_form(raw: str) -> str:
         raw = rest[slash:] if slash >= 0 else "/"
     question = raw.find("?")
     return raw if question < 0 else raw[:question]
-
-
-def _decoded(segment: str) -> str:
-    if _BROKEN_ESCAPE(segment):
-        raise BadRequest("The address has a '%' that two hexadecimal digits do not follow.")
-    try:
-        return unquote_to_bytes(segment.encode("utf-8", "surrogateescape")).decode("utf-8")
-    except UnicodeError:
-        raise BadRequest("The address is not percent-encoded UTF-8.") from None
 
 
 def quoted(name: str) -> str:

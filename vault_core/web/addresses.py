@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from vault_core.errors import BadRequest
+from vault_core.http.segments import decoded
 from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
-
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search
 
 
 def parse_path(raw: str, prefix: str) -> Path:
@@ -21,16 +19,7 @@ def parse_path(raw: str, prefix: str) -> Path:
     segments = [segment for segment in target[len(prefix) :].split("/") if segment]
     if len(segments) > MAX_DEPTH:
         raise BadRequest(f"Folders can be nested {MAX_DEPTH} deep; the address goes deeper.")
-    return tuple(normalise(_decoded(segment)) for segment in segments)
-
-
-def _decoded(segment: str) -> str:
-    if _BROKEN_ESCAPE(segment):
-        raise BadRequest("The address has a '%' that two hexadecimal digits do not follow.")
-    try:
-        return unquote_to_bytes(segment.encode("utf-8", "surrogateescape")).decode("utf-8")
-    except UnicodeError:
-        raise BadRequest("The address is not percent-encoded UTF-8.") from None
+    return tuple(normalise(decoded(segment)) for segment in segments)
 
 
 def address(prefix: str, path: Path, *, folder: bool = False) -> str:

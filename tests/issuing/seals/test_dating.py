@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.issuing.authorities import Authorities, authorities
-from tests.issuing.seals.test_timestamps import HOUR, NOW, issued, stamps
+from tests.issuing.authorities import NOW, Authorities, authorities
+from tests.issuing.seals.test_timestamps import HOUR, issued, stamps
 from tests.issuing.world import make_world, world
 from vault_core.issuing.certificates.verifying import check_file
 from vault_core.issuing.checking.answer import as_json
@@ -19,12 +18,6 @@ from vault_core.issuing.checking.trust import Trust
 from vault_core.issuing.credentials.multibase import did_key
 from vault_core.issuing.seals.keys import IssuerKeys
 from vault_core.issuing.seals.sealing import Sealing
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authorities]:
-    with authorities(tmp_path_factory.mktemp("authorities"), NOW) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from tests.issuing.seals.changed import unnoticed
 from tests.issuing.world import NOW, certificate, other_certificate, world
 from tests.requirements import need
 from vault_core.errors import CertificateRefused
@@ -121,16 +122,7 @@ SEALED = seal_pdf(PLAIN, world().keys.current.sealer, NOW, REASON)
 
 def test_any_changed_byte_breaks_the_seal() -> None:
     """Every byte of a small file, one at a time: none may pass."""
-    accepted = []
-    for at in range(len(SEALED)):
-        changed = bytearray(SEALED)
-        changed[at] ^= 1
-        try:
-            read_seal(bytes(changed))
-        except CertificateRefused:
-            continue
-        accepted.append(at)
-    assert accepted == []
+    assert unnoticed(SEALED, range(len(SEALED))) == []
 
 
 @settings(max_examples=150, deadline=None)
