@@ -10,7 +10,8 @@ from tests.guards.pages import commands, error_classes, pages
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/*.md")])
-LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
+COMMAND = re.compile(r"(?:`|^\$ |^    )(?:[\w/]+/bin/)?parchemin ([a-z][^`\n#;]*)", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
@@ -35,11 +36,53 @@ def test_every_error_has_a_sentence_and_a_status() -> None:
         assert 400 <= error.status < 600
 
 
+def anchors(page: Path) -> set[str]:
+    """Where links into a page may lead, as GitHub names its headings."""
+    text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+    plain = [re.sub(r"[^\w\- ]", "", line.lower()) for line in re.findall(r"(?m)^#+ (.*)$", text)]
+    return {line.strip().replace(" ", "-") for line in plain}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    for target, _ in LINK.findall(page.read_text(encoding="utf-8")):
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://", "mailto:")):
-            assert (page.parent / target).exists(), target
+            there = page.parent / target if target else page
+            assert there.exists(), target
+            assert not anchor or anchor[1:] in anchors(there), f"{target}{anchor}"
+
+
+def meant(words: list[str]) -> list[str]:
+    """The commands that `init`, `person add` or `role grant|revoke` means; of a group all of it."""
+    known = dict(commands())
+    if words[0] in known:
+        return [words[0]]
+    below = words[1].split("|") if len(words) > 1 else []
+    return [f"{words[0]} {one}" for one in below] or [n for n in known if n.split()[0] == words[0]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_are_written_as_they_are(page: Path) -> None:
+    """Every `parchemin …` that a page shows is a command with those options."""
+    known = dict(commands())
+    for line in COMMAND.findall(page.read_text(encoding="utf-8").replace("\\\n", " ")):
+        words = line.split()
+        names = meant(words)
+        assert names, line
+        assert [name for name in names if name not in known] == [], line
+        options = {option for name in names for p in known[name].params for option in p.opts}
+        assert {word for word in words if word.startswith("--")} <= options, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_tests_and_benchmarks_that_are_named_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for module in re.findall(r"python -m (tests[\w.]+)", text):
+        place = ROOT / module.replace(".", "/")
+        assert place.is_dir() or place.with_suffix(".py").exists(), module
+    for name, test in re.findall(r"\b(tests/[\w/]+(?:\.py)?)(?:::(\w+))?", text):
+        assert (ROOT / name).exists(), name
+        assert not test or f"def {test}" in (ROOT / name).read_text(encoding="utf-8"), test
 
 
 def test_the_licence_is_the_official_one() -> None:
