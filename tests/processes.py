@@ -29,7 +29,7 @@ from vault_core.store.ids import VaultId
 from vault_core.vault.documents import delivered
 from vault_core.vault.documents.delivered import Document
 from vault_core.vault.keys import keyslots
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 300.0

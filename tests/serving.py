@@ -30,7 +30,8 @@ from vault_core.vault.documents.opened import Limits, Services
 from vault_core.vault.journal.access import AccessLog
 from vault_core.vault.keys import keyslots
 from vault_core.vault.keys.throttle import Throttle
-from vault_core.vault.persons.register import Facts, Persons
+from vault_core.vault.persons.person import Facts
+from vault_core.vault.persons.register import Persons
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults
 

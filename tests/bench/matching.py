@@ -24,7 +24,7 @@ from vault_core.issuing.deliveries.recognising import Recognition
 from vault_core.samples import FAMILY_NAMES, FEMALE, MALE
 from vault_core.settings import load_settings
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 ENVIRONMENT = {
     "PARCHEMIN_PLUGINS__ENABLED": "local",

@@ -24,7 +24,8 @@ from vault_core.crypto.sealed import ServerKeyring
 from vault_core.plugins import load_plugins
 from vault_core.settings import load_settings
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons.register import Facts, Persons
+from vault_core.vault.persons.person import Facts
+from vault_core.vault.persons.register import Persons
 
 TOGETHER = 500
 """Persons that are made by one process at a time, and stored with one commit."""

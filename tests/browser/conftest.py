@@ -32,7 +32,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Site]:
 
 async def deliver_diploma(running: Site, username: str) -> str:
     """Somebody new with a diploma waiting; their activation code."""
-    from vault_core.vault.persons.register import Facts
+    from vault_core.vault.persons.person import Facts
 
     institution = running.institution
     bac = institution.plugins.document_types["bac"]

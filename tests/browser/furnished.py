@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from tests.web.site import PASSWORD, Site
 from vault_core.cli.demo_institution import SEED, table
 from vault_core.errors import NodeExists
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 from vault_core.vault.vault import Vault
 
 LETTER = """# Lettre de motivation

@@ -13,7 +13,7 @@ from tests.browser.faults import RUN
 from tests.web.site import PASSWORD, Site
 from vault_core.crew import Crew
 from vault_core.roles import GRANTED
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 SEED = 5
 PAGES = (

@@ -13,7 +13,7 @@ import pytest
 from tests.browser.conftest import Opening
 from tests.browser.test_journeys import sign_in
 from tests.web.site import PASSWORD, Site, site
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 ON = "14 mars 2023"
 

@@ -44,7 +44,7 @@ async def test_without_an_app_password_there_is_401(
 
 
 async def test_the_main_password_opens_nothing_here(inside: Institution, port: int) -> None:
-    from vault_core.vault.persons.register import Facts
+    from vault_core.vault.persons.person import Facts
 
     await inside.persons.add("bob", Facts(), "correct horse battery")
     client = Client(port, basic("bob", "correct horse battery"))

@@ -22,7 +22,7 @@ from tests import stores
 from tests.processes import clean_environment, opened, prepare
 from vault_core.plugins import load_plugins
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 pytestmark = pytest.mark.fault
 KILLS = int(os.environ.get("PARCHEMIN_BATCH_KILLS", "4" if stores.CLUSTER else "6"))

@@ -11,7 +11,7 @@ import pytest
 
 from tests import stores
 from tests.processes import opened, prepare
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 pytestmark = pytest.mark.fault
 BORN = dt.date(2008, 2, 29)

@@ -27,7 +27,7 @@ from vault_core.issuing.seals.pades import read_seal
 from vault_core.plugins import load_plugins
 from vault_core.settings import load_settings
 from vault_core.vault.keys import keyslots
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 from vault_core.vault.vault import Vault
 
 PLUGINS = ("local", "bac", "jdc", "assr", "b2i", "pix")

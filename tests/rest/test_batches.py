@@ -6,7 +6,7 @@ import json
 
 from tests.rest.callers import Api
 from vault_core.issuing.deliveries.receipts import verify
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 
 def rows(api: Api, count: int) -> list[dict[str, str]]:

@@ -30,7 +30,7 @@ from vault_core.crypto.sealed import Keyring, ServerKeyring
 from vault_core.crypto.slots import SlotBinding, WrappedIdentity, unwrap_identity
 from vault_core.crypto.stream import Payload, plain_size
 from vault_core.errors import ParcheminError
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 pytestmark = pytest.mark.one_machine  # a stolen directory; test_seized_storage is about both stores
 

@@ -28,7 +28,7 @@ from vault_core.crypto.keys import Identity, identity_of
 from vault_core.crypto.sealed import Keyring, SealingKeys, ServerKeyring
 from vault_core.crypto.slots import SlotBinding, SlotKind, WrappedIdentity, unwrap_identity
 from vault_core.errors import AccessDenied, CryptoError
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 FAMILY = "DELACROIX-VANDENBERGHE"
 GIVEN = "Hildegarde"

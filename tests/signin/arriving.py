@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.web.site import PASSWORD, Answer, Reader, Site, site
 from vault_core.settings.load import override
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 INE = "123456789AB"
 CONTENT = b"bit for bit"

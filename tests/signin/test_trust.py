@@ -19,7 +19,7 @@ from vault_core.crypto.shares import combine, split
 from vault_core.errors import AccessDenied, BadRequest, Forbidden, SettingsError
 from vault_core.store.catalog import Unit
 from vault_core.vault.persons.majority import of_age
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 from vault_core.vault.recovery import contacts
 
 NEW = "nine geese swim past barges"

@@ -10,7 +10,7 @@ from tests.vault.workers import Clock, Worker, pieces
 from vault_core.crypto import codes
 from vault_core.errors import AccessDenied, Forbidden, NodeNotFound, TooManyAttempts
 from vault_core.vault.keys import keyslots
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 from vault_core.vault.vault import Vault
 
 

@@ -28,7 +28,8 @@ from vault_core.vault.keys import keyslots
 from vault_core.vault.keys.throttle import Throttle
 from vault_core.vault.nodes.names import Path as NodePath
 from vault_core.vault.nodes.node import Node
-from vault_core.vault.persons.register import Facts, Persons
+from vault_core.vault.persons.person import Facts
+from vault_core.vault.persons.register import Persons
 from vault_core.vault.upkeep.maintenance import Maintenance
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Vaults

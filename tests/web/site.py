@@ -17,7 +17,7 @@ from vault_core.app.institution import Institution
 from vault_core.app.opening import create_institution, open_institution
 from vault_core.serving import address_of, listen, start_server
 from vault_core.settings import load_settings
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 PASSWORD = "seven horses eat oats"
 SETTINGS = {

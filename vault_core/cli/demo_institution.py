@@ -15,7 +15,7 @@ from vault_core.cli.running import inside
 from vault_core.cli.serving import create, with_options
 from vault_core.errors import InvalidRecord, PluginError
 from vault_core.vault.keys import keyslots
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 if TYPE_CHECKING:
     from vault_core.api import DocumentType, Subject

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vault_core.errors import BadRequest, InvalidInput, PersonExists
 from vault_core.fields import fold, parse_date
 from vault_core.issuing.input.encoding import detect_encoding
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 if TYPE_CHECKING:
     from vault_core.vault.persons.register import Persons

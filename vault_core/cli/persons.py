@@ -14,7 +14,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
-    from vault_core.vault.persons.register import NewPerson
+    from vault_core.vault.persons.person import NewPerson
 
 group = typer.Typer(
     help="Add people, and set their first password.", no_args_is_help=True, rich_markup_mode=None
@@ -39,7 +39,7 @@ def add(
 
     Prints an activation code unless a password is given.
     """
-    from vault_core.vault.persons.register import Facts
+    from vault_core.vault.persons.person import Facts
 
     born = _date(birth_date)
     password = credentials.ask("Password", True) if password_stdin else None

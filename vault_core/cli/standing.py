@@ -15,7 +15,7 @@ from vault_core.cli.running import inside
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
-    from vault_core.vault.persons.register import Person
+    from vault_core.vault.persons.person import Person
 
 ACTOR = "command"
 """Whom the record of acts names for what the command line does."""

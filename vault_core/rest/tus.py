@@ -31,8 +31,9 @@ from vault_core.rest.shapes import Id, node_id
 from vault_core.store.ids import NodeId
 from vault_core.vault import uploading
 from vault_core.vault.documents.opened import Limits
+from vault_core.vault.incoming import Checksum
 from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
-from vault_core.vault.uploading import Checksum, Taken, Target, Upload, Uploading
+from vault_core.vault.uploading import Taken, Target, Upload, Uploading
 from vault_core.vault.vault import Vault
 
 PATH: Final = "/api/v1/uploads"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from vault_core.errors import BadRequest
 from vault_core.scim.errors import ScimError
 from vault_core.signin.provisioning import Account, Wanted
-from vault_core.vault.persons.register import Facts, username
+from vault_core.vault.persons.person import Facts, username
 
 USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
 PERSON: Final = "urn:parchemin:params:scim:schemas:extension:2.0:Person"

@@ -24,7 +24,8 @@ from vault_core.store.letters import LetterRow
 from vault_core.store.provisioning import AccountRow
 from vault_core.store.roles import Act
 from vault_core.vault.persons import departing
-from vault_core.vault.persons.register import Facts, NewPerson, Person, Persons
+from vault_core.vault.persons.person import Facts, NewPerson, Person
+from vault_core.vault.persons.register import Persons
 
 _PREFIX: Final = "parchemin_scim_"
 NO_BATCH: Final = bytes(16)

@@ -11,7 +11,7 @@ from vault_core.store import roles
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId
 from vault_core.store.roles import Act
-from vault_core.vault.persons.register import Person
+from vault_core.vault.persons.person import Person
 
 COMMAND = "command"
 """The actor of what the command line does."""

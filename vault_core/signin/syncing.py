@@ -14,7 +14,7 @@ from vault_core.errors import BadRequest, ParcheminError
 from vault_core.settings.directories import Ldap
 from vault_core.signin.ldap import LdapDirectory
 from vault_core.signin.provisioning import Provisioning, Wanted
-from vault_core.vault.persons.register import Facts, username
+from vault_core.vault.persons.person import Facts, username
 
 COMMAND: Final = "command"
 _MARK: Final = "ldap:"

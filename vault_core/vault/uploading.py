@@ -15,12 +15,11 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, replace
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from vault_core.api import Buffer
 from vault_core.errors import (
     BlobNotFound,
-    ChecksumMismatch,
     Conflict,
     InvalidName,
     NodeNotFound,
@@ -39,19 +38,11 @@ from vault_core.vault import arriving
 from vault_core.vault.documents import content, space, writing
 from vault_core.vault.documents.content import Stored
 from vault_core.vault.documents.locking import NO_TOKENS, Holder
+from vault_core.vault.incoming import TICK, Checksum, Incoming, Source
 from vault_core.vault.nodes.names import Path
 from vault_core.vault.nodes.node import ANY, Content, Node, Precondition
 from vault_core.vault.vault import Vault
 
-PART: Final = 32 * 1024 * 1024
-"""Bytes after which what came is made durable."""
-CHECKED: Final = 64 * 1024 * 1024
-"""Bytes of a request whose checksum is verified before any of it counts."""
-FLUSH: Final = 5.0
-"""Seconds after which a slow client's bytes are made durable, if they are LEAST or more."""
-LEAST: Final = 256 * 1024
-TICK: Final = 0.5
-"""Seconds without a byte after which what came is made durable."""
 MOST: Final = 1000
 """Unfinished uploads of one vault."""
 KEPT: Final = 3 * 86_400_000
@@ -85,84 +76,11 @@ class Upload:
         return self.row.received == self.row.length
 
 
-class Source(Protocol):
-    """Where bytes come from."""
-
-    async def read(self, seconds: float) -> bytes | None:
-        """What came; None if nothing did for so long; b"" at the end, or when the client went."""
-        ...
-
-
-class Digest(Protocol):
-    """A running checksum."""
-
-    def update(self, data: Buffer, /) -> None:
-        """Take in more."""
-
-    def digest(self) -> bytes:
-        """The checksum so far."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Checksum:
-    """What the bytes of one request must come to."""
-
-    running: Digest
-    wanted: bytes
-
-
-class _Incoming:
-    """Cuts what comes into parts."""
-
-    def __init__(self, source: Source, left: int, seconds: float, checksum: Checksum | None):
-        self._source = source
-        self._left = left
-        self._seconds = seconds
-        self._checksum = checksum
-        self.stop = asyncio.Event()
-        self.done = asyncio.Event()
-        self.ended = False
-        self.stalled = False
-
-    async def part(self) -> AsyncIterator[Buffer]:
-        """The bytes of the next part."""
-        clock = asyncio.get_running_loop().time
-        start, taken, limit = clock(), 0, CHECKED if self._checksum else PART
-        heard = start
-        while taken < limit and not self.stop.is_set():
-            piece = await self._source.read(TICK)
-            if piece is None:
-                self.stalled = clock() - heard >= self._seconds
-                if self.stalled or (taken and self._checksum is None):
-                    break
-                continue
-            if not piece:
-                self.ended = True
-                return
-            heard, taken = clock(), taken + len(piece)
-            self._left -= len(piece)
-            if self._left < 0:
-                raise TooLarge("More came than Upload-Length announced.")
-            if self._checksum is not None:
-                self._checksum.running.update(piece)
-            yield piece
-            if not self._checksum and taken >= LEAST and clock() - start >= FLUSH:
-                return
-        self.ended = self.ended or self.stalled or self.stop.is_set() or self._checksum is not None
-
-    def check(self) -> None:
-        """Raises ChecksumMismatch."""
-        wanted = self._checksum
-        if wanted is not None and wanted.running.digest() != wanted.wanted:
-            raise ChecksumMismatch
-
-
 class Uploading:
     """Uploads of all vaults, as this process sees them."""
 
     def __init__(self) -> None:
-        self._running: dict[bytes, _Incoming] = {}
+        self._running: dict[bytes, Incoming] = {}
         self._finishing: dict[bytes, asyncio.Lock] = {}
 
     async def begin(self, vault: Vault, target: Target, length: int) -> Upload:
@@ -224,7 +142,7 @@ class Uploading:
         another request took over.
         """
         row = upload.row
-        incoming = _Incoming(source, row.length - row.received, seconds, checksum)
+        incoming = Incoming(source, row.length - row.received, seconds, checksum)
         self._running[row.id] = incoming
         try:
             while not incoming.ended and row.received < row.length:
@@ -237,7 +155,7 @@ class Uploading:
                 del self._running[row.id]
         return replace(upload, row=row), incoming.stalled
 
-    async def _part(self, vault: Vault, row: UploadRow, incoming: _Incoming) -> UploadRow:
+    async def _part(self, vault: Vault, row: UploadRow, incoming: Incoming) -> UploadRow:
         opened, at = vault.opened, vault.actor().at
         services, room = opened.services, row.length - row.received
         stored = await content.store(opened, incoming.part(), None, room)

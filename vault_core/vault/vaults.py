@@ -33,7 +33,7 @@ from vault_core.vault.keys import keyslots
 from vault_core.vault.keys.guard import Guard
 from vault_core.vault.keys.throttle import Throttle, plain_key
 from vault_core.vault.links import sharing
-from vault_core.vault.persons.register import username as normal_username
+from vault_core.vault.persons.person import username as normal_username
 from vault_core.vault.vault import Vault
 
 log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from vault_core.issuing.deliveries.receipts import verify
 from vault_core.issuing.deliveries.working import Worker
 from vault_core.store import many
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 
 @pytest.fixture

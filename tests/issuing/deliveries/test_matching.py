@@ -16,7 +16,7 @@ from vault_core.issuing.deliveries.recognising import Recognition, doubt
 from vault_core.settings import load_settings
 from vault_core.store.ids import VaultId
 from vault_core.vault.nodes.node import Quota
-from vault_core.vault.persons.register import Facts, Person
+from vault_core.vault.persons.person import Facts, Person
 
 BORN = dt.date(2008, 7, 3)
 ADA = Facts("Ada Marie", "de La Fontaine", BORN, "123456789AB", ("Müller",))

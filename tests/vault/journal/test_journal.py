@@ -11,7 +11,7 @@ from tests.vault.workers import Worker, at, pieces
 from vault_core.errors import AccessDenied
 from vault_core.store.catalog import Unit
 from vault_core.vault.journal import journal
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 from vault_core.vault.vault import Vault
 
 

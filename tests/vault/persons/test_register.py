@@ -11,7 +11,7 @@ from tests.vault.workers import Rules, Worker, worker
 from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import BadRequest, PersonExists, PersonNotFound
 from vault_core.store.catalog import Unit
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 BORN = dt.date(2008, 2, 29)
 ADA = Facts("Ada Zoé", "Lefèvre-d'Œuvre", BORN, "123456789AB")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.web.site import Reader, Site, site
 from vault_core.roles import GRANTED
-from vault_core.vault.persons.register import Facts
+from vault_core.vault.persons.person import Facts
 
 SEED = 5
 

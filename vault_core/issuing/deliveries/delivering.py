@@ -38,7 +38,8 @@ from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import milliseconds
 from vault_core.vault.documents import delivered
 from vault_core.vault.documents.delivered import Document
-from vault_core.vault.persons.register import Person, Persons
+from vault_core.vault.persons.person import Person
+from vault_core.vault.persons.register import Persons
 
 __all__ = ["Deliveries", "Outcome", "Summary"]
 TOGETHER = 64

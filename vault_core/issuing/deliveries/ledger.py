@@ -19,7 +19,7 @@ from vault_core.store.batches import BatchId, Finish, ReceiptRow
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import VaultId, milliseconds
-from vault_core.vault.persons.register import Person
+from vault_core.vault.persons.person import Person
 
 _NAMES = {"unknown": "review"}
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from vault_core.api import Subject
 from vault_core.vault.persons.naming import core, distance, plain, units, words
-from vault_core.vault.persons.register import Facts, Person
+from vault_core.vault.persons.person import Facts, Person
 
 Agreement = Literal["same", "similar", "differs", "missing"]
 Verdict = Literal["certain", "doubtful", "unknown"]

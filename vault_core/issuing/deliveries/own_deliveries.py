@@ -31,7 +31,7 @@ from vault_core.store.ids import milliseconds
 from vault_core.store.nodes import NewBlob
 from vault_core.vault.documents import delivered
 from vault_core.vault.documents.delivered import Document
-from vault_core.vault.persons.register import Person
+from vault_core.vault.persons.person import Person
 
 Whom = Callable[
     [Parsed, Match | None, Ledger | None, float],

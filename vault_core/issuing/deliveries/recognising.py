@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 from vault_core.api import Reason, Record
 from vault_core.errors import CorruptCiphertext
 from vault_core.issuing.deliveries.matching import FIELDS, Candidate, Match, decide
-from vault_core.vault.persons.register import Facts, Person, Persons
+from vault_core.vault.persons.person import Facts, Person
+from vault_core.vault.persons.register import Persons
 
 
 class Recognition:

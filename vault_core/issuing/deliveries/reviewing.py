@@ -22,7 +22,8 @@ from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds
 from vault_core.store.reviews import ReviewRow
-from vault_core.vault.persons.register import Person, Persons
+from vault_core.vault.persons.person import Person
+from vault_core.vault.persons.register import Persons
 
 _LARGE = 64 * 1024
 """Bytes of a sealed row that is opened in a thread."""

@@ -17,8 +17,10 @@ from vault_core.issuing.deliveries.recognising import facts_of
 from vault_core.store import letters
 from vault_core.store.catalog import Unit
 from vault_core.store.letters import LetterRow
+from vault_core.vault.persons.adding import Addition, add_all
 from vault_core.vault.persons.naming import units, words
-from vault_core.vault.persons.register import Addition, Person, Persons, add_all
+from vault_core.vault.persons.person import Person
+from vault_core.vault.persons.register import Persons
 
 _CLASS = ("class", "classe", "division", "school", "group")
 """Facts of a record by which an office sorts its letters."""

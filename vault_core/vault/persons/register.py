@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
-import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vault_core.api import Clock, Random, Reason
 from vault_core.crypto import codes
@@ -19,9 +17,8 @@ from vault_core.crypto.keys import Identity, IdentityKind, generate_identity, pa
 from vault_core.crypto.sealed import Keyring, ServerKeyring
 from vault_core.crypto.slots import SlotKind, password_secret
 from vault_core.errors import BadRequest, CryptoError, PersonNotFound
-from vault_core.store import changes, persons, slots, trusted
+from vault_core.store import persons
 from vault_core.store.catalog import Catalog, Unit
-from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId, new_id
 from vault_core.store.persons import NewPersonRow, PersonRow
 from vault_core.store.slots import SlotRow
@@ -29,81 +26,15 @@ from vault_core.store.trusted import TrustedRow
 from vault_core.vault.keys.entrusting import Trustees, entrusted_row, rows_for
 from vault_core.vault.keys.keyslots import wrap
 from vault_core.vault.nodes.node import Quota
+from vault_core.vault.persons.adding import Addition
 from vault_core.vault.persons.majority import of_age
 from vault_core.vault.persons.naming import matching_name, plain, search_keys
+from vault_core.vault.persons.person import Facts, NewPerson, Person, username
 
 MOST_SIMILAR = 5000
 """Persons that are compared with one record before it is left to a human."""
 _NO_KEY = bytes(16)
 """The only key of whom nothing is known."""
-USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the institution knows of a person; "" and None where it does not."""
-
-    given_name: str = ""
-    family_name: str = ""
-    birth_date: dt.date | None = None
-    ine: str = ""
-    also: tuple[str, ...] = ()
-    """Other family names: a usual name, the name before a change."""
-
-    @property
-    def families(self) -> tuple[str, ...]:
-        """Every family name."""
-        return (self.family_name, *self.also) if self.family_name else self.also
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who owns a vault."""
-
-    id: VaultId
-    username: str
-    facts: Facts
-    recipient: str
-    quota: Quota
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewPerson:
-    """A person just added, with the printed code that opens their vault the first time."""
-
-    person: Person
-    activation_code: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A person about to be added: called, it is the unit that does it."""
-
-    row: NewPersonRow
-    slot: SlotRow
-    """The first one."""
-    keys: Sequence[bytes]
-    also: Sequence[SlotRow] = ()
-    """Slots of those to whom the vault is entrusted."""
-    guardian: TrustedRow | None = None
-
-    def __call__(self) -> Unit[None]:
-        """Raises PersonExists if the username or the INE is taken."""
-        return add_all([self])
-
-
-def username(text: str) -> str:
-    """The username as it is stored: lower case. Raises BadRequest."""
-    name = unicodedata.normalize("NFC", text).strip().casefold()
-    if not USERNAME.fullmatch(name):
-        raise BadRequest(
-            Reason(
-                f"« {text} » n'est pas un identifiant : 64 lettres a-z, chiffres, . _ @ + -",
-                f"'{text}' is no username: use up to 64 letters a-z, digits and . _ @ + -",
-            )
-        )
-    return name
 
 
 class Persons:
@@ -328,31 +259,6 @@ class Persons:
         return Person(
             row.id, row.username, facts, row.recipient, Quota(row.used, row.quota), row.created_at
         )
-
-
-def add_all(additions: Sequence[Addition]) -> Unit[None]:
-    """Add persons, each with their vault. Raises PersonExists if a username or INE is taken."""
-    rows = [one.row for one in additions]
-    yield from persons.insert(rows)
-    yield from persons.add_keys([(one.row.id, key) for one in additions for key in one.keys])
-    yield from slots.insert_all([slot for one in additions for slot in (one.slot, *one.also)])
-    for one in additions:
-        if one.guardian is not None:
-            yield from trusted.insert(one.guardian)
-    yield from changes.finish_all([(_born(one.row), _told(one)) for one in additions])
-
-
-def _born(row: NewPersonRow) -> changes.Change:
-    return changes.born(Actor(row.id, None, row.created_at), row.quota)
-
-
-def _told(addition: Addition) -> list[Entry]:
-    """The first entries of a vault's journal."""
-    added = [
-        Entry("slot-add", None, {"slot": slot.id.hex(), "kind": slot.kind})
-        for slot in addition.also
-    ]
-    return [Entry("open-account", None, {"slot": addition.slot.kind}), *added]
 
 
 def _add_keys(keys: Sequence[tuple[VaultId, Sequence[bytes]]]) -> Unit[None]:

@@ -21,7 +21,7 @@ from vault_core.store.slots import SlotRow
 from vault_core.store.trusted import TrustedRow
 from vault_core.vault.keys.entrusting import entrusted_row, opened_by
 from vault_core.vault.keys.keyslots import HUMAN
-from vault_core.vault.persons.register import Person
+from vault_core.vault.persons.person import Person
 from vault_core.vault.recovery.rekeying import NewCode, Rekeying
 from vault_core.vault.vault import Vault
 from vault_core.vault.vaults import Proof, Vaults

@@ -24,7 +24,7 @@ from vault_core.store.slots import SlotRow
 from vault_core.vault.keys.entrusting import opened_by
 from vault_core.vault.keys.keyslots import wrap
 from vault_core.vault.persons.closing import erase
-from vault_core.vault.persons.register import Person
+from vault_core.vault.persons.person import Person
 
 KEPT = frozenset(
     {

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from vault_core.errors import BadRequest, Conflict, PersonExists
-from vault_core.vault.persons.register import Facts, Person
+from vault_core.vault.persons.person import Facts, Person
 from vault_core.web.admin.office import Duty
 
 PAGE: Final = 50
