@@ -29,9 +29,8 @@ from vault_core.rest.call import Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, node_id
 from vault_core.store.ids import NodeId
-from vault_core.vault import uploading
 from vault_core.vault.documents.opened import Limits
-from vault_core.vault.incoming import Checksum
+from vault_core.vault.incoming import CHECKED, Checksum
 from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
 from vault_core.vault.uploading import Taken, Target, Upload, Uploading
 from vault_core.vault.vault import Vault
@@ -219,8 +218,8 @@ def _checksum(call: Call) -> Checksum | None:
     if name not in _DIGESTS:
         raise BadRequest(f"Upload-Checksum can be one of {', '.join(_DIGESTS)}.")
     length = call.request.content_length
-    if length is None or length > uploading.CHECKED:
-        raise TooLarge(f"With Upload-Checksum, send at most {uploading.CHECKED} bytes at a time.")
+    if length is None or length > CHECKED:
+        raise TooLarge(f"With Upload-Checksum, send at most {CHECKED} bytes at a time.")
     return Checksum(_DIGESTS[name](usedforsecurity=False), wanted)
 
 
