@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from vault_core.api import BlobStore, Clock, Random
+from vault_core.api import BlobStore, Clock, Random, Text
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing.seals.sealing import Sealing
 from vault_core.plugins import Plugins
@@ -29,7 +29,7 @@ class Foundation:
     random: Random
 
     @property
-    def issuer_names(self) -> dict[str, str]:
+    def issuer_names(self) -> dict[str, Text]:
         """By their ids."""
         return {issuer.id: issuer.name for issuer in self.plugins.issuers.values()}
 
