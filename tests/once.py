@@ -29,6 +29,8 @@ ONCE: Mapping[str, str] = {
     "tests/copies/": OWN,
     "tests/storage_backends/": OWN,
     "tests/store/": OWN,
+    "tests/test_restarting.py": NO_STORE,
+    "tests/web/test_client_address.py": NO_STORE,
     **{f"tests/issuing/{place}": NO_STORE for place in _BYTES},
 }
 """Tests, files, or folders with a slash at the end, from the repository's root."""

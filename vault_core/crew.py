@@ -14,7 +14,9 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,8 @@ from types import TracebackType
 from vault_core.app.institution import Institution
 from vault_core.app.opening import open_institution
 from vault_core.errors import ParcheminError
+from vault_core.logs import configure_logging
+from vault_core.restarting import Restarts
 from vault_core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,6 +47,8 @@ class Crew:
         settings = institution.settings
         self._count = settings.issuing.processes or os.cpu_count() or 1
         self._members: list[BaseProcess] = []
+        self._started: dict[BaseProcess, float] = {}
+        self._restarts = Restarts()
         self._lock = -1
         self._task: asyncio.Task[None] | None = None
 
@@ -92,14 +98,14 @@ class Crew:
         while True:
             try:
                 left = await worker.parts_left()
-                self._members = [member for member in self._members if member.is_alive()]
+                self._look_after(time.monotonic())
                 if left == 0:
                     idle += PAUSE
                     if idle > 30 and self._members:
                         await asyncio.to_thread(self._dismiss)
                 elif left > self._here and (self._count > 1 or not self._here):
                     idle = 0.0
-                    self._muster(min(left, self._count))
+                    self._muster(min(left, self._count), time.monotonic())
                 elif not self._members:
                     await worker.work_off()
             except ParcheminError as problem:
@@ -119,24 +125,40 @@ class Crew:
         self._lock = descriptor
         return True
 
-    def _muster(self, count: int) -> None:
-        """Have so many members; those that died are replaced."""
+    def _look_after(self, now: float) -> None:
+        """Know who lives; members that end soon one after the other are replaced ever later."""
+        ended = [member for member in self._members if not member.is_alive()]
+        self._members = [member for member in self._members if member.is_alive()]
+        for member in self._members:
+            self._restarts.lives(self._started[member], now)
+        for member in ended:
+            wait = self._restarts.ended(self._started.pop(member), now)
+            log.error(
+                "a process that works off batches ended with %s: the next one starts in %.0f s",
+                member.exitcode, wait,
+            )  # fmt: skip
+
+    def _muster(self, count: int, now: float) -> None:
+        """Have so many members; one alone, now and then, while they cannot start."""
+        if now < self._restarts.due:
+            return
         context = multiprocessing.get_context("spawn")
         institution = self._institution
-        while len(self._members) < count:
+        while len(self._members) < (1 if self._restarts.failing else count):
             # not a daemon: the member watches its parent itself
             member = context.Process(
                 target=_member, args=(institution.data_dir, institution.settings)
             )
             member.start()
             self._members.append(member)
+            self._started[member] = now
 
     def _dismiss(self) -> None:
         for member in self._members:
             member.terminate()
         for member in self._members:
             member.join(10)
-        self._members = []
+        self._members, self._started = [], {}
 
 
 def _tell_end(task: asyncio.Task[None]) -> None:
@@ -149,7 +171,12 @@ def _member(data_dir: Path, settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for its parent, which ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    asyncio.run(_work(data_dir, settings))
+    configure_logging(settings.log)
+    try:
+        asyncio.run(_work(data_dir, settings))
+    except ParcheminError as problem:
+        log.error("batches cannot be worked off: %s", problem)
+        sys.exit(2)
 
 
 def _end_with_parent() -> None:

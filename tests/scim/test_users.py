@@ -146,6 +146,8 @@ async def test_finding_and_pages(running: Site, http: httpx2.AsyncClient) -> Non
     page = (await http.get("/Users", params={"startIndex": 2, "count": 2})).json()
     assert (page["totalResults"], page["startIndex"], page["itemsPerPage"]) == (5, 2, 2)
     assert [user["userName"] for user in page["Resources"]] == ["p0", "p1"]
+    far = (await http.get("/Users", params={"startIndex": 10**30})).json()
+    assert (far["totalResults"], far["Resources"]) == (5, [])
     few = (await http.get("/Users", params={"attributes": "userName", "count": 1})).json()
     assert set(few["Resources"][0]) == {"schemas", "id", "userName"}
     for text in (
@@ -153,6 +155,8 @@ async def test_finding_and_pages(running: Site, http: httpx2.AsyncClient) -> Non
         'userName eq "a" or active eq true',
         "x" * 5000,
         'emails eq "a"',
+        r'externalId eq "\ud800"',
+        r'externalId eq "a\u0000"',
     ):
         refused = await http.get("/Users", params={"filter": text})
         assert (refused.status_code, refused.json()["scimType"]) == (400, "invalidFilter")

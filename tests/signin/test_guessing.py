@@ -80,6 +80,22 @@ async def test_a_known_browser_is_slowed_on_its_own(catalog: Catalog, clock: Sto
     await guard.password("ada", "192.0.2.1", device="stolen")
 
 
+async def test_a_clock_that_was_ahead_shuts_nobody_out(
+    catalog: Catalog, clock: StoppedClock
+) -> None:
+    guard = Guard(catalog, Throttle(catalog, clock), digest)
+    clock.offset = 400 * DAY
+    for _ in range(10):
+        await guard.password("ada", "192.0.2.1")
+    with pytest.raises(TooManyAttempts):
+        await guard.password("ada", "192.0.2.1")
+    clock.offset = 0
+    for _ in range(10):
+        await guard.password("ada", "192.0.2.1")
+    with pytest.raises(TooManyAttempts):
+        await guard.password("ada", "192.0.2.1")
+
+
 async def test_all_processes_count_together(catalog: Catalog, clock: StoppedClock) -> None:
     workers = [Guard(catalog, Throttle(catalog, clock), digest) for _ in range(4)]
     tried = 0

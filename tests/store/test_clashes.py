@@ -105,6 +105,19 @@ async def test_no_change_is_undone_for_another_persons(nodes: Nodes) -> None:
             assert await names(both[0], f"{device}") == [f"moved {n}" for n in range(8)]
 
 
+async def test_no_delivery_is_undone_for_another_persons(nodes: Nodes) -> None:
+    vaults = [await nodes.enrol(f"person{number}") for number in range(6)]
+    before = nodes.undone
+    await asyncio.gather(
+        *(worker.deliver(f"person{number}") for number in range(6) for worker in nodes.workers * 5)
+    )
+    assert nodes.undone == before
+    await nodes.sound()
+    for both in vaults:
+        await both[0].refresh()
+        assert len(await names(both[0], "Attestations", "Examens")) == 10
+
+
 async def test_nodes_fill_one_vault_up_to_its_quota_and_no_further(nodes: Nodes) -> None:
     both = await nodes.enrol("ada")
     written = await asyncio.gather(

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.processes import Account, Server, opened, prepare, running
 from tests.serving import Client
 from vault_core.copies import freezing
+from vault_core.watching.figures import SHARED, Figures
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "config" / "grafana" / "parchemin.json"
@@ -42,6 +43,16 @@ def count(found: Samples, name: str, **labels: str) -> float:
     return sum(value for (key, has), value in found.items() if key == name and wanted <= set(has))
 
 
+def scrape_once(server: Server, wanted: float, name: str, **labels: str) -> Samples:
+    """Every sample, once so many are counted: an answer that is streamed counts when it has ended,
+    so whoever has read its last byte may ask another worker before that."""
+    deadline = time.monotonic() + 60
+    while count(found := scrape(server), name, **labels) < wanted:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
+
+
 async def use(server: Server, account: Account, times: int, names: str = "d") -> None:
     """Some PUTs and GETs, each over a connection of its own: any worker may get it."""
     for number in range(times):
@@ -58,7 +69,7 @@ def test_requests_bytes_and_store_are_counted(tmp_path: Path, workers: str) -> N
     (ada,) = prepare(tmp_path / "data", "ada")
     with running(tmp_path / "data", {"PARCHEMIN_SERVER__WORKERS": workers}) as server:
         asyncio.run(use(server, ada, 6))
-        found = scrape(server)
+        found = scrape_once(server, 6 * len(DATA), "parchemin_sent_bytes_total", way="dav")
     requests = "parchemin_request_seconds_count"
     assert count(found, requests, way="dav", method="PUT", status="201") == 6
     assert count(found, requests, way="dav", method="GET", status="200") == 6
@@ -106,6 +117,14 @@ def test_a_worker_that_dies_takes_no_count_along(tmp_path: Path) -> None:
         asyncio.run(use(server, ada, 2, "e"))
         found = scrape(server)
     assert count(found, "parchemin_request_seconds_count", method="PUT", status="201") == 8
+
+
+def test_a_worker_that_is_just_starting_keeps_nobody_from_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "counter_1.db").touch()  # made, and nothing written yet
+    monkeypatch.setenv(SHARED, str(tmp_path))
+    assert Figures().text() == b""
 
 
 def _command(pid: int) -> bytes:

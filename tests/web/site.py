@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from aiohttp import ClientResponse, ClientSession, CookieJar
 from multidict import CIMultiDictProxy
 from yarl import URL
 
 from tests import stores
+from vault_core.accepting import accepting
 from vault_core.app.institution import Institution
 from vault_core.app.opening import create_institution, open_institution
 from vault_core.serving import address_of, listen, start_server
@@ -124,11 +125,8 @@ async def listening(institution: Institution) -> AsyncIterator[str]:
     """The address at which the institution is served meanwhile."""
     runner = await start_server(institution)
     socket = listen("127.0.0.1:0")
-    await web.SockSite(runner, socket).start()
-    try:
+    async with accepting(runner, socket, 30):
         yield address_of(socket)
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

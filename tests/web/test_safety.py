@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from tests.web.site import Reader, Site
+from tests.web.site import PASSWORD, Reader, Site
 from vault_core.web.pages import site as pages_of
 from vault_core.web.serving import not_found_pages
 
@@ -30,6 +30,47 @@ async def test_every_answer_has_the_protecting_headers(running: Site) -> None:
             assert "frame-ancestors 'none'" in policy
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["Referrer-Policy"] == "same-origin"
+            assert "Server" not in headers
+
+
+FORM = f"username=ada&password={PASSWORD.replace(' ', '+')}"
+PARTS = "".join(
+    f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n%s\r\n{value}\r\n'
+    for name, value in (("username", "ada"), ("password", PASSWORD))
+)
+FORMS = {
+    "as browsers send it": ("application/x-www-form-urlencoded", FORM, 303),
+    "in parts": ("multipart/form-data; boundary=b", PARTS % ("", "") + "--b--\r\n", 303),
+    "a codec that takes hours": ("application/x-www-form-urlencoded; charset=punycode", FORM, 303),
+    "a codec that is none": ("application/x-www-form-urlencoded; charset=none-such", FORM, 303),
+    "a codec of bytes": ("application/x-www-form-urlencoded; charset=zlib", FORM, 303),
+    "a part in a codec that takes hours": (
+        "multipart/form-data; boundary=b",
+        PARTS % (("Content-Type: text/plain; charset=punycode\r\n",) * 2) + "--b--\r\n", 303,
+    ),
+    "parts without a boundary": ("multipart/form-data", PARTS % ("", ""), 400),
+    "parts without an end": ("multipart/form-data; boundary=b", PARTS % ("", ""), 400),
+    "parts within parts": (
+        "multipart/form-data; boundary=b",
+        "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n\r\n--c--\r\n--b--\r\n",
+        400,
+    ),
+    "too many fields": ("application/x-www-form-urlencoded", FORM + "&x=" * 2000, 400),
+    "no form": ("application/json", "{}", 403),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FORMS)
+async def test_a_form_is_read_as_utf_8_or_refused(running: Site, case: str) -> None:
+    media_type, text, status = FORMS[case]
+    async with (
+        ClientSession() as client,
+        client.post(
+            f"{running.url}/sign-in", data=text.encode(), headers={"Content-Type": media_type},
+            allow_redirects=False,
+        ) as answer,
+    ):  # fmt: skip
+        assert answer.status == status, await answer.text()
 
 
 async def test_no_page_has_a_script_or_style_of_its_own(running: Site) -> None:

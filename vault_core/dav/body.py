@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -13,6 +12,7 @@ from vault_core.dav.call import Limits
 from vault_core.dav.errors import RefusedError
 from vault_core.dav.reply import send
 from vault_core.errors import BadRequest, TooLarge
+from vault_core.http.pace import Pace
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -72,33 +72,17 @@ async def stream(request: web.BaseRequest, limits: Limits) -> AsyncIterator[Buff
         return
     if waits_for_continue(request):
         send(request, _CONTINUE)
-    pace = _Pace(limits, asyncio.get_running_loop().time())
+    pace = Pace(limits.body_idle, limits.body_progress)
     try:
         while not content.at_eof():
             piece = content.read_nowait()
-            if not piece:
-                async with asyncio.timeout_at(pace.deadline):
-                    piece = await content.readany()
+            if piece:
+                pace.came(len(piece))
+            else:
+                piece = await pace.next(content.readany)
             if piece:
                 yield piece
-                pace.came(len(piece), asyncio.get_running_loop().time())
     except TimeoutError:
         raise RefusedError(408, "The content came too slowly; send it again.") from None
     except web.RequestPayloadError:
         raise BadRequest("The content is not framed as HTTP asks for.") from None
-
-
-class _Pace:
-    """The deadline by which the next bytes must have come: it moves on with progress."""
-
-    def __init__(self, limits: Limits, now: float) -> None:
-        self._limits = limits
-        self._pending = 0
-        self.deadline = now + limits.body_idle
-
-    def came(self, count: int, now: float) -> None:
-        """Note progress; also gives the client the time that storing the piece took."""
-        self._pending += count
-        if self._pending >= self._limits.body_progress:
-            self._pending = 0
-            self.deadline = now + self._limits.body_idle

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 
 from vault_core.api import Buffer
 from vault_core.errors import AccessDenied, BadRequest, TooLarge, WrongMediaType
+from vault_core.http.pace import Pace
 from vault_core.scopes import Scope
 from vault_core.vault.vault import Vault
 
@@ -44,7 +44,7 @@ class Call:
     address: str
     """The client's network address, which failed attempts are counted by."""
     seconds: float
-    """How long a body may make no progress."""
+    """How long a body may make no progress (`http.pace`)."""
     opened: Vault | None = None
     scopes: frozenset[Scope] | None = None
     """What the token is for; None: a session, which may do all that its person may."""
@@ -71,11 +71,10 @@ class Call:
         Raises BadRequest if it stalls or is not framed as HTTP asks; at its end SignatureRefused
         if it is not what was signed.
         """
-        content = self.request.content
+        content, pace = self.request.content, Pace(self.seconds)
         try:
             while not content.at_eof():
-                async with asyncio.timeout(self.seconds):
-                    piece = await content.readany()
+                piece = await pace.next(content.readany)
                 if piece:
                     if self.digest is not None:
                         self.digest.add(piece)

@@ -7,16 +7,16 @@ import datetime as dt
 import json
 from typing import Annotated, Any, Literal
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http import HttpProcessingError
+from aiohttp import web
 from pydantic import Field
 
 from vault_core.errors import BadRequest, TooLarge, TooManyAttempts
+from vault_core.http.forms import MALFORMED, next_part, posted
 from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
 from vault_core.issuing.checking.answer import as_json
 from vault_core.issuing.checking.disclosed import Disclosed
 from vault_core.issuing.checking.disclosed_json import as_answer
-from vault_core.rest.call import Answer, Call
+from vault_core.rest.call import BODY, Answer, Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Output
 
@@ -139,7 +139,7 @@ class VerifyApi:
         try:
             async with asyncio.timeout(SECONDS):
                 code, data = await _asked(call)
-        except (ValueError, AssertionError, HttpProcessingError, TimeoutError):
+        except (*MALFORMED, TimeoutError):
             raise BadRequest from None
         if data:
             check = self._verifier.check_disclosure if is_disclosure(data) else None
@@ -160,7 +160,7 @@ async def _asked(call: Call) -> tuple[str | None, bytes | None]:
     if kind == "multipart/form-data":
         return await _form(request)
     if kind == "application/x-www-form-urlencoded":
-        return str((await request.post()).get("code", "")), None
+        return (await posted(request, BODY)).get("code", ""), None
     if kind in _FILES or kind.endswith("+json"):
         return None, await call.data(LARGEST)
     return None, None
@@ -179,9 +179,7 @@ def _code_or_credential(data: bytes) -> tuple[str | None, bytes | None]:
 
 async def _form(request: web.Request) -> tuple[str | None, bytes | None]:
     reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        if not isinstance(part, BodyPartReader):
-            raise BadRequest
+    while (part := await next_part(reader)) is not None:
         if part.name == "code":
             return (await part.read_chunk(256)).decode("utf-8", "replace"), None
         if part.name == "file":

@@ -7,7 +7,7 @@ import re
 from typing import Final, Literal
 
 from vault_core.scim.errors import ScimError
-from vault_core.scim.users import USER
+from vault_core.scim.users import USER, is_storable
 
 Attribute = Literal["username", "externalid", "id"]
 _EQUALS: Final = re.compile(r'\s*(?P<name>[\w:.]+)\s+(?P<op>\w+)\s+(?P<value>"(?:[^"\\]|\\.)*")\s*')
@@ -22,7 +22,9 @@ def parsed(text: str) -> tuple[Attribute, str]:
         for name in _NAMES:
             if name == wanted:
                 try:
-                    return name, str(json.loads(match["value"]))
+                    value = str(json.loads(match["value"]))
                 except ValueError:
                     break
+                if is_storable(value):
+                    return name, value
     raise ScimError("invalidFilter", 'Only userName, externalId and id are filtered, by eq "…".')

@@ -30,6 +30,8 @@ from vault_core.store.ids import VaultId
 log = logging.getLogger(__name__)
 PREFIX: Final = "/scim/v2"
 _LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+_FARTHEST: Final = 2**31
+"""The last `startIndex` that is told from others: databases count in 64 bits."""
 Handler = Callable[[web.Request, str], Awaitable[web.Response]]
 
 
@@ -134,7 +136,7 @@ class ScimApi:
             return _listed([_shown(account, base, query)] if account is not None else [])
         if "cursor" in query:
             return await self._following(query, base)
-        start = max(1, _number(query, "startIndex", 1))
+        start = max(1, min(_number(query, "startIndex", 1), _FARTHEST))
         count = max(0, min(_number(query, "count", discovery.PAGE), discovery.MOST))
         total, found = await self._provisioning.page(start - 1, count)
         return _listed([_shown(each, base, query) for each in found], total, start)

@@ -81,12 +81,19 @@ def folded(body: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def is_storable(text: str) -> bool:
+    """Whether databases take it: JSON can hold NUL, and halves of characters."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > _LONGEST:
         raise BadRequest(f"{name} is a text of {_LONGEST} characters at most.")
+    if not is_storable(value):
+        raise BadRequest(f"{name} has characters that no database keeps.")
     return value.strip()
 
 

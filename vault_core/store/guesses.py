@@ -21,6 +21,11 @@ class Count:
     most: int
     """Attempts allowed in a row."""
 
+    def held(self, until: int, now: int) -> int:
+        """What a row says, now. What no counting comes to was written while a clock was wrong, and
+        would keep people out until then."""
+        return until if now < until <= now + 2 * self.most * self.step else now
+
     def wait(self, until: int, now: int) -> int:
         """Milliseconds until one more attempt is allowed; 0 or less: it is."""
         return until - now - (self.most - 1) * self.step
@@ -34,7 +39,7 @@ async def wait(catalog: Catalog, counts: Sequence[Count], now: int) -> tuple[int
         [count.key for count in counts],
     )
     until = {key: time for key, time in rows if time > now}
-    waits = [count.wait(until.get(count.key, now), now) for count in counts]
+    waits = [count.wait(count.held(until.get(count.key, now), now), now) for count in counts]
     return max(0, *waits), frozenset(until)
 
 
@@ -77,7 +82,7 @@ def forgive(key: bytes) -> Unit[None]:
 
 def _until(count: Count, now: int) -> Unit[int]:
     rows = yield ("SELECT until FROM guesses WHERE account = ?", (count.key,))
-    return max(now, rows[0][0]) if rows else now
+    return count.held(rows[0][0], now) if rows else now
 
 
 def _write(count: Count, until: int) -> Unit[None]:

@@ -119,11 +119,11 @@ class Figures:
 
     def text(self, *more: Collector) -> bytes:
         """All workers' figures, and what `more` collects now."""
-        from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+        from prometheus_client import CollectorRegistry, generate_latest
 
         together = CollectorRegistry()
         if SHARED in os.environ:
-            multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+            together.register(_OfWorkers(Path(os.environ[SHARED])))
         else:
             together.register(_Of(self.registry))
         for collector in more:
@@ -144,6 +144,32 @@ class _Of:
     def describe(self) -> Iterable[Any]:
         """Nothing: the registry checked its names itself."""
         return ()
+
+
+class _OfWorkers:
+    """What all workers wrote, added up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Any]:
+        """All metrics; a worker that is just starting may have made a file and no entry yet."""
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        files = [entry.path for entry in os.scandir(self._folder) if _is_begun(entry)]
+        merged: Iterable[Any] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return merged
+
+    def describe(self) -> Iterable[Any]:
+        """Nothing, as `_Of`."""
+        return ()
+
+
+def _is_begun(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.name.endswith(".db") and entry.stat().st_size > 0
+    except FileNotFoundError:  # the worker ended, and what it held open is forgotten
+        return False
 
 
 @contextmanager

@@ -41,7 +41,7 @@ async def callback(visit: Visit) -> web.StreamResponse:
 async def logout(visit: Visit) -> web.StreamResponse:
     """The directory says that a session is over: it posts to the address that it sent people to."""
     directory = _directory(visit)
-    request = (await visit.request.post()).get("logoutRequest", "")
+    request = (await visit.form(entering=True)).get("logoutRequest", "")
     sid = directory.ended(str(request))
     await visit.site.entrance.directories.end(cas.NAME, "", sid)
     return web.Response(headers={"Cache-Control": "no-store"})

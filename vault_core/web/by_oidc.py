@@ -41,7 +41,7 @@ async def callback(visit: Visit) -> web.StreamResponse:
 async def logout(visit: Visit) -> web.StreamResponse:
     """The directory says that a session is over (Back-Channel Logout 1.0 section 2.5)."""
     provider = _provider(visit)
-    token = (await visit.request.post()).get("logout_token", "")
+    token = (await visit.form(entering=True)).get("logout_token", "")
     subject, sid = await provider.ended(str(token))
     await visit.site.entrance.directories.end(oidc.NAME, subject, sid)
     return web.Response(headers={"Cache-Control": "no-store"})

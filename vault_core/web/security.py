@@ -53,6 +53,7 @@ async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """An aiohttp `on_response_prepare` signal: the headers that every answer carries."""
     for name, value in _DEFAULTS.items():
         response.headers.setdefault(name, value)
+    response.headers.pop(hdrs.SERVER, None)  # which library of which age is nobody's business
     if is_secure(request):
         response.headers.setdefault("Strict-Transport-Security", _HSTS)
 

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
-from aiohttp.http import HttpProcessingError
 from aiohttp.multipart import MultipartReader
 
 from vault_core.api import Buffer
 from vault_core.errors import BadRequest, TooLarge
+from vault_core.http import forms
+from vault_core.http.forms import MALFORMED
+from vault_core.http.pace import Pace
 from vault_core.vault.arriving import folders, free_name
 from vault_core.vault.nodes.names import Path, normalise
 from vault_core.vault.nodes.node import Node, Precondition
@@ -20,8 +22,6 @@ from vault_core.web.changing import back_to
 from vault_core.web.visit import Visit
 
 STEP = 256 * 1024
-_MALFORMED = (ValueError, AssertionError, HttpProcessingError)
-"""What aiohttp raises for a form that breaks RFC 7578 while its fields are read."""
 _FREE = Precondition(must_exist=False)
 
 
@@ -49,7 +49,7 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
         reader = await visit.request.multipart()
         while (part := await next_part(visit, reader)) is not None:
             if part.name == security.CSRF_FIELD:
-                visit.check_token((await part.read_chunk(256)).decode("latin-1"))
+                visit.check_token(await word(visit, part))
                 checked = True
             elif part.filename:
                 if not checked:
@@ -58,7 +58,7 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
                 nodes.append(
                     await _store(visit, path, normalise(name), part_content(visit, part), None)
                 )
-    except (*_MALFORMED, TimeoutError):
+    except (*MALFORMED, TimeoutError):
         raise BadRequest from None
     if not nodes:
         raise BadRequest
@@ -67,14 +67,17 @@ async def _form(visit: Visit, path: Path) -> web.StreamResponse:
 
 async def next_part(visit: Visit, reader: MultipartReader) -> BodyPartReader | None:
     """The form's next field; None at its end. Raises BadRequest, TimeoutError."""
-    try:
-        async with asyncio.timeout(visit.settings.server.body_timeout):
-            part = await reader.next()
-    except (*_MALFORMED, RuntimeError):  # RuntimeError: a `_charset_` field that is none
-        raise BadRequest from None
-    if isinstance(part, MultipartReader):
-        raise BadRequest
-    return part
+    async with asyncio.timeout(visit.settings.server.body_timeout):
+        return await forms.next_part(reader)
+
+
+async def word(visit: Visit, part: BodyPartReader, most: int = 256) -> str:
+    """A short field, as far as `most` bytes of it. Raises TimeoutError."""
+    data = bytearray()
+    async with asyncio.timeout(visit.settings.server.body_timeout):
+        while len(data) < most and (piece := await part.read_chunk(most)):
+            data += piece
+    return data[:most].decode("utf-8", "replace")
 
 
 async def _store(
@@ -98,27 +101,25 @@ async def _limited(chunks: AsyncIterator[Buffer], limit: int) -> AsyncIterator[B
 
 
 async def _body(visit: Visit) -> AsyncIterator[Buffer]:
-    content, seconds = visit.request.content, visit.settings.server.body_timeout
+    content, pace = visit.request.content, Pace(visit.settings.server.body_timeout)
     try:
         while not content.at_eof():
-            async with asyncio.timeout(seconds):
-                piece = await content.readany()
-            if piece:
+            if piece := await pace.next(content.readany):
                 yield piece
     except TimeoutError:
         raise BadRequest("The content came too slowly; send it again.") from None
+    except web.RequestPayloadError:
+        raise BadRequest("The content is not framed as HTTP asks for.") from None
 
 
 async def part_content(visit: Visit, part: BodyPartReader) -> AsyncIterator[Buffer]:
     """A field's bytes as they come. Raises BadRequest if they come too slowly, or malformed."""
-    seconds = visit.settings.server.body_timeout
+    pace = Pace(visit.settings.server.body_timeout)
     try:
         while not part.at_eof():
-            async with asyncio.timeout(seconds):
-                piece = await part.read_chunk(STEP)
-            if piece:
+            if piece := await pace.next(lambda: part.read_chunk(STEP)):
                 yield piece
     except TimeoutError:
         raise BadRequest("The content came too slowly; send it again.") from None
-    except _MALFORMED:
+    except MALFORMED:
         raise BadRequest from None

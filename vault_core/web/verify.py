@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, hdrs, web
-from aiohttp.http import HttpProcessingError
+from aiohttp import hdrs, web
 
 from vault_core.api import Clock
 from vault_core.errors import BadRequest, CertificateRefused, TooLarge
+from vault_core.http.forms import MALFORMED, next_part
 from vault_core.issuing.certificates.codes import read_code, written
 from vault_core.issuing.certificates.trusting import Trusting
 from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
@@ -68,7 +68,7 @@ class VerifyPages:
         try:
             async with asyncio.timeout(visit.settings.server.body_timeout):
                 data = await _sent(visit.request)
-        except (ValueError, AssertionError, HttpProcessingError, TimeoutError):
+        except (*MALFORMED, TimeoutError):
             raise BadRequest from None
         if not data:
             problem = visit.t("verify.empty")
@@ -122,8 +122,8 @@ def _tidy(typed: str) -> str:
 async def _sent(request: web.Request) -> bytes:
     """The form's file. Raises TooLarge, ValueError for what is no such form."""
     reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        if isinstance(part, BodyPartReader) and part.name == "file":
+    while (part := await next_part(reader)) is not None:
+        if part.name == "file":
             data = bytearray()
             while chunk := await part.read_chunk(64 * 1024):
                 data += chunk

@@ -14,6 +14,7 @@ from multidict import MultiDict
 from vault_core.api import Language, said
 from vault_core.errors import AccessDenied, BadRequest, ParcheminError, TooLarge
 from vault_core.http.client_address import client_address
+from vault_core.http.forms import posted
 from vault_core.issuing.certificates.lifecycle import Certificates
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
@@ -130,17 +131,15 @@ class Visit:
 
         A form by which people come in (`entering`) was made before there was one.
 
-        Raises Forbidden, TooLarge, and BadRequest if it comes too slowly.
+        Raises Forbidden, TooLarge, and BadRequest if it is malformed or comes too slowly.
         """
         self.check_origin()
+        server = self.settings.server
         try:
-            async with asyncio.timeout(self.settings.server.body_timeout):
-                posted = await self.request.post()
-        except web.HTTPRequestEntityTooLarge:
-            raise TooLarge from None
+            async with asyncio.timeout(server.body_timeout):
+                fields = await posted(self.request, server.max_request)
         except TimeoutError:
             raise BadRequest("The form came too slowly; send it again.") from None
-        fields = MultiDict((k, v) for k, v in posted.items() if isinstance(v, str))
         if self.signed_in is not None and not entering:
             header = self.request.headers.get(security.CSRF_HEADER, "")
             self.check_token(fields.get(security.CSRF_FIELD, header))
@@ -153,6 +152,8 @@ class Visit:
                 return await self.request.read()
         except web.HTTPRequestEntityTooLarge:
             raise TooLarge from None
+        except web.RequestPayloadError:
+            raise BadRequest("The request is not framed as HTTP asks for.") from None
         except TimeoutError:
             raise BadRequest("The request came too slowly; send it again.") from None
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.issuing.house import House, Row, house
 from vault_core.app.opening import open_institution
-from vault_core.app.own_files import MACHINE_FILE
+from vault_core.app.own_files import KEY_FILE, MACHINE_FILE
 from vault_core.crew import Crew
 from vault_core.errors import BadRequest, InvalidInput, NodeNotFound, VerificationFailed
 from vault_core.issuing.credentials.status import LENGTH
@@ -260,6 +260,28 @@ async def test_a_large_batch_is_worked_off_by_processes_that_end_with_it(tmp_pat
         assert found.counts["delivered"] == 200
         assert len(members) == 2
         assert not any(member.is_alive() for member in members)
+
+
+async def test_members_that_cannot_start_say_why_and_are_tried_again(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    env = {"PARCHEMIN_ISSUING__PROCESSES": "2", "PARCHEMIN_PLUGINS__ENABLED": "local,bac"}
+    async with house(tmp_path / "data", **env) as running:
+        batch = await submit(running, exported(running, await people(running, 5)))
+        key, told = tmp_path / "data" / KEY_FILE, ""
+        kept = key.read_text()
+        key.write_text("unreadable")
+        async with Crew(running.institution, serving=True) as crew:
+            while "batches cannot be worked off: " not in told:
+                assert crew.failed is None
+                await asyncio.sleep(0.05)
+                told += capfd.readouterr().err
+            key.write_text(kept)
+            while (await running.institution.batches.find(batch.id)).state == "open":
+                assert crew.failed is None
+                await asyncio.sleep(0.05)
+        assert "cannot be read as an institution's key" in told
+        assert "Traceback" not in told
 
 
 async def test_receipts_prove_what_was_delivered_and_nothing_else(running: House) -> None:

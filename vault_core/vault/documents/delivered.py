@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from vault_core.crypto.keys import parse_recipient
 from vault_core.errors import Conflict, CorruptCiphertext, CryptoError, StoreError, TooLarge
 from vault_core.store import changes, deliveries, nodes
 from vault_core.store.catalog import Catalog, Unit
-from vault_core.store.changes import Actor, Entry
+from vault_core.store.changes import Actor, Change, Entry
 from vault_core.store.deliveries import DeliveryRow
 from vault_core.store.ids import BlobId, NodeId, VaultId, new_id
 from vault_core.store.nodes import NewBlob, NodeRow, VersionRow
@@ -94,7 +94,13 @@ def unit(parcels: Sequence[tuple[DeliveryRow, NewBlob]]) -> Unit[None]:
     Raises Conflict if one of the records was delivered before, NodeNotFound if a vault is gone.
     """
     rows = [row for row, _ in parcels]
-    taken = yield from changes.begin_all([Actor(row.vault, None, row.created_at) for row in rows])
+    actors = {row.vault: Actor(row.vault, None, row.created_at) for row in rows}
+    alone = actors[rows[0].vault] if len(actors) == 1 else None
+    taken: Mapping[VaultId, Change]
+    if alone is not None:
+        taken = {alone.vault: (yield from changes.begin(alone, within=True))}
+    else:
+        taken = yield from changes.begin_all(list(actors.values()))
     yield from deliveries.insert(rows)
     yield from nodes.insert_blobs([(row.vault, blob, row.created_at) for row, blob in parcels])
     entries: dict[VaultId, list[Entry]] = {vault: [] for vault in taken}
@@ -102,7 +108,10 @@ def unit(parcels: Sequence[tuple[DeliveryRow, NewBlob]]) -> Unit[None]:
         taken[row.vault].charge(row.size)
         detail = {"delivery": row.id.hex(), "issuer": row.issuer, "bytes": row.size}
         entries[row.vault].append(Entry("deliver", None, detail))
-    yield from changes.finish_all([(taken[vault], told) for vault, told in entries.items()])
+    if alone is not None:
+        yield from changes.finish(taken[alone.vault], *entries[alone.vault])
+    else:
+        yield from changes.finish_all([(taken[vault], told) for vault, told in entries.items()])
 
 
 # -- when the vault is open -----------------------------------------------------------------

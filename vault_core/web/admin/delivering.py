@@ -19,6 +19,7 @@ from vault_core.errors import (
     TooLarge,
     TooManyAttempts,
 )
+from vault_core.http.forms import MALFORMED
 from vault_core.issuing.deliveries.batches import Batch
 from vault_core.issuing.deliveries.previewing import VERDICTS, Look
 from vault_core.issuing.input.spool import SealedSpool
@@ -82,7 +83,7 @@ async def _read(duty: Duty, spool: SealedSpool) -> dict[str, str]:
         reader = await visit.request.multipart()
         while (part := await uploads.next_part(visit, reader)) is not None:
             if part.name == security.CSRF_FIELD:
-                visit.check_token((await part.read_chunk(256)).decode("latin-1"))
+                visit.check_token(await uploads.word(visit, part))
                 checked = True
             elif part.name == "file" and part.filename:
                 if not checked:
@@ -93,8 +94,8 @@ async def _read(duty: Duty, spool: SealedSpool) -> dict[str, str]:
                     if spool.size > LARGEST:
                         raise TooLarge(f"One file may have {LARGEST} bytes.")
             elif part.name == "type":
-                found["type"] = (await part.read_chunk(256)).decode("utf-8", "replace")
-    except (ValueError, AssertionError, TimeoutError):
+                found["type"] = await uploads.word(visit, part)
+    except (*MALFORMED, TimeoutError):
         raise BadRequest from None
     return found
 

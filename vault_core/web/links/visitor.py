@@ -28,6 +28,7 @@ from vault_core.errors import (
     VisitOver,
 )
 from vault_core.http import zips
+from vault_core.http.forms import MALFORMED
 from vault_core.issuing.certificates.trusting import Trusting
 from vault_core.issuing.checking.disclosed import Disclosed, verify_disclosed
 from vault_core.issuing.checking.disclosed_json import as_json
@@ -42,7 +43,7 @@ from vault_core.web.links.proofs import shown
 from vault_core.web.links.seen import Seen, below
 from vault_core.web.sending import send_document
 from vault_core.web.serving import public
-from vault_core.web.uploads import next_part, part_content
+from vault_core.web.uploads import next_part, part_content, word
 from vault_core.web.visit import Site, Visit
 
 COOKIE: Final = "parchemin-visit"
@@ -240,7 +241,7 @@ class VisitorPages:
         status, problem = 200, ""
         try:
             await self._deposits(visit, visited, receipts)
-        except (ValueError, AssertionError, TimeoutError):
+        except (*MALFORMED, TimeoutError):
             raise BadRequest from None
         except (TooLarge, BoxFull, InvalidName) as error:
             status, problem = error.status, _why(visit, visited, error)
@@ -256,7 +257,7 @@ class VisitorPages:
         words: dict[str, str] = {}
         while (part := await next_part(visit, reader)) is not None:
             if part.name in _FIELDS:
-                words[part.name] = await _words(part, _FIELDS[part.name])
+                words[part.name] = await _words(visit, part, _FIELDS[part.name])
             elif part.filename:
                 name = part.filename.replace("\\", "/").rpartition("/")[2]
                 sender = Sender(words.get("sender", ""), words.get("note", ""))
@@ -274,13 +275,10 @@ def _why(visit: Visit, visited: Visited, error: ParcheminError) -> str:
     return visit.t(f"error.{type(error).__name__}")
 
 
-async def _words(part: BodyPartReader, most: int) -> str:
-    data = bytearray()
-    while chunk := await part.read_chunk(8192):
-        data += chunk
-        if len(data) > most:
-            raise TooLarge
-    text = data.decode("utf-8", "replace").strip()
+async def _words(visit: Visit, part: BodyPartReader, most: int) -> str:
+    text = (await word(visit, part, most + 1)).strip()
+    if len(text.encode()) > most:
+        raise TooLarge
     return "".join(letter for letter in text if letter == "\n" or letter.isprintable())
 
 

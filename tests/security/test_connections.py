@@ -1,0 +1,54 @@
+"""More connections than there may be are turned away; the others go on, and room is used again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests import stores
+from tests.security.sockets import send
+from tests.serving import Client
+from vault_core.accepting import accepting
+from vault_core.app.opening import create_institution, open_institution
+from vault_core.serving import listen, start_server
+from vault_core.settings import load_settings
+
+MOST = 3
+
+
+@pytest.fixture
+async def port(tmp_path: Path) -> AsyncIterator[int]:
+    """Of a server that takes three connections."""
+    data = tmp_path / "data"
+    settings = load_settings(data, stores.environment(data, {}))
+    await create_institution(data, settings)
+    async with open_institution(data, settings) as institution:
+        runner, socket = await start_server(institution), listen("127.0.0.1:0")
+        async with accepting(runner, socket, 300, MOST):
+            yield socket.getsockname()[1]
+
+
+async def test_what_is_too_many_is_turned_away_and_room_is_used_again(port: int) -> None:
+    inside = [Client(port) for _ in range(MOST)]
+    for client in inside:
+        assert (await client.request("GET", "/healthz")).status == 200
+    away = await send(port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert away.closed
+    assert away.status in (0, 503)  # 0: reset before the answer was read, for the request was not
+    for client in inside:
+        assert (await client.request("GET", "/healthz")).status == 200
+    await inside[0].close()
+    async with asyncio.timeout(60):
+        while (await _asked(port)) != 200:
+            await asyncio.sleep(0.05)
+    for client in inside[1:]:
+        assert (await client.request("GET", "/healthz")).status == 200
+        await client.close()
+
+
+async def _asked(port: int) -> int:
+    asked = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    return (await send(port, asked)).status
