@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.parchemin import facts, parchemin
+from tests.crypto.age_files import CLASSIC, HYBRID, TAGGED
 from tests.processes import Account, opened, prepare
 from tests.requirements import need
 from tests.vault.workers import pieces
@@ -127,6 +128,12 @@ REFUSED = {
     "a short passphrase": (("--passphrase-stdin",), "short\n", "at least 12"),
     "no recipient": (("--recipient", "age1nonsense"), "", "no age recipient"),
     "both": (("--recipient", "age1x", "--passphrase-stdin"), "correct horse battery\n", "not both"),
+    "two kinds": (
+        ("--recipient", str(CLASSIC.recipient), "--recipient", str(HYBRID.recipient)),
+        "",
+        "recipients of one kind",
+    ),
+    "a tagged one": (("--recipient", TAGGED), "", "age1pq1"),
     "an identity": (("--recipient", "AGE-SECRET-KEY-1QQQ"), "", "no age recipient"),
 }
 

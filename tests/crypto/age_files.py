@@ -7,12 +7,17 @@ import hashlib
 from collections.abc import Callable
 from itertools import count
 
+from vault_core.crypto import bech32
 from vault_core.crypto.header import Stanza, encode_base64
 from vault_core.crypto.hybrid import HybridIdentity
 from vault_core.crypto.x25519 import X25519Identity
 
 CLASSIC = X25519Identity(bytes(range(32)))
 HYBRID = HybridIdentity(bytes(range(32, 64)))
+TAGGED = bech32.encode(
+    "age1tag", bytes.fromhex("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296")
+)
+"""A recipient of age 1.3 for a P-256 key in hardware: here, the curve's generator."""
 FILE_KEY = bytes(range(16))
 CHUNK = 64 * 1024
 

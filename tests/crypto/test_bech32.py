@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.crypto.age_files import CLASSIC, HYBRID
+from tests.crypto.age_files import CLASSIC, HYBRID, TAGGED
 from vault_core.crypto import armor, bech32
 from vault_core.crypto.keys import generate_identity, parse_identity, parse_recipient
 from vault_core.errors import MalformedAge
@@ -93,6 +93,7 @@ KEY_FAULTS = {
     "blank in the prefix": with_data("a ge", bytes(32)),
     "character that Bech32 lacks": PUBLIC[:10] + "b" + PUBLIC[11:],
     "unknown prefix": with_data("ago", bytes(32)),
+    "tagged for a key in hardware": TAGGED,
     "bytes missing": with_data("age", CLASSIC.recipient.public[:31]),
     "bytes too many": with_data("age", CLASSIC.recipient.public + b"\0"),
     "secret too short": with_data("age-secret-key-", bytes(31)).upper(),

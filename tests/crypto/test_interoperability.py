@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
+import re
 import subprocess
+from base64 import b64decode
 from pathlib import Path
 
 import pyrage
@@ -19,6 +22,7 @@ from vault_core.crypto.slots import SlotBinding, entrust_identity
 
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 77]
 KINDS = [CLASSIC, HYBRID]
+OF_AGE_1_3 = Path(__file__).with_name("age_1_3.json")
 NPM = Path(__file__).parents[1] / "conformance" / "age-encryption"
 
 
@@ -64,20 +68,51 @@ def test_pyrage_passphrase() -> None:
     assert age.decrypt(data, [ScryptIdentity(b"a pass phrase", max_work_factor=22)]) == b"text"
 
 
+@functools.cache
+def kinds_of_age() -> list[Identity]:
+    """What the installed age knows: the hybrid recipient since 1.3."""
+    told = subprocess.run([need("age"), "--version"], capture_output=True, text=True).stdout
+    version = tuple(int(part) for part in re.findall(r"\d+", told)[:2])
+    return KINDS if version >= (1, 3) else [CLASSIC]
+
+
 @pytest.mark.client
 @pytest.mark.parametrize("size", SIZES)
 def test_debian_age(size: int, tmp_path: Path) -> None:
-    program, text = need("age"), text_of(size)
-    key = tmp_path / "key"
-    key.write_text(f"# a comment\n{CLASSIC}\n")
-    ours = age.encrypt(text, [CLASSIC.recipient], os.urandom)
-    assert run(program, "-d", "-i", str(key), stdin=ours) == text
-    armored = armor.encode(ours).encode()
-    assert run(program, "-d", "-i", str(key), stdin=armored) == text
-    theirs = run(program, "-r", str(CLASSIC.recipient), stdin=text)
-    assert age.decrypt(theirs, [CLASSIC]) == text
-    theirs_armored = run(program, "-a", "-r", str(CLASSIC.recipient), stdin=text)
-    assert age.decrypt(armor.decode(theirs_armored.decode()), [CLASSIC]) == text
+    program, text, key = need("age"), text_of(size), tmp_path / "key"
+    for identity in kinds_of_age():
+        key.write_text(f"# a comment\n{identity}\n")
+        ours = age.encrypt(text, [identity.recipient], os.urandom)
+        assert run(program, "-d", "-i", str(key), stdin=ours) == text
+        armored = armor.encode(ours).encode()
+        assert run(program, "-d", "-i", str(key), stdin=armored) == text
+        theirs = run(program, "-r", str(identity.recipient), stdin=text)
+        assert age.decrypt(theirs, [identity]) == text
+        theirs_armored = run(program, "-a", "-r", str(identity.recipient), stdin=text)
+        assert age.decrypt(armor.decode(theirs_armored.decode()), [identity]) == text
+
+
+@pytest.mark.client
+def test_debian_age_generated_identities(tmp_path: Path) -> None:
+    for identity in kinds_of_age():
+        flags = ["-pq"] if identity is HYBRID else []
+        secret = run(need("age-keygen", "age"), *flags).decode().split("\n")[-2]
+        key = tmp_path / identity.kind
+        key.write_text(secret)
+        public = run(need("age-keygen", "age"), "-y", str(key)).decode().strip()
+        assert str(parse_identity(secret)) == secret
+        assert str(parse_identity(secret).recipient) == str(parse_recipient(public)) == public
+
+
+@pytest.mark.parametrize(
+    ("name", "identity"),
+    [("CLASSIC", CLASSIC), ("HYBRID", HYBRID), ("TAGGED and CLASSIC", CLASSIC)],
+)
+def test_files_of_age_1_3(name: str, identity: Identity) -> None:
+    """Also one with a stanza for a key in hardware, which is nobody's here and passed over."""
+    data = b64decode(json.loads(OF_AGE_1_3.read_text())[name])
+    assert (b"-> p256tag " in data) is ("TAGGED" in name)
+    assert age.decrypt(data, [identity]) == b"written by age 1.3.2\n"
 
 
 @pytest.mark.client

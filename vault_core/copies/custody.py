@@ -30,9 +30,15 @@ def recipients(texts: Sequence[str], passphrase: str | None) -> list[Recipient]:
             raise BadRequest(f"The passphrase must have at least {LEAST} characters.")
         return [ScryptRecipient(passphrase.encode())]
     try:
-        return [parse_recipient(text.strip()) for text in texts]
+        found = [parse_recipient(text.strip()) for text in texts]
     except CryptoError as error:
         raise BadRequest(f"That is no age recipient: {error}") from None
+    if len({recipient.kind for recipient in found}) > 1:  # as age itself, since 1.3
+        raise BadRequest(
+            "Give recipients of one kind, age1pq1… or age1…: beside one that is not safe from"
+            " quantum computers another one is of no use."
+        )
+    return found
 
 
 def opener(identity: str | None, passphrase: str | None) -> Opener | None:

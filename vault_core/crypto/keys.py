@@ -96,4 +96,9 @@ def parse_recipient(text: str) -> Recipient:
         return hybrid.parse_recipient(data)
     if prefix == x25519.RECIPIENT_PREFIX:
         return x25519.parse_recipient(data)
+    if prefix.startswith("age1"):  # of a plugin, or tagged for a key in hardware
+        raise MalformedAge(
+            f"The text is an age recipient of the kind {prefix}1…, which is not known here: give"
+            " one of the kind age1pq1…, or a plain age1…."
+        )
     raise MalformedAge("The text is not an age recipient (age1…).")
