@@ -8,7 +8,9 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 SOURCES := vault_core storage_backends $(PLUGINS) tests conftest.py
 PACKAGES := vault_core storage_backends $(foreach p,$(PLUGINS),parchemin_$(notdir $(p)))
 # A file of tests stays in one process, for its tests share servers; more than four would want memory.
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+# Files go in their order: by the number of tests, those of one long test would come last, side by side
+# with nothing.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS)) .ci/install
 # The extra `ldap` is compiled, so it is taken where OpenLDAP's headers are; else its tests skip.
 COMMA    := ,

@@ -1,8 +1,10 @@
 """What the documentation says is there: commands, errors, files that pages link to."""
 
+import functools
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,9 +54,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert not anchor or anchor[1:] in anchors(there), f"{target}{anchor}"
 
 
+@functools.cache
+def all_commands() -> dict[str, Any]:
+    return dict(commands())
+
+
 def meant(words: list[str]) -> list[str]:
     """The commands that `init`, `person add` or `role grant|revoke` means; of a group all of it."""
-    known = dict(commands())
+    known = all_commands()
     if words[0] in known:
         return [words[0]]
     below = words[1].split("|") if len(words) > 1 else []
@@ -64,7 +71,7 @@ def meant(words: list[str]) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_are_written_as_they_are(page: Path) -> None:
     """Every `parchemin …` that a page shows is a command with those options."""
-    known = dict(commands())
+    known = all_commands()
     for line in COMMAND.findall(page.read_text(encoding="utf-8").replace("\\\n", " ")):
         words = line.split()
         names = meant(words)
