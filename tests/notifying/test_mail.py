@@ -79,6 +79,7 @@ async def test_a_delivery_is_told_once_without_content(
     assert mail["List-Unsubscribe"].startswith(f"<{URL}/mail/stop/")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Content-Language"] == language
 
 
 @pytest.mark.parametrize(

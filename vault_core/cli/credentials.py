@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vault_core.errors import AccessDenied, BadRequest
 
 if TYPE_CHECKING:
+    from vault_core.crypto.slots import SlotKind
     from vault_core.vault.vault import Vault
     from vault_core.vault.vaults import Vaults
 
@@ -38,10 +39,17 @@ async def unlock(vaults: Vaults, username: str, secret: str) -> Vault:
     try:
         parse_code(secret)
     except AccessDenied:
-        return await vaults.open_password(username, secret)
-    for kind in ("activation", "recovery"):
+        kinds: tuple[SlotKind, ...] = ()
+    else:
+        kinds = ("activation", "recovery")
+    for kind in kinds:
         try:
             return await vaults.open_by_code(kind, username, secret)
         except AccessDenied:
             continue
-    return await vaults.open_password(username, secret)
+    try:
+        return await vaults.open_password(username, secret)
+    except AccessDenied:
+        raise AccessDenied(
+            f"That is neither a password nor a printed code of {username}."
+        ) from None

@@ -84,12 +84,12 @@ def message(mail: Mail, sender: str, institution: str, mark: str, now: float) ->
     made["Subject"] = mail.subject
     made["Date"] = format_datetime(dt.datetime.fromtimestamp(int(now), dt.UTC))
     made["Message-ID"] = f"<{mark}@{sender.rpartition('@')[2]}>"
-    made["Content-Language"] = mail.language
     made["Auto-Submitted"] = "auto-generated"
     if mail.stop_url:
         made["List-Unsubscribe"] = f"<{mail.stop_url}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made.set_content(mail.text)
+    made.set_content(mail.text)  # which drops what begins with Content-
+    made["Content-Language"] = mail.language
     return made
 
 

@@ -12,7 +12,7 @@ TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
         "subject.one": "Un document est arrivé dans votre coffre",
         "subject.many": "{count} documents sont arrivés dans votre coffre",
         "hello": "Bonjour,",
-        "arrived": "Dans votre coffre chez {institution} :",
+        "arrived": "Dans votre coffre ({institution}) :",
         "of.one": "- un document de « {issuer} »",
         "of.many": "- {count} documents de « {issuer} »",
         "where": "Pour les voir, allez sur {url} comme vous en avez l’habitude.",
@@ -21,11 +21,11 @@ TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
         "stop": "Ne plus recevoir ces messages : {url}",
         "confirm.subject": "Est-ce bien votre adresse ?",
         "confirm.text": "Quelqu’un, sans doute vous, veut être prévenu à cette adresse quand un "
-        "document arrive dans le coffre de {username} chez {institution}.",
+        "document arrive dans le coffre de {username} ({institution}).",
         "confirm.do": "Pour accepter : {url}",
         "confirm.ignore": "Sinon, ne faites rien : rien d’autre ne vous sera envoyé.",
         "recovery.subject": "Quelqu’un demande à ouvrir votre coffre",
-        "recovery.text": "Quelqu’un demande à ouvrir pour vous votre coffre chez {institution}. Un "
+        "recovery.text": "Quelqu’un demande à ouvrir pour vous votre coffre ({institution}). Un "
         "code qui l’ouvre pourra être créé à partir du {date}.",
         "recovery.stop": "Si vous n’avez pas demandé d’aide, allez sur {url} comme vous en avez "
         "l’habitude, et arrêtez cette demande : chaque page l’annonce.",

@@ -63,6 +63,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "verify.reason": "Motif",
     "verify.checked": "Vérifié le",
     "verify.id": "Numéro",
+    "verify.at": "Auprès de {institution}, qui répond de nouveau à l’adresse",
     "verify.said": "Ce qu’elle disait",
     "verify.says": "Ce qu’elle atteste",
     "verify.compare": "Comparez ces indications au document qu’on vous présente, et le nom à la "
@@ -150,6 +151,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verify.reason": "Reason",
     "verify.checked": "Checked on",
     "verify.id": "Number",
+    "verify.at": "By {institution}, which answers again at",
     "verify.said": "What it said",
     "verify.says": "What it certifies",
     "verify.compare": "Compare this with the document you are shown, and the name with the person.",
