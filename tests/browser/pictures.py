@@ -135,6 +135,7 @@ async def all_verdicts(folder: Path, only: str, with_sheets: bool) -> None:
                     viewport={"width": width, "height": height},
                 )  # fmt: skip
                 page = await context.new_page()
+                page.set_default_timeout(60_000)
                 for name in given.checked:
                     picture = f"verdict-{name}-{size}-{scheme}-{locale[:2]}"
                     if only in picture:

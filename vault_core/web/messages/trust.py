@@ -24,7 +24,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "entrusted.custody": "Your institution chose that its single sign-on opens this vault by "
     "itself. So its server holds a key of it, and whoever controls that server and the directory "
     "could open it. Every use stands in your journal.",
-    "entrusted.nobody": "Nobody at your institution can open this vault any more.",
+    "entrusted.nobody": "Nobody at your institution can open this vault.",
     "entrusted.journal": "Your journal says when each of these keys was made, used or removed.",
     "entrusted.go-on": "I have read this",
     "entrusted.more": "What that means",
@@ -76,7 +76,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "entrusted.custody": "Votre établissement a choisi que son authentification unique ouvre ce "
     "coffre à elle seule. Son serveur en détient donc une clé, et qui maîtrise ce serveur et "
     "l’annuaire pourrait l’ouvrir. Chaque usage figure dans votre journal.",
-    "entrusted.nobody": "Plus personne dans votre établissement ne peut ouvrir ce coffre.",
+    "entrusted.nobody": "Personne dans votre établissement ne peut ouvrir ce coffre.",
     "entrusted.journal": "Votre journal dit quand chacune de ces clés a été créée, utilisée ou "
     "retirée.",
     "entrusted.go-on": "J’ai lu",
