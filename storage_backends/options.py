@@ -9,6 +9,8 @@ from typing import Any
 from vault_core.errors import SettingsError
 
 _KEY = re.compile(r"[0-9a-f]{32}")
+_SECRET = re.compile("secret|password")
+"""Options whose value no message repeats."""
 
 
 def is_key(name: str) -> bool:
@@ -36,7 +38,8 @@ def text(section: str, options: Mapping[str, Any], name: str, default: str | Non
     """A text option. Raises SettingsError if it is missing without a default, or no text."""
     value = options.get(name, default)
     if not isinstance(value, str) or (default is None and not value):
-        raise SettingsError(f"storage.{section}.{name} is {value!r}; it must be a text.")
+        shown = "" if _SECRET.search(name) else f" is {value!r};"
+        raise SettingsError(f"storage.{section}.{name}{shown or ':'} it must be a text.")
     return value
 
 

@@ -16,6 +16,13 @@ REFUSED_VARIABLES = {
     "no size": ("VAULT__QUOTA", "5 gigs", "vault.quota = '5 gigs'", "a size such as 5 GB"),
     "half a size": ("VAULT__QUOTA", "5 G", "vault.quota = '5 G'", "a size such as 5 GB"),
     "no unit": ("VAULT__QUOTA", "5 iB", "vault.quota = '5 iB'", "a size such as 5 GB"),
+    "more than can be counted": (
+        "VAULT__QUOTA",
+        "9999999 TB",
+        "vault.quota = '9999999 TB'",
+        "less",
+    ),
+    "digits without end": ("VAULT__QUOTA", "9" * 400, "vault.quota = '9999", "a size such as 5 GB"),
     "negative size": ("VAULT__QUOTA", "-5", "vault.quota = '-5'", "a size such as 5 GB"),
     "unknown word": ("VAULT__RECIPIENT", "rsa", "vault.recipient = 'rsa'", "'x25519'"),
     "unknown in a list": ("INSTITUTION__LANGUAGES", "fr,de", "'de'", "'fr' or 'en'"),
@@ -48,6 +55,33 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(
         load_settings(tmp_path, {f"PARCHEMIN_{name}": value})
     assert told in str(refusal.value)
     assert allowed in str(refusal.value)
+
+
+SECRETS = {
+    "a PIN without quotation marks": "[hsm]\npin = 7319640\n",
+    "a token that is a number": "[metrics]\ntoken = 7319640\n",
+    "a client's secret": "[oidc]\nclient_secret = 7319640\n",
+    "a database's address": '[catalog]\nurl = ["postgresql://ada:7319640@db/x"]\n',
+    "beside a wrong address": '[ldap]\nurl = "http://x"\nbind_password = "7319640"\n',
+    "beside a wrong filter": (
+        '[ldap]\nurl = "ldaps://x"\nuser_filter = "(uid=x)"\nbind_password = "7319640"\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SECRETS)
+def test_a_refusal_repeats_no_secret(case: str, tmp_path: Path) -> None:
+    """It goes to the terminal, and to the log when the file changes while the server runs."""
+    (tmp_path / FILE_NAME).write_text(SECRETS[case])
+    with pytest.raises(SettingsError, match="is not allowed") as refusal:
+        load_settings(tmp_path, {})
+    assert "7319640" not in str(refusal.value)
+
+
+def test_a_refusal_repeats_a_long_value_in_part(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"institution\.name = 'xxx") as refusal:
+        load_settings(tmp_path, {"PARCHEMIN_INSTITUTION__NAME": "x" * 100_000})
+    assert len(str(refusal.value)) < 400
 
 
 @pytest.mark.parametrize("case", REFUSED_FILES)

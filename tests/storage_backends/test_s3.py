@@ -109,6 +109,12 @@ def test_a_wrong_option_is_named(options: dict[str, object], sentence: str) -> N
         open_s3(options, "/nowhere")
 
 
+def test_a_secret_is_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="secret_access_key: it must be a text") as refusal:
+        open_s3({"bucket": "b", "access_key_id": "a", "secret_access_key": 7319640}, "/nowhere")
+    assert "7319640" not in str(refusal.value)
+
+
 @pytest.mark.client
 async def test_the_hook_opens_it(endpoint: str) -> None:
     options = {

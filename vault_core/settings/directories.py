@@ -17,7 +17,7 @@ class Oidc(Section):
 
     issuer: Annotated[str, LIVE] = ""
     client_id: Annotated[str, LIVE] = ""
-    client_secret: Annotated[str, LIVE] = ""
+    client_secret: Annotated[SecretStr, LIVE] = SecretStr("")
     label: Annotated[str, Field(max_length=60), LIVE] = ""
     scopes: Annotated[str, LIVE] = "openid"
     ine_claim: Annotated[str, LIVE] = ""

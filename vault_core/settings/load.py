@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
@@ -18,6 +18,8 @@ from vault_core.settings.sections import Settings
 FILE_NAME = "parchemin.toml"
 PREFIX = "PARCHEMIN_"
 _MISTYPED = {"model_type", "dict_type", "model_attributes_type"}
+_SHOWN = 120
+"""Characters of a refused value that are repeated."""
 
 
 class _Table(PydanticBaseSettingsSource):
@@ -114,17 +116,33 @@ def _explain(problem: Any, env: Mapping[str, str], above: tuple[str, ...]) -> st
     if problem["type"] in _MISTYPED:
         return f"{key}{where} should be a table: [{key}]"
     allowed = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key} = {problem['input']!r}{where} is not allowed: it {allowed}"
+    return f"{key}{_value(path, problem['input'])}{where} is not allowed: it {allowed}"
+
+
+def _value(path: list[str], given: Any) -> str:
+    """What was given, unless it is a secret, or a whole table, which may hold some."""
+    model = _model(path)
+    field = model.model_fields.get(path[-1]) if model else None
+    if isinstance(given, Mapping) or (field is not None and field.annotation is SecretStr):
+        return ""
+    text = repr(given)
+    return f" = {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
 
 
 def _nearest(path: list[str]) -> str:
+    model = _model(path)
+    close = difflib.get_close_matches(path[-1], model.model_fields, n=1) if model else []
+    return f"; did you mean {'.'.join([*path[:-1], *close])}?" if close else ""
+
+
+def _model(path: list[str]) -> type[BaseModel] | None:
+    """The table that the last name of the path stands in; None where there is no such one."""
     model: type[BaseModel] = Settings
     for name in path[:-1]:
         field = model.model_fields.get(name)
         if field is None or not isinstance(field.annotation, type):
-            return ""
+            return None
         if not issubclass(field.annotation, BaseModel):
-            return ""
+            return None
         model = field.annotation
-    close = difflib.get_close_matches(path[-1], model.model_fields, n=1)
-    return f"; did you mean {'.'.join([*path[:-1], *close])}?" if close else ""
+    return model

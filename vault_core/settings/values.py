@@ -7,12 +7,14 @@ from ipaddress import ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-_SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:([KMGT]i?)?(?:B|o|octets?))?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,15}(?:[.,]\d{1,15})?)\s*(?:([KMGT]i?)?(?:B|o|octets?))?", re.I)
 """French units are octets: `5 Go`, `1,5 Go`."""
+_MOST = 10**18
+"""Bytes: what a catalog's column counts, and what a disk may hold."""
 _LISTEN = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(\d{1,5})")
 
 
@@ -54,7 +56,7 @@ def _words(value: Any) -> Any:
     return value
 
 
-Size = Annotated[int, BeforeValidator(_size)]
+Size = Annotated[int, BeforeValidator(_size), Field(le=_MOST)]
 """Bytes, written `5 GB` or `5 Go` (powers of 1000), `512 MiB` (powers of 1024) or as a number."""
 Listen = Annotated[str, AfterValidator(_listen)]
 """`HOST:PORT`; an IPv6 address in brackets; port 0 takes a free one."""

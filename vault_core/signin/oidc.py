@@ -145,9 +145,10 @@ class OpenIdConnect:
             "redirect_uri": redirect,
             "code_verifier": verifier,
         }
-        auth: tuple[str, str] | None = (rules.client_id, rules.client_secret)
+        secret = rules.client_secret.get_secret_value()
+        auth: tuple[str, str] | None = (rules.client_id, secret)
         if rules.secret_in_form:
-            form |= {"client_id": rules.client_id, "client_secret": rules.client_secret}
+            form |= {"client_id": rules.client_id, "client_secret": secret}
             auth = None
         answer = await self._fetch("POST", found["token_endpoint"], form, auth)
         token = answer.get("id_token")
