@@ -23,6 +23,7 @@ from vault_core.app.opening import open_institution
 from vault_core.app.site import build_site
 from vault_core.crew import Crew
 from vault_core.dav.call import Limits as DavLimits
+from vault_core.dav.copymove import hosts_of
 from vault_core.dav.handler import DavHandler
 from vault_core.errors import ParcheminError, SettingsError
 from vault_core.http.client_address import client_address
@@ -123,6 +124,7 @@ async def start_server(institution: Institution, figures: Figures | None = None)
     services = institution.vaults.services
     dav = DavHandler(
         institution.vaults, clock=services.clock, random=services.random,
+        hosts=lambda: hosts_of(institution.settings.server.public_url),
         address=lambda request: client_address(
             request, institution.settings.server.trusted_proxies
         ),
@@ -196,7 +198,10 @@ def reserve(address: str, *, shared: bool = False) -> socket.socket:
 
 
 def _unusable(address: str, error: OSError) -> SettingsError:
-    return SettingsError(f"server.listen is '{address}', which cannot be used: {error.strerror}.")
+    return SettingsError(
+        f"server.listen is '{address}', which cannot be used: {error.strerror}. Choose another by"
+        " --listen or the setting."
+    )
 
 
 def address_of(listener: socket.socket) -> str:

@@ -123,6 +123,11 @@ def test_curl_walks_through_the_other_methods(curl: Curl) -> None:
     assert curl.status("a", "--http1.0") == 404
 
 
+def test_curl_names_the_whole_address_in_its_request(curl: Curl) -> None:
+    curl("a.txt", "-T", curl.file("a.txt", b"hello"))
+    assert curl("elsewhere", "--request-target", curl.base + "a.txt") == b"hello"
+
+
 def test_curl_without_the_right_password_gets_401(server: Server, person: Account) -> None:
     program = need("curl")
     for credentials in ("", f"{person.username}:wrong", f"other:{person.token}"):

@@ -89,6 +89,48 @@ content""")
     assert shown.text_of(Z + "Win32FileAttributes") == ["00000020"]
 
 
+async def test_windows_locks_before_it_writes_nothing(client: Client) -> None:
+    """A new file of an Office program: LOCK of what is not there, an empty PUT, the content."""
+    locked = await client.literal("""
+        LOCK /dav/Nouveau%20document.docx HTTP/1.1
+        User-Agent: Microsoft-WebDAV-MiniRedir/10.0.19045
+        Content-Type: text/xml; charset="utf-8"
+        Timeout: Second-3600
+        translate: f
+
+<?xml version="1.0" encoding="utf-8" ?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/>\
+</D:lockscope><D:locktype><D:write/></D:locktype><D:owner><D:href>PC\\ada</D:href></D:owner>\
+</D:lockinfo>""")
+    assert locked.status == 201
+    token = locked.fields["lock-token"]
+    target = f"http://127.0.0.1:{client.port}/dav/Nouveau%20document.docx"
+    empty = await client.literal(f"""
+        PUT /dav/Nouveau%20document.docx HTTP/1.1
+        If: <{target}> ({token})
+        translate: f
+        Content-Length: 0
+    """)
+    assert empty.status == 204
+    seen = await client.literal("""
+        HEAD /dav/Nouveau%20document.docx HTTP/1.1
+        translate: f
+    """)
+    assert (seen.status, seen.fields["content-length"]) == (200, "0")
+    filled = await client.literal(f"""
+        PUT /dav/Nouveau%20document.docx HTTP/1.1
+        If: <{target}> ({token})
+        translate: f
+
+content""")
+    assert filled.status == 204
+    unlocked = await client.literal(f"""
+        UNLOCK /dav/Nouveau%20document.docx HTTP/1.1
+        Lock-Token: {token}
+    """)
+    assert unlocked.status == 204
+    assert (await client.request("GET", "/dav/Nouveau%20document.docx")).body == b"content"
+
+
 async def test_windows_explorer_looks_for_desktop_ini(client: Client) -> None:
     for name in ("desktop.ini", "Desktop.ini", "folder.jpg"):
         answer = await client.literal(f"""

@@ -207,6 +207,17 @@ async def test_a_client_that_goes_leaves_nothing(client: Client, ada: Person) ->
     assert (await client.request("GET", "/dav/half")).status == 404
 
 
+BODIES = {
+    "PUT": b"two",
+    "PROPPATCH": (
+        b'<propertyupdate xmlns="DAV:"><set><prop><x xmlns="u">blue</x></prop></set>'
+        b"</propertyupdate>"
+    ),
+    "LOCK": (
+        b'<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope>'
+        b"<locktype><write/></locktype></lockinfo>"
+    ),
+}
 CONDITIONAL = {
     "if-match, right": ("PUT", {"If_Match": "{etag}"}, 204),
     "if-match, wrong": ("PUT", {"If_Match": '"x"'}, 412),
@@ -244,6 +255,14 @@ CONDITIONAL = {
     "delete, wrong": ("DELETE", {"If_Match": '"x"'}, 412),
     "delete, right": ("DELETE", {"If_Match": "{etag}"}, 204),
     "copy, wrong": ("COPY", {"If_Match": '"x"', "Destination": "/dav/b"}, 412),
+    "copy, right": ("COPY", {"If_Match": "{etag}", "Destination": "/dav/b"}, 201),
+    "move, wrong": ("MOVE", {"If_Match": '"x"', "Destination": "/dav/b"}, 412),
+    "move, right": ("MOVE", {"If_Match": "{etag}", "Destination": "/dav/b"}, 201),
+    "proppatch, wrong": ("PROPPATCH", {"If_Match": '"x"'}, 412),
+    "proppatch, right": ("PROPPATCH", {"If_Match": "{etag}"}, 207),
+    "mkcol, star": ("MKCOL", {"If_None_Match": "*"}, 412),
+    "lock, wrong": ("LOCK", {"If_Match": '"x"'}, 412),
+    "lock, right": ("LOCK", {"If_Match": "{etag}"}, 200),
     "if header, right tag": ("PUT", {"If": "([{etag}])"}, 204),
     "if header, wrong tag": ("PUT", {"If": '(["x"])'}, 412),
     "if header, not": ("PUT", {"If": '(Not ["x"])'}, 204),
@@ -259,11 +278,13 @@ async def test_conditions(client: Client, case: str) -> None:
     etag = (await client.request("PUT", "/dav/a", b"one")).fields["etag"]
     method, fields, status = CONDITIONAL[case]
     fields = {name: value.replace("{etag}", etag) for name, value in fields.items()}
-    body = b"two" if method == "PUT" else None
-    assert (await client.request(method, "/dav/a", body, **fields)).status == status
-    after = await client.request("GET", "/dav/a")
+    assert (await client.request(method, "/dav/a", BODIES.get(method), **fields)).status == status
     if status in (412, 400, 304):
-        assert after.body == b"one"
+        assert (await client.request("GET", "/dav/a")).body == b"one"
+        assert (await client.request("GET", "/dav/b")).status == 404
+        shown = await client.request("PROPFIND", "/dav/a", Depth="0")
+        assert b"blue" not in shown.body
+        assert shown.xml().find(".//{DAV:}activelock") is None
 
 
 RANGES = {

@@ -9,6 +9,7 @@ import pytest
 from tests.serving import Client, Institution, Person, basic
 from vault_core.dav.errors import error_body, refusal
 from vault_core.errors import Locked, StoreFull
+from vault_core.vault import journal
 
 
 async def test_options(client: Client) -> None:
@@ -52,8 +53,8 @@ async def test_the_main_password_opens_nothing_here(inside: Institution, port: i
     await client.close()
 
 
-async def test_guessing_is_slowed_and_the_owner_elsewhere_is_not_told(
-    ada: Person, port: int
+async def test_guessing_is_slowed_and_the_owner_reads_of_it(
+    inside: Institution, ada: Person, port: int
 ) -> None:
     client = Client(port, basic("ada", "guess"))
     statuses = [(await client.request("GET", "/dav/")).status for _ in range(12)]
@@ -62,6 +63,9 @@ async def test_guessing_is_slowed_and_the_owner_elsewhere_is_not_told(
     answer = await client.request("GET", "/dav/")
     assert int(answer.fields["retry-after"]) > 0
     await client.close()
+    await inside.vaults.journal.flush()
+    told = await journal.entries(inside.catalog, ada.vault.id)
+    assert sum(entry.detail["times"] for entry in told if entry.verb == "refused") >= 10
 
 
 async def test_a_revoked_app_password_stops_at_once(client: Client, ada: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.serving import Answer, Client, Institution, Person, basic
+from tests.serving import Answer, Client, Institution, Person, basic, dav_handler, serving
 
 D = "{DAV:}"
 
@@ -95,6 +95,7 @@ async def test_the_token_of_one_device_is_worth_nothing_on_another(
     other = Client(filled.port, basic("ada", await inside.device(ada.vault, "phone")))
     assert (await _send(other, case, If=f"</dav/f/a> (<{token}>)")).status == 423
     assert (await other.request("UNLOCK", "/dav/f/a", Lock_Token=f"<{token}>")).status == 403
+    assert (await other.request("LOCK", "/dav/f/a", If=f"(<{token}>)")).status == 403
     await other.close()
 
 
@@ -190,6 +191,20 @@ async def test_lock_is_refused(filled: Client, case: str) -> None:
     assert (await filled.request("GET", "/dav/unmade")).status == 404
 
 
+async def test_locks_are_bounded(inside: Institution, ada: Person) -> None:
+    async with serving(dav_handler(inside, max_locks=2)) as port:
+        client = Client(port, ada.authorization)
+        document, root = [await lock(client, f"/dav/{name}", Depth="0") for name in ("a", "")]
+        refused = await client.request("LOCK", "/dav/b", lockinfo())
+        assert (refused.status, b"Too many locks" in refused.body) == (403, True)
+        assert (await client.request("GET", "/dav/b")).status == 404
+        unlocked = await client.request("UNLOCK", "/dav/a", Lock_Token=f"<{document}>")
+        assert unlocked.status == 204
+        held = {"If": f"</dav/> (<{root}>)"}
+        assert (await client.request("LOCK", "/dav/b", lockinfo(), **held)).status == 201
+        await client.close()
+
+
 UNLOCK = {
     "missing field": ({}, 400),
     "no brackets": ({"Lock_Token": "{token}"}, 400),
@@ -219,7 +234,6 @@ async def test_a_lock_stays_behind_when_its_document_moves(filled: Client) -> No
 async def test_locks_are_seen_by_another_process(
     filled: Client, inside: Institution, ada: Person
 ) -> None:
-    from tests.serving import dav_handler, serving
     from vault_core.vault.journal.access import AccessLog
     from vault_core.vault.keys.throttle import Throttle
     from vault_core.vault.vaults import Vaults

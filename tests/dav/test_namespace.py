@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from tests.serving import Client
+from tests.serving import Client, Institution, Person, serving
+from vault_core.dav.copymove import hosts_of
+from vault_core.dav.handler import DavHandler
 
 
 async def _tree(client: Client) -> dict[str, bytes | None]:
@@ -116,6 +120,30 @@ async def test_destination_forms(filled: Client, form: str) -> None:
     url = form.replace("{host}", host).replace("{HOST}", host.upper())
     assert (await filled.request("COPY", "/dav/doc", Destination=url)).status == 201
     assert (await filled.request("GET", "/dav/new")).body == b"doc"
+
+
+KNOWN = {
+    "https://coffre.example.fr/dav/new": 201,
+    "https://COFFRE.example.fr:443/dav/new": 201,
+    "https://coffre.example.fr:8443/dav/new": 502,
+    "https://coffre.example.fr.evil/dav/new": 502,
+}
+
+
+@pytest.mark.parametrize("url", KNOWN)
+async def test_behind_a_proxy_that_says_another_host(
+    inside: Institution, ada: Person, url: str
+) -> None:
+    """The client names the address that it knows; the settings say that it is ours."""
+    handler = DavHandler(
+        inside.vaults, clock=inside.clock, random=os.urandom,
+        hosts=lambda: hosts_of("https://Coffre.example.fr", ""),
+    )  # fmt: skip
+    async with serving(handler) as port:
+        client = Client(port, ada.authorization)
+        await client.request("PUT", "/dav/doc", b"doc")
+        assert (await client.request("MOVE", "/dav/doc", Destination=url)).status == KNOWN[url]
+        await client.close()
 
 
 async def test_a_folder_is_copied_with_what_it_holds(filled: Client) -> None:

@@ -49,7 +49,7 @@ class Site:
     clock: Clock
     random: Random
     prefix: str = "/dav"
-    hosts: frozenset[str] = frozenset()
+    hosts: Callable[[], frozenset[str]] = frozenset
     """Names of this server besides the one a request's Host gives, for Destination."""
     address: Callable[[web.BaseRequest], str] = peer_address
     """The client's address, which failed attempts are counted by."""

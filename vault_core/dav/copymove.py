@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from multidict import istr
@@ -23,13 +24,14 @@ async def copy(call: Call) -> web.StreamResponse:
     """Answer 201, or 204 where something was replaced. Depth 0 copies a folder without content."""
     depth = call.depth(DEPTH_INFINITY, ("0", DEPTH_INFINITY))
     target = destination(call)
-    await write_condition(call)
+    condition = await write_condition(call)
     recursive = depth == DEPTH_INFINITY
     if recursive and under(target, call.path):
         raise Forbidden("A folder cannot be copied into itself.")
     written = await call.vault.copy(
-        call.path, target, overwrite=_overwrite(call), recursive=recursive, tokens=call.tokens
-    )
+        call.path, target, overwrite=_overwrite(call), recursive=recursive,
+        condition=condition, tokens=call.tokens,
+    )  # fmt: skip
     return Reply(201 if written.created else 204)
 
 
@@ -37,9 +39,9 @@ async def move(call: Call) -> web.StreamResponse:
     """Answer 201, or 204 where something was replaced."""
     call.depth(DEPTH_INFINITY, (DEPTH_INFINITY,))
     target = destination(call)
-    await write_condition(call)
+    condition = await write_condition(call)
     written = await call.vault.move(
-        call.path, target, overwrite=_overwrite(call), tokens=call.tokens
+        call.path, target, overwrite=_overwrite(call), condition=condition, tokens=call.tokens
     )
     return Reply(201 if written.created else 204)
 
@@ -64,12 +66,17 @@ def destination(call: Call) -> Path:
         if not separator or scheme.lower() not in ("http", "https"):
             raise BadRequest("Destination is the URL of where it shall be.")
         host = _host(rest.partition("/")[0])
-        if host != _host(call.request.headers.get(hdrs.HOST, "")) and host not in call.site.hosts:
+        if host != _host(call.request.headers.get(hdrs.HOST, "")) and host not in call.site.hosts():
             raise RefusedError(502, "The destination is on another server; copy it there yourself.")
     target = paths.origin_form(field)
     if target != call.site.prefix and not target.startswith(call.site.prefix + "/"):
         raise RefusedError(502, "The destination is outside of the vault.")
     return paths.parse(target, call.site.prefix)
+
+
+def hosts_of(*urls: str) -> frozenset[str]:
+    """The names by which a server of these addresses is known, as Destination is compared."""
+    return frozenset([_host(urlsplit(url).netloc) for url in urls if url])
 
 
 def _host(authority: str) -> str:

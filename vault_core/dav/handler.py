@@ -80,7 +80,7 @@ class DavHandler:
         clock: Clock,
         random: Random,
         prefix: str = "/dav",
-        hosts: frozenset[str] = frozenset(),
+        hosts: Callable[[], frozenset[str]] = frozenset,
         address: Callable[[web.BaseRequest], str] = peer_address,
         limits: Limits | None = None,
     ) -> None:

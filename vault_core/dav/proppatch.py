@@ -18,6 +18,7 @@ from vault_core.dav.properties import (
     MODIFICATION_TIME,
     SETTABLE,
 )
+from vault_core.dav.put import write_condition
 from vault_core.dav.reply import Reply
 from vault_core.dav.xml_out import (
     MULTISTATUS_END,
@@ -91,6 +92,7 @@ def _changes(root: xml_in.Element) -> list[Change]:
 
 async def proppatch(call: Call) -> web.StreamResponse:
     """Answer 207: every property 200, or the culprits 403 or 409 and the others 424."""
+    condition = await write_condition(call)
     wanted = update(await body.read(call.request, call.site.limits, xml_in.MAX_BODY))
     node = await call.vault.find(call.path)
     if wanted.protected or wanted.refused:
@@ -104,6 +106,7 @@ async def proppatch(call: Call) -> web.StreamResponse:
         wanted.dead,
         modified_at=wanted.times.get(MODIFICATION_TIME, epoch),
         created_at=wanted.times.get(CREATION_TIME),
+        condition=condition,
         tokens=call.tokens,
     )
     done = propstat("".join([empty_element(name) for name in wanted.names]), 200)

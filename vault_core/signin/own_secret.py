@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vault_core.crypto.slots import SlotKind
+from vault_core.crypto.slots import SlotKind, parse_code
 from vault_core.errors import AccessDenied
 from vault_core.signin.entrance import Entrance
 from vault_core.vault.vaults import Proof
@@ -39,16 +39,25 @@ async def proved(
 
     Raises AccessDenied, TooManyAttempts.
     """
-    kind = printed.get(len("".join(secret.replace("-", "").split())))
+    kind = _printed(secret, printed)
     if kind is not None:
         try:
             return await entrance.vaults.prove_code(kind, account, secret, client.address)
         except AccessDenied:
-            pass  # a password may be as long
+            pass  # a password may look like one
     proof = await entrance.vaults.prove_password(account, secret, client.address, client.browser)
     if await entrance.factors.needed(proof.vault):
         await check_code(entrance, proof, code, client)
     return proof
+
+
+def _printed(secret: str, printed: Mapping[int, SlotKind]) -> SlotKind | None:
+    """The kind of code that it is by its length and check digits; None for a password."""
+    try:
+        parse_code(secret)
+    except AccessDenied:
+        return None
+    return printed.get(len("".join(secret.replace("-", "").split())))
 
 
 async def check_code(entrance: Entrance, proof: Proof, code: str, client: From) -> None:

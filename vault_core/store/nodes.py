@@ -184,6 +184,16 @@ def need_blobs(blobs: Iterable[BlobId]) -> Unit[None]:
             raise Conflict
 
 
+def need_unchanged(vault: VaultId, node: NodeId, expected: int) -> Unit[None]:
+    """Part of a unit that a live node is still as it was seen; else Conflict."""
+    rows = yield (
+        "SELECT 1 FROM nodes WHERE vault = ? AND id = ? AND changed = ? AND trashed_at IS NULL",
+        (vault, node, expected),
+    )
+    if not rows:
+        raise Conflict
+
+
 def insert_node(vault: VaultId, row: NodeRow) -> Unit[None]:
     """Raises Conflict if a live node of that name is in the folder."""
     values = (

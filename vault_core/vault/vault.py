@@ -21,8 +21,9 @@ from vault_core.store.changes import Actor
 from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
 from vault_core.vault.documents import content, delivered, locking, moving, space, trash, writing
 from vault_core.vault.documents.locking import NO_TOKENS, Holder
+from vault_core.vault.documents.moving import Way
 from vault_core.vault.documents.opened import OpenedVault
-from vault_core.vault.documents.writing import Upload
+from vault_core.vault.documents.writing import Description, Upload
 from vault_core.vault.journal.access import AccessLog
 from vault_core.vault.nodes.names import Path
 from vault_core.vault.nodes.node import ANY, Lock, Node, Precondition, Quota, Version, Written
@@ -203,36 +204,39 @@ class Vault:
 
     async def set_properties(
         self, path: Path, changes: Mapping[str, str | None], *, modified_at: int | None = None,
-        created_at: int | None = None, tokens: frozenset[str] = NO_TOKENS,
+        created_at: int | None = None, condition: Precondition = ANY,
+        tokens: frozenset[str] = NO_TOKENS,
     ) -> Node:  # fmt: skip
-        """Set dead properties (None removes one) and times, all or none. Raises Locked."""
+        """Set dead properties (None removes one) and times, all or none.
+
+        Raises NodeNotFound, PreconditionFailed, Locked.
+        """
+        said = Description(changes, modified_at, created_at)
         holder = Holder(self.slot_id, tokens)
         return await self.retrying(
-            lambda: writing.describe(
-                self.opened, path, changes, modified_at, created_at, holder, self.actor()
-            )
+            lambda: writing.describe(self.opened, path, said, condition, holder, self.actor())
         )
 
     async def copy(
         self, source: Path, target: Path, *, overwrite: bool, recursive: bool = True,
-        tokens: frozenset[str] = NO_TOKENS,
+        condition: Precondition = ANY, tokens: frozenset[str] = NO_TOKENS,
     ) -> Written:  # fmt: skip
-        """Raises NodeNotFound, ParentNotFound, PreconditionFailed, Forbidden, Locked."""
-        holder = Holder(self.slot_id, tokens)
+        """`condition` is of the source. What is replaced goes to the trash.
+
+        Raises NodeNotFound, ParentNotFound, PreconditionFailed, Forbidden, Locked.
+        """
+        way, holder = Way(source, target, overwrite, condition), Holder(self.slot_id, tokens)
         return await self.retrying(
-            lambda: moving.copy(
-                self.opened, source, target, overwrite, recursive, holder, self.actor()
-            )
+            lambda: moving.copy(self.opened, way, recursive, holder, self.actor())
         )
 
     async def move(
-        self, source: Path, target: Path, *, overwrite: bool, tokens: frozenset[str] = NO_TOKENS
-    ) -> Written:
-        """As `copy`; what is replaced goes to the trash."""
-        holder = Holder(self.slot_id, tokens)
-        return await self.retrying(
-            lambda: moving.move(self.opened, source, target, overwrite, holder, self.actor())
-        )
+        self, source: Path, target: Path, *, overwrite: bool, condition: Precondition = ANY,
+        tokens: frozenset[str] = NO_TOKENS,
+    ) -> Written:  # fmt: skip
+        """As `copy`."""
+        way, holder = Way(source, target, overwrite, condition), Holder(self.slot_id, tokens)
+        return await self.retrying(lambda: moving.move(self.opened, way, holder, self.actor()))
 
     async def delete(
         self, path: Path, *, condition: Precondition = ANY, tokens: frozenset[str] = NO_TOKENS
@@ -305,7 +309,7 @@ class Vault:
         return await self.retrying(attempt)
 
     async def refresh_lock(self, token: str, path: Path, seconds: int) -> Lock:
-        """Raises PreconditionFailed if no such lock covers the path."""
+        """Raises PreconditionFailed if none of that token covers the path, Forbidden: another's."""
         actor = self.actor()
         return await locking.refresh_lock(
             self.opened, token, path, actor.at + seconds * 1000, actor

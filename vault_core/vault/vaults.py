@@ -24,14 +24,14 @@ from vault_core.errors import (
     Suspended,
 )
 from vault_core.scopes import Scope
-from vault_core.store import slots
+from vault_core.store import persons, slots
 from vault_core.store.ids import SlotId, VaultId
 from vault_core.store.slots import SlotRow
 from vault_core.vault.documents.opened import OpenedVault, Services
 from vault_core.vault.journal.access import AccessLog
 from vault_core.vault.keys import keyslots
 from vault_core.vault.keys.guard import Guard
-from vault_core.vault.keys.throttle import Throttle, plain_key
+from vault_core.vault.keys.throttle import Throttle, Try, plain_key
 from vault_core.vault.links import sharing
 from vault_core.vault.persons.person import username as normal_username
 from vault_core.vault.vault import Vault
@@ -113,7 +113,7 @@ class Vaults:
         try:
             vault, row = await self._unlock(kind, account, codes.parse_code(code))
         except AccessDenied:
-            await self.throttle.failed(attempt)
+            await self._failed(attempt, account)
             raise
         await self.throttle.succeeded(attempt)
         self._hold(key, vault, row)
@@ -183,10 +183,21 @@ class Vaults:
         try:
             proof, _ = await self._proved(kind, account, codes.parse_code(code))
         except AccessDenied:
-            await self.throttle.failed(attempt)
+            await self._failed(attempt, account)
             raise
         await self.throttle.succeeded(attempt)
         return proof
+
+    async def _failed(self, attempt: Try, account: str) -> None:
+        """Count it, and let the owner read of it; commands of the institution's own tell nobody."""
+        await self.throttle.failed(attempt)
+        if attempt.counts:
+            await self._told_refused(account)
+
+    async def _told_refused(self, account: str) -> None:
+        owner = await persons.by_username(self.services.catalog, account)
+        if owner is not None:
+            self.journal.note(owner.id, None, "refused", None)
 
     async def open_password(
         self, username: str, password: str, address: str = "", device: str = ""
@@ -208,12 +219,12 @@ class Vaults:
             try:
                 identity = await keyslots.unwrap(row, "password", secret)
             except AccessDenied:
-                self.journal.note(row.vault, None, "refused", None)
                 continue
             await self.guard.succeeded(attempt)
             return Proof(row.vault, row.id, "password", account, identity, row)
         if not rows:
             await keyslots.pretend(secret, self.services.random)
+        await self._told_refused(account)
         raise AccessDenied
 
     async def enter(self, proof: Proof) -> Vault:

@@ -154,6 +154,34 @@ async def test_a_condition_is_checked_again_at_the_commit(vault: Vault, same: Va
     assert await at(vault, "x") == b"theirs"
 
 
+LATE = {
+    "move": lambda vault, which: vault.move(("x",), ("y",), overwrite=False, condition=which),
+    "copy": lambda vault, which: vault.copy(("x",), ("y",), overwrite=False, condition=which),
+    "delete": lambda vault, which: vault.delete(("x",), condition=which),
+    "describe": lambda vault, which: vault.set_properties(
+        ("x",), {"{u}a": "<a/>"}, condition=which
+    ),
+}
+"""Changes under the condition that the document is still what it was."""
+
+
+@pytest.mark.parametrize("case", LATE)
+async def test_no_change_is_made_to_what_another_process_made_of_it(
+    vault: Vault, same: Vault, case: str
+) -> None:
+    """This process has not heard of the replacement: the commit must notice."""
+    node = (await vault.write(("x",), pieces(b"old"))).node
+    await same.refresh()
+    assert (await same.find(("x",))).etag == node.etag
+    await vault.write(("x",), pieces(b"theirs"))
+    with pytest.raises(PreconditionFailed):
+        await LATE[case](same, Precondition(etags=frozenset({node.etag})))
+    await vault.refresh()
+    assert await names(vault) == ["x"]
+    assert await at(vault, "x") == b"theirs"
+    assert not (await vault.find(("x",))).properties
+
+
 # -- versions -------------------------------------------------------------------------------
 
 

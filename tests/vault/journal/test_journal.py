@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
 
 from tests.vault.workers import Worker, at, pieces
+from vault_core.crypto import codes
 from vault_core.errors import AccessDenied
 from vault_core.store.catalog import Unit
 from vault_core.vault.journal import journal
@@ -78,6 +80,37 @@ async def test_failed_attempts_are_told_to_the_owner(first: Worker) -> None:
             await first.vaults.open_password("ada", "a guess")
     vault = await first.vaults.open_password("ada", "the password")
     assert "refused" in await verbs(first, vault)
+
+
+ATTEMPTS = {
+    "an app password": lambda vaults: vaults.open_app_password("ada", "wrong", "192.0.2.1"),
+    "another's app password": lambda vaults: vaults.open_app_password(
+        "ada", codes.new_app_password(os.urandom), "192.0.2.1"
+    ),
+    "an activation code": lambda vaults: vaults.open_by_code(
+        "activation", "ADA", codes.new_activation_code(os.urandom), "192.0.2.1"
+    ),
+    "a recovery code, as a proof": lambda vaults: vaults.prove_code(
+        "recovery", "ada", codes.new_recovery_code(os.urandom), "192.0.2.1"
+    ),
+    "a password where there is none": lambda vaults: vaults.open_password("ada", "a guess"),
+}
+
+
+@pytest.mark.parametrize("case", ATTEMPTS)
+async def test_every_failed_attempt_is_told_to_its_owner_alone(
+    first: Worker, vault: Vault, case: str
+) -> None:
+    other, _ = await first.enrol("bob")
+    assert "refused" not in await verbs(first, vault)
+    for _ in range(2):
+        with pytest.raises(AccessDenied):
+            await ATTEMPTS[case](first.vaults)
+    assert (await verbs(first, vault)).count("refused") == 1
+    [told] = [e for e in await journal.entries(first.catalog, vault.id) if e.verb == "refused"]
+    assert (told.detail["times"], told.slot, told.node) == (2, None, None)
+    assert "refused" not in await verbs(first, other)
+    assert await fault(first, vault) is None
 
 
 async def test_it_is_read_in_pages(first: Worker, vault: Vault) -> None:

@@ -95,10 +95,15 @@ async def lock(opened: OpenedVault, path: Path, node: Node, wanted: Lock, now: i
 async def refresh_lock(
     opened: OpenedVault, token: str, path: Path, expires_at: int, actor: Actor
 ) -> Lock:
-    """Let the lock live longer. Raises PreconditionFailed if none of that token covers `path`."""
+    """Let the lock live longer.
+
+    Raises PreconditionFailed if none of that token covers `path`, Forbidden if it is another's.
+    """
     held = _own(opened, token, path)
     if held is None:
         raise PreconditionFailed("No such lock covers this; take a new one.")
+    if held.slot != actor.slot:
+        raise Forbidden("Another device took this lock; only that one can keep it.")
     if not await opened.services.catalog.commit(_extend, actor, token, expires_at):
         raise PreconditionFailed("The lock expired; take a new one.")
     await opened.load_locks()

@@ -23,10 +23,20 @@ from vault_core.vault.documents.opened import OpenedVault
 from vault_core.vault.documents.writing import find, parent_of
 from vault_core.vault.nodes import metadata
 from vault_core.vault.nodes.names import MAX_DEPTH, Path, under
-from vault_core.vault.nodes.node import Lock, Node, Precondition, Written
+from vault_core.vault.nodes.node import ANY, Lock, Node, Precondition, Written
 
 COPY_LIMIT = 100_000
 """Nodes copied in one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From where to where, and what must hold for it: `condition` is of the source."""
+
+    source: Path
+    target: Path
+    overwrite: bool
+    condition: Precondition = ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +49,18 @@ class _Route:
     gone: list[Lock]
 
 
-async def _route(
-    opened: OpenedVault, source: Path, target: Path, overwrite: bool, holder: Holder
-) -> _Route:
+async def _route(opened: OpenedVault, way: Way, holder: Holder) -> _Route:
+    source, target = way.source, way.target
     node = await find(opened, source)
     if node is None:
         raise NodeNotFound
+    if not way.condition.holds(node):
+        raise PreconditionFailed
     if not source or not target or under(source, target):
         raise Forbidden("A folder cannot be put over itself or what holds it.")
     parent = await parent_of(opened, target)
     replaced = await opened.child(parent, target[-1])
-    if replaced is not None and not overwrite:
+    if replaced is not None and not way.overwrite:
         raise PreconditionFailed("Something of that name exists already, and was kept.")
     locking.check_place(opened, target, holder)
     gone = [] if replaced is None else _locks_of(opened, target)
@@ -63,11 +74,9 @@ def _locks_of(opened: OpenedVault, path: Path) -> list[Lock]:
 # -- moving ---------------------------------------------------------------------------------
 
 
-async def move(
-    opened: OpenedVault, source: Path, target: Path, overwrite: bool, holder: Holder, actor: Actor
-) -> Written:
+async def move(opened: OpenedVault, way: Way, holder: Holder, actor: Actor) -> Written:
     """Raises NodeNotFound, ParentNotFound, PreconditionFailed, Forbidden, Locked, Conflict."""
-    route = await _route(opened, source, target, overwrite, holder)
+    route, source, target = await _route(opened, way, holder), way.source, way.target
     if under(target, source):
         raise Forbidden("A folder cannot be moved into itself.")
     locking.check_place(opened, source, holder)
@@ -124,26 +133,20 @@ async def _check_depth(opened: OpenedVault, folder: Node, depth: int) -> None:
 
 
 async def copy(
-    opened: OpenedVault,
-    source: Path,
-    target: Path,
-    overwrite: bool,
-    recursive: bool,
-    holder: Holder,
-    actor: Actor,
+    opened: OpenedVault, way: Way, recursive: bool, holder: Holder, actor: Actor
 ) -> Written:
     """As `move`, and QuotaExceeded. Contents are not read: both nodes refer to one blob."""
-    route = await _route(opened, source, target, overwrite, holder)
-    if recursive and under(target, source):
+    route = await _route(opened, way, holder)
+    if recursive and under(way.target, way.source):
         raise Forbidden("A folder cannot be copied into itself.")
     found = await walk(opened, route.source, COPY_LIMIT if recursive else 0)
-    copies = _copies(opened, found, route.parent.id, target[-1], actor)
+    copies = _copies(opened, found, route.parent.id, way.target[-1], actor)
     size = sum(node.size for node in copies)
     await space.require(opened, size, actor)
     rows = [metadata.seal_node(opened.keyring, node, opened.services.random) for node in copies]
     try:
         version = await opened.services.catalog.commit(
-            _copy, actor, opened.version, rows, route.replaced, route.gone
+            _copy, actor, opened.version, rows, route, way.condition != ANY
         )
     except QuotaExceeded:  # others took the room meanwhile: make more, and try again
         await space.require(opened, size, actor)
@@ -178,9 +181,12 @@ def _copies(
 
 
 def _copy(
-    actor: Actor, seen: int, rows: list[NodeRow], replaced: Node | None, gone: list[Lock]
+    actor: Actor, seen: int, rows: list[NodeRow], route: _Route, conditional: bool
 ) -> Unit[int]:
     change = yield from changes.begin(actor, seen, within=True)
+    source, replaced, gone = route.source, route.replaced, route.gone
+    if conditional:
+        yield from nodes.need_unchanged(actor.vault, source.id, source.changed)
     yield from nodes.need_blobs(row.blob for row in rows if row.blob is not None)
     entries = [Entry("copy", rows[0].id, {"nodes": len(rows)})]
     if replaced is not None:

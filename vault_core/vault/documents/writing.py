@@ -44,6 +44,15 @@ class Upload:
     modified_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What becomes of a node's properties and times (ms); None removes a property, keeps a time."""
+
+    properties: Mapping[str, str | None]
+    modified_at: int | None = None
+    created_at: int | None = None
+
+
 async def find(opened: OpenedVault, path: Path) -> Node | None:
     """The live node at the path."""
     node = opened.tree.root
@@ -251,23 +260,24 @@ def new_folder(opened: OpenedVault, parent: NodeId, name: str, actor: Actor) -> 
 async def describe(
     opened: OpenedVault,
     path: Path,
-    properties: Mapping[str, str | None],
-    modified_at: int | None,
-    created_at: int | None,
+    said: Description,
+    condition: Precondition,
     holder: Holder,
     actor: Actor,
 ) -> Node:
-    """Set (or, for None, remove) dead properties and times, all or none."""
+    """Set dead properties and times, all or none."""
     old = await find(opened, path)
     if old is None:
         raise NodeNotFound
+    if not condition.holds(old):
+        raise PreconditionFailed
     locking.check_content(opened, path, holder)
-    merged = {**old.properties, **properties}
+    merged = {**old.properties, **said.properties}
     node = replace(
         old,
         properties={name: value for name, value in merged.items() if value is not None},
-        modified_at=old.modified_at if modified_at is None else modified_at,
-        created_at=old.created_at if created_at is None else created_at,
+        modified_at=old.modified_at if said.modified_at is None else said.modified_at,
+        created_at=old.created_at if said.created_at is None else said.created_at,
     )
     row = metadata.seal_node(opened.keyring, node, opened.services.random)
     is_new = not path and old.changed == 0

@@ -365,7 +365,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "verb.open-account": "Vault made",
     "verb.purge": "Destroyed:",
     "verb.read": "Read:",
-    "verb.refused": "Password refused",
+    "verb.refused": "Password or code refused",
     "verb.repair-quota": "Space counted anew",
     "verb.replace": "New content:",
     "verb.restore": "Restored:",

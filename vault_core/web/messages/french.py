@@ -379,7 +379,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "verb.open-account": "Coffre créé",
     "verb.purge": "Détruit :",
     "verb.read": "Lu :",
-    "verb.refused": "Mot de passe refusé",
+    "verb.refused": "Mot de passe ou code refusé",
     "verb.repair-quota": "Espace occupé recompté",
     "verb.replace": "Nouveau contenu :",
     "verb.restore": "Restauré :",
