@@ -16,9 +16,11 @@ import pytest
 
 from tests.requirements import need, need_node_modules
 from tests.vault.workers import Rules, Worker, pieces, worker
+from vault_core.crypto import age
 from vault_core.crypto.keys import IdentityKind
 from vault_core.errors import StoreError
 from vault_core.vault.export import export
+from vault_core.vault.vault import Vault
 
 NPM = Path(__file__).parents[1] / "conformance" / "age-encryption"
 DOCUMENTS = {
@@ -126,6 +128,24 @@ def test_the_index_describes_every_document(hybrid: Way) -> None:
 def test_only_its_owner_reads_it(classic: Way) -> None:
     for path in [classic.folder, *classic.folder.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+async def test_what_lies_too_deep_for_a_file_system_is_exported_too(
+    first: Worker, vault: Vault, tmp_path: Path
+) -> None:
+    deep = tuple(f"a folder with a long name, number {number}" for number in range(150))
+    for depth in range(1, len(deep) + 1):
+        await vault.make_folder(deep[:depth])
+    await vault.write((*deep, "deep.txt"), pieces(b"deep"))
+    await vault.write((deep[0], "near.txt"), pieces(b"near"))
+    done = await export(vault, tmp_path / "export")
+    assert (done.documents, done.damaged) == (2, 0)
+    entries = json.loads((tmp_path / "export" / "index.json").read_text())
+    index = {entry["path"]: entry for entry in entries}
+    assert len(index) == len(deep) + 2
+    for path, data in {(*deep, "deep.txt"): b"deep", (deep[0], "near.txt"): b"near"}.items():
+        file = tmp_path / "export" / index["/".join(path)]["file"]
+        assert age.decrypt(file.read_bytes(), [vault.opened.identity]) == data
 
 
 async def test_nothing_is_written_over(first: Worker, tmp_path: Path) -> None:

@@ -26,8 +26,11 @@ identity.txt opens them; keep it as you would keep the documents. With the age p
 
     age --decrypt -i identity.txt -o NAME documents/PATH/NAME.age
 
-index.json lists paths, types, times, sizes and SHA-256 digests.
+index.json lists paths, types, times, sizes and SHA-256 digests, and the file of each document:
+one whose path is longer than file systems can hold may be documents/~ID.age.
 """
+MOST_PATH = 900
+"""Bytes of a path below `documents/`: with the folder's own, what macOS can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,12 @@ async def _export(vault: Vault, to: Path, progress: Callable[[int], None] | None
             continue
         entry = describe(path, node)
         target = to.joinpath("documents", *path)
+        fits = len(os.fsencode("/".join(path))) <= MOST_PATH
         if node.is_folder:
-            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if fits:
+                target.mkdir(mode=0o700, parents=True, exist_ok=True)
         else:
-            target = _age_file(target)
+            target = _age_file(target if fits else to / "documents" / f"~{node.id.hex()}")
             if await _document(vault, node, target):
                 entry["file"] = str(target.relative_to(to))
                 documents, size = documents + 1, size + node.size
