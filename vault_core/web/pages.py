@@ -30,6 +30,7 @@ from vault_core.web import (
     searching,
     security,
     security_pages,
+    security_txt,
     telling,
     tokens,
     trash,
@@ -46,6 +47,7 @@ from vault_core.web.visit import Handler, Site
 _PUBLIC: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", entry.landing),
     ("GET", "/help", questions.page),
+    ("GET", "/.well-known/security.txt", security_txt.page),
     ("GET", "/language/{language:[a-z]{2}}", entry.language),
     ("GET", "/sign-in", entry.sign_in_page),
     ("POST", "/sign-in", entry.sign_in),
