@@ -17,6 +17,8 @@ REFUSED_FILES = {
     "no text": (b"username\n\0\n", "people.csv: the file is not text"),
     "a workbook": (b"PK\x03\x04", "export it as CSV"),
     "empty": ("", "needs the columns"),
+    "one column twice": ("username;ine;INE\na;1;2\n", "appears twice"),
+    "an open quotation mark in the headers": ('"username;ine\na;1\n', "needs the columns"),
 }
 
 
@@ -72,6 +74,39 @@ def test_a_file_of_people_is_added_row_by_row(data: Path, tmp_path: Path) -> Non
     people = {person["username"]: person for person in facts("person", "list", data=data)}
     assert set(people) == {"amelie", "noe", "max"}
     assert people["noe"]["given_name"] == "Noé"
+
+
+HOSTILE_ROWS = {
+    "a field of a megabyte": ('"' + "x" * (1 << 20) + '";1', "never closed"),
+    "a quotation mark in a name": ('lea;L"é"a', None),
+    "an open quotation mark": ('lea;"Léa', "never closed"),
+    "a quotation mark not doubled": ('lea;"Lé"a', "not doubled"),
+    "a formula": ("=HYPERLINK(1);Léa", "is no username"),
+    "a control character": ("le\x07a;Léa", "is no username"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_ROWS)
+def test_a_hostile_row_is_refused_by_line(data: Path, tmp_path: Path, case: str) -> None:
+    row, told = HOSTILE_ROWS[case]
+    file = tmp_path / "people.csv"
+    file.write_text(f"identifiant;prénom\nnoe;Noé\n{row}\n", encoding="utf-8")
+    result = facts("person", "import", file, data=data, status=1 if told else 0)
+    if told is None:
+        assert [one["username"] for one in result["added"]] == ["noe", "lea"]
+        return
+    assert [one["username"] for one in result["added"]] == ["noe"]
+    [refused] = result["refused"]
+    assert (refused["line"], told in refused["reason"]) == (3, True), refused["reason"][:300]
+    assert len(refused["reason"]) < 500
+
+
+def test_rows_after_a_line_break_in_a_name_keep_their_lines(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(b'username,family_name\r\nnoe,"de la\r\nTour"\r\n??,x\rmax,y\n')
+    result = facts("person", "import", file, data=data, status=1)
+    assert [one["username"] for one in result["added"]] == ["noe", "max"]
+    assert [one["line"] for one in result["refused"]] == [4]
 
 
 def test_a_file_as_a_french_spreadsheet_saves_it_is_read(data: Path, tmp_path: Path) -> None:

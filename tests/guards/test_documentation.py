@@ -29,6 +29,23 @@ def test_every_command_says_what_it_does() -> None:
         assert len(command.help.splitlines()[0]) <= 45, f"{name}: too long for one line of --help"
 
 
+CONFIRM = frozenset(
+    {
+        "app-password revoke", "escrow combine", "escrow stop", "issuer hsm-request", "mail-test",
+        "outbox send", "person activate", "provisioner revoke", "review refuse", "serve",
+        "snapshot", "webhook remove",
+    }
+)  # fmt: skip
+"""Commands that print no facts: they serve, write a file or a secret alone, or say "done"."""
+
+
+def test_every_command_that_prints_facts_prints_json_too() -> None:
+    without = {
+        name for name, command in commands() if all(one.name != "as_json" for one in command.params)
+    }
+    assert without == CONFIRM
+
+
 def test_every_error_has_a_sentence_and_a_status() -> None:
     found = list(error_classes())
     assert len(found) > 20

@@ -69,13 +69,14 @@ def show(batch: Id, data: Data, as_json: AsJson = False) -> None:
 
 
 @group.command()
-def pause(batch: Id, data: Data) -> None:
+def pause(batch: Id, data: Data, as_json: AsJson = False) -> None:
     """Stop a batch for a while.
 
     Rows that are being delivered are finished.
     """
     found = inside(data, lambda institution: institution.batches.pause(batch))
-    output.say(f"{found.id} is paused after {found.settled} of {found.rows} rows.")
+    sentence = f"{found.id} is paused after {found.settled} of {found.rows} rows."
+    output.tell(sentence, facts(found), as_json)
 
 
 @group.command()
@@ -100,13 +101,14 @@ def resume(batch: Id, data: Data, as_json: AsJson = False) -> None:
 
 
 @group.command()
-def cancel(batch: Id, data: Data) -> None:
+def cancel(batch: Id, data: Data, as_json: AsJson = False) -> None:
     """End a batch and forget its input.
 
     What was delivered stays delivered.
     """
     found = inside(data, lambda institution: institution.batches.cancel(batch))
-    output.say(f"{found.id} is cancelled after {found.settled} of {found.rows} rows.")
+    sentence = f"{found.id} is cancelled after {found.settled} of {found.rows} rows."
+    output.tell(sentence, facts(found), as_json)
 
 
 def facts(batch: Batch) -> dict[str, Any]:

@@ -28,10 +28,11 @@ def bars(quiet: bool) -> Progress:
         TimeRemainingColumn,
     )
 
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-        console=Console(stderr=True), disable=quiet, transient=True,
+        console=console, disable=quiet or not console.is_terminal, transient=True,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def print_letters(
     key: Key,
     to: Annotated[Path, typer.Option(help="The file to write: .pdf for letters, .csv to mail.")],
     batch: BatchOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the letters that wait.
 
@@ -74,17 +75,20 @@ def print_letters(
     _write(to, written, os.O_TRUNC)
     if signature:
         Path(f"{to}.sig").write_text(f"{signature}\n")
-    output.say(f"{to}: {len(found)} letters. When they are printed: 'parchemin letters discard'.")
+    output.tell(
+        f"{to}: {len(found)} letters. When they are printed: 'parchemin letters discard'.",
+        {"file": str(to), "letters": len(found), "signature": signature}, as_json,
+    )  # fmt: skip
 
 
 @group.command()
-def discard(data: Data, batch: BatchOption = None) -> None:
+def discard(data: Data, batch: BatchOption = None, as_json: AsJson = False) -> None:
     """Forget letters that were printed.
 
     Their codes go on opening the vaults.
     """
     count = inside(data, lambda institution: institution.letters.discard(batch))
-    output.say(f"{count} letters were forgotten.")
+    output.tell(f"{count} letters were forgotten.", {"forgotten": count}, as_json)
 
 
 def _write(to: Path, data: bytes, how: int) -> None:
@@ -99,7 +103,7 @@ def _write(to: Path, data: bytes, how: int) -> None:
 
 def identity_in(file: Path) -> str:
     """The identity in an age identity file."""
-    lines = [line.strip() for line in file.read_text().splitlines()]
+    lines = [line.strip() for line in file.read_text("utf-8", "replace").splitlines()]
     return next((line for line in lines if line and not line.startswith("#")), "")
 
 

@@ -93,10 +93,10 @@ def list_outbox(data: Data, as_json: AsJson = False) -> None:
 
 
 @outbox.command("retry")
-def retry_outbox(data: Data) -> None:
+def retry_outbox(data: Data, as_json: AsJson = False) -> None:
     """Try again what was given up."""
     count = inside(data, lambda institution: institution.post.retry())
-    output.say(f"{count} will be tried again by the server.")
+    output.tell(f"{count} will be tried again by the server.", {"again": count}, as_json)
 
 
 @outbox.command("send")

@@ -34,6 +34,14 @@ def show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
         say(f"{name.replace('_', ' ')}: {value}")
 
 
+def tell(sentence: str, facts: Mapping[str, Any], as_json: bool) -> None:
+    """What was done: a sentence for people, its facts for programs."""
+    if as_json:
+        show_json(facts)
+    else:
+        say(sentence)
+
+
 def show_table(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], as_json: bool, empty: str
 ) -> None:

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vault_core.api import Column, Text
 from vault_core.errors import BadRequest, InvalidInput, PersonExists
-from vault_core.fields import fold, parse_date
+from vault_core.fields import parse_date
 from vault_core.issuing.input.encoding import detect_encoding
+from vault_core.issuing.input.headers import match
+from vault_core.issuing.input.tables import SEPARATORS, Table
 from vault_core.vault.persons.person import Facts
 
 if TYPE_CHECKING:
     from vault_core.vault.persons.register import Persons
 
-COLUMNS = ("username", "given_name", "family_name", "birth_date", "ine")
-FRENCH = ("identifiant", "prénoms", "nom", "date de naissance", "ine")
-HEADERS = {fold(name): name for name in COLUMNS} | {
-    fold(name): column
-    for column, names in zip(
-        COLUMNS,
-        (("identifiant", "login"), ("prénoms", "prénom"), ("nom", "nom de naissance"),
-         ("date de naissance", "né(e) le"), ("numéro ine",)),
-        strict=True,
-    )
-    for name in names
-}  # fmt: skip
+COLUMNS = (
+    Column("username", ("Identifiant", "Login"), Text("Identifiant", "Username")),
+    Column("given_name", ("Prénoms", "Prénom"), Text("Prénoms", "Given names"), required=False),
+    Column("family_name", ("Nom", "Nom de naissance"), Text("Nom", "Family name"), required=False),
+    Column(
+        "birth_date", ("Date de naissance", "Né(e) le"), Text("Date de naissance", "Birth date"),
+        required=False,
+    ),
+    Column("ine", ("INE", "Numéro INE"), Text("INE", "INE"), required=False),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the file, or why it cannot be used."""
+    """One row of the file, by the line it begins on, or why it cannot be used."""
 
     line: int
     username: str
@@ -49,40 +51,38 @@ def read_people(path: Path) -> Iterator[Row]:
         with path.open("rb") as source:
             encoding = detect_encoding(source)
             text = source.read().decode(encoding, "replace")
+        table = _table(io.StringIO(text, newline=""))
     except InvalidInput as error:
         raise InvalidInput(f"{path.name}: {error}") from None
-    first = text.partition("\n")[0]
-    reader = csv.DictReader(text.splitlines(), delimiter=_separator(first))
-    headers = [HEADERS.get(fold(name), name.strip()) for name in reader.fieldnames or ()]
-    if "username" not in headers or set(headers) - set(COLUMNS):
-        raise InvalidInput(
-            f"{path.name} needs the columns {', '.join(COLUMNS)} (or {', '.join(FRENCH)}); only "
-            "the first must be there, and no other one may be."
-        )
-    reader.fieldnames = headers
-    for cells in reader:
-        yield _row(reader.line_num, cells)
+    for line, values in table.rows():
+        yield Row(line, "", Facts(), values) if isinstance(values, str) else _row(line, values)
 
 
-def _separator(line: str) -> str:
-    """The one that stands most often in the first line."""
-    return max((";", ",", "\t"), key=line.count)
-
-
-def _row(line: int, cells: dict[str, Any]) -> Row:
-    if None in cells:
-        return Row(line, "", Facts(), "it has more cells than there are columns")
-    values = {name: (value or "").strip() for name, value in cells.items()}
-    fault, born = "", None
+def _table(lines: Iterator[str]) -> Table:
+    """The table under the headers of the first line. Raises InvalidInput."""
+    first = next(lines, "")
+    separator = max(SEPARATORS, key=first.count)
     try:
-        born = parse_date(values["birth_date"]) if values.get("birth_date") else None
+        cells = next(csv.reader([first], delimiter=separator, strict=True), [])
+    except csv.Error:
+        cells = []
+    found = match(cells, COLUMNS)
+    if found.missing or found.warnings:
+        names = ", ".join(f"{column.id} ({column.names[0]})" for column in COLUMNS)
+        raise InvalidInput(
+            f"it needs the columns {names}; only the first must be there, and no other one may be."
+        )
+    return Table(found, separator, lines, 2)
+
+
+def _row(line: int, values: Mapping[str, str]) -> Row:
+    fault, born, written = "", None, values.get("birth_date", "")
+    try:
+        born = parse_date(written) if written else None
     except ValueError as error:
-        fault = f"birth_date: '{values['birth_date']}' {error}"
+        fault = f"birth_date: '{written}' {error}"
     facts = Facts(
-        values.get("given_name", ""),
-        values.get("family_name", ""),
-        born,
-        values.get("ine", ""),
+        values.get("given_name", ""), values.get("family_name", ""), born, values.get("ine", "")
     )
     return Row(line, values["username"], facts, fault)
 

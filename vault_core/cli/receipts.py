@@ -26,6 +26,7 @@ def receipt(
     certificate: Annotated[
         str, typer.Option(help="Only this one's entry, with its path to the signed root.")
     ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Write the signed receipt of a batch.
 
@@ -33,18 +34,21 @@ def receipt(
     """
 
     async def work(institution: Institution) -> int:
-        count = 0
+        if certificate:
+            few = await institution.receipts.of_certificate(certificate)
+            to.write_text("".join(f"{line}\n" for line in few), encoding="utf-8")
+            return len(few) - 1
+        lines, count = institution.receipts.of_batch(batch), 0
+        first = await anext(lines)  # raises before the file is touched
         with to.open("w", encoding="utf-8") as file:
-            if certificate:
-                lines = await institution.receipts.of_certificate(certificate)
-                file.writelines(f"{line}\n" for line in lines)
-                return len(lines) - 1
-            async for line in institution.receipts.of_batch(batch):
+            file.write(f"{first}\n")
+            async for line in lines:
                 file.write(f"{line}\n")
                 count += 1
-        return count - 1
+        return count
 
-    output.say(f"{to}: {inside(data, work)} deliveries.")
+    count = inside(data, work)
+    output.tell(f"{to}: {count} deliveries.", {"file": str(to), "deliveries": count}, as_json)
 
 
 @group.command()

@@ -63,6 +63,7 @@ def accept(
     new: Annotated[
         bool, typer.Option("--new", help="It is somebody new: make them a vault and a letter.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Deliver the row to that person.
 
@@ -76,7 +77,8 @@ def accept(
             return await institution.reviews.welcome(review, BY)
         return await institution.reviews.accept(review, username, BY)
 
-    output.say(f"The row is {inside(data, work).fate}.")
+    fate = inside(data, work).fate
+    output.tell(f"The row is {fate}.", {"review": review, "fate": fate}, as_json)
 
 
 @group.command()

@@ -23,7 +23,7 @@ Role = Annotated[str, typer.Argument(help="operator, administrator or auditor.")
 
 
 @group.command()
-def grant(username: str, role: Role, data: Data) -> None:
+def grant(username: str, role: Role, data: Data, as_json: AsJson = False) -> None:
     """Give a person a role.
 
     Operators deliver and decide reviews, at /admin/ and by /api/v1; administrators look after
@@ -33,17 +33,21 @@ def grant(username: str, role: Role, data: Data) -> None:
     async def work(institution: Institution) -> bool:
         return await institution.roles.grant(await institution.persons.find(username), role)
 
-    output.say("Granted." if inside(data, work) else "They have that role already.")
+    is_new = inside(data, work)
+    facts = {"username": username, "role": role, "granted": is_new}
+    output.tell("Granted." if is_new else "They have that role already.", facts, as_json)
 
 
 @group.command()
-def revoke(username: str, role: Role, data: Data) -> None:
+def revoke(username: str, role: Role, data: Data, as_json: AsJson = False) -> None:
     """Take a role from a person, at once."""
 
     async def work(institution: Institution) -> bool:
         return await institution.roles.revoke(await institution.persons.find(username), role)
 
-    output.say("Revoked." if inside(data, work) else "They do not have that role.")
+    had = inside(data, work)
+    facts = {"username": username, "role": role, "revoked": had}
+    output.tell("Revoked." if had else "They do not have that role.", facts, as_json)
 
 
 @group.command("list")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vault_core.cli import output
-from vault_core.cli.options import Data, Listen
+from vault_core.cli.options import AsJson, Data, Listen
 from vault_core.cli.running import settings_of
 
 if TYPE_CHECKING:
@@ -31,12 +31,21 @@ enabled = {plugins}
 def init(
     data: Data,
     name: Annotated[str, typer.Option(help="The institution's name.")] = "Parchemin",
+    as_json: AsJson = False,
 ) -> None:
     """Set up an institution.
 
     Makes its directory, settings, key and catalog; every installed plugin is enabled.
     """
     found = create(data, name)
+    if as_json:
+        output.show_json(
+            {
+                "data": str(data), "settings": str(data / "parchemin.toml"),
+                "key": str(data / "institution.key"), "plugins": list(found.plugins.enabled),
+            }
+        )  # fmt: skip
+        return
     output.say(f"{data} is ready; its settings are in {data / 'parchemin.toml'}.")
     output.say(f"Loaded plugins: {', '.join(found.plugins.enabled)}.")
     output.say()

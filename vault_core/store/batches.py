@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType
 
-from vault_core.errors import Conflict
+from vault_core.errors import BadRequest, Conflict
 from vault_core.store import many
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.outbox import happened
@@ -21,6 +21,16 @@ class PartLost(Conflict):
 
 
 BatchId = NewType("BatchId", bytes)
+
+
+def batch_id(text: str) -> BatchId:
+    """The id that people and programs write in hexadecimal. Raises BadRequest if it is none."""
+    try:
+        return BatchId(bytes.fromhex(text))
+    except ValueError:
+        raise BadRequest(f"'{text}' is no id of a batch (32 digits 0-9, a-f).") from None
+
+
 State = Literal["held", "open", "paused", "cancelled", "done"]
 Way = Literal["command", "folder", "api", "page"]
 COUNTS = ("delivered", "corrected", "already", "review", "refused", "opened")

@@ -146,6 +146,21 @@ def test_good_rows_after_a_bad_one_go_through() -> None:
     assert found[2].values == {"name": "C", "born": "3", "city": ""}
 
 
+def test_a_value_without_end_is_one_bad_row() -> None:
+    found = rows('Nom;Né(e) le;Ville\nA;1;"' + "x" * 500_000 + '"\nB;2;y\n')
+    assert [row.line for row in found] == [2, 3]
+    assert isinstance(found[0], RowError)
+    assert len(found[0].reasons[0]) < 200
+    assert isinstance(found[1], Row)
+
+
+def test_line_ends_of_every_kind_in_one_file() -> None:
+    found = rows("Nom;Né(e) le\r\nA;1\rB;2\nC;3\r\n\r\nD;4")
+    assert [(row.line, row.values["name"]) for row in found if isinstance(row, Row)] == [
+        (2, "A"), (3, "B"), (4, "C"), (6, "D"),
+    ]  # fmt: skip
+
+
 def test_unknown_headers_are_warned_about() -> None:
     opened = read("Nom;Couleur;;Né(e) le\nA;bleu;x;1\n")
     assert opened.warnings == [

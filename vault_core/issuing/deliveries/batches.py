@@ -25,7 +25,7 @@ from vault_core.issuing.input.intake import Intake
 from vault_core.issuing.reasons import packed, unpacked
 from vault_core.plugins import Plugins
 from vault_core.store import batches
-from vault_core.store.batches import BatchId, BatchRow, State, Way
+from vault_core.store.batches import BatchId, BatchRow, State, Way, batch_id
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds, new_id
 
@@ -221,10 +221,7 @@ class Batches:
     # -- rows -------------------------------------------------------------------------------
 
     async def _row(self, batch: str) -> BatchRow:
-        try:
-            key = BatchId(bytes.fromhex(batch))
-        except ValueError:
-            raise BadRequest(f"'{batch}' is no id of a batch (32 digits 0-9, a-f).") from None
+        key = batch_id(batch)
         row = await batches.by_id(self._catalog, key)
         if row is None:
             raise NodeNotFound(f"There is no batch {batch}.")

@@ -31,6 +31,7 @@ from vault_core.issuing.input import own_drops
 from vault_core.issuing.input.own_documents import OwnDocuments
 from vault_core.issuing.reasons import joined
 from vault_core.plugins import Plugins
+from vault_core.vault.wanting import inert
 
 log = logging.getLogger(__name__)
 After = Literal["archive", "remove"]
@@ -233,11 +234,11 @@ class DropFolder:
         writer.writerow(("line", "fate", "reasons", "motifs"))
         async for number, reasons in self._batches.faults(batch.id):
             why = joined(reasons, " / ")
-            writer.writerow((number, "refused", why, why.fr))
+            writer.writerow((number, "refused", inert(why), inert(why.fr)))
         async for review in self._reviews.waiting(batch.id):
             told = (review.doubt.sentence,) if review.doubt else review.reasons
             why = joined(told, " / ")
-            writer.writerow((review.line, review.verdict, why, why.fr))
+            writer.writerow((review.line, review.verdict, inert(why), inert(why.fr)))
         await asyncio.to_thread(self._conclude, file, text.getvalue())
 
     def _conclude(self, file: Path, errors: str) -> None:

@@ -17,6 +17,7 @@ from vault_core.crypto.keys import parse_identity
 from vault_core.errors import AccessDenied, BadRequest, CryptoError, MalformedAge
 from vault_core.issuing.certificates.register import Register
 from vault_core.store import letters
+from vault_core.store.batches import batch_id
 from vault_core.store.catalog import Catalog
 
 TEMPLATE = Path(str(files("vault_core.issuing.deliveries") / "templates" / "letters.typ"))
@@ -54,7 +55,7 @@ class Letters:
         except MalformedAge:
             raise BadRequest("That is no age identity (AGE-SECRET-KEY-…).") from None
         found = []
-        async for row in letters.waiting(self._catalog, bytes.fromhex(batch) if batch else None):
+        async for row in letters.waiting(self._catalog, batch_id(batch) if batch else None):
             try:
                 said = json.loads(age.decrypt(row.sealed, [key]))
             except CryptoError:
@@ -66,7 +67,7 @@ class Letters:
 
     async def discard(self, batch: str | None = None) -> int:
         """Forget those that were printed (of one batch); how many."""
-        return await self._catalog.commit(letters.discard, bytes.fromhex(batch) if batch else None)
+        return await self._catalog.commit(letters.discard, batch_id(batch) if batch else None)
 
     def sign(self, data: bytes) -> str:
         """The institution's signature of an export, for whoever mails it: base64 of Ed25519."""

@@ -18,7 +18,7 @@ from vault_core.issuing.deliveries.recognising import Doubt
 from vault_core.issuing.input.intake import Row
 from vault_core.issuing.reasons import joined
 from vault_core.store import batches, reviews
-from vault_core.store.batches import BatchId
+from vault_core.store.batches import BatchId, batch_id
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds
 from vault_core.store.reviews import ReviewRow
@@ -64,7 +64,7 @@ class Reviews:
 
     async def waiting(self, batch: str | None = None) -> AsyncIterator[Review]:
         """All of them (of one batch), oldest first."""
-        key = BatchId(bytes.fromhex(batch)) if batch else None
+        key = batch_id(batch) if batch else None
         async for row in reviews.waiting(self._catalog, key):
             if len(row.sealed) > _LARGE:
                 yield await asyncio.to_thread(self._review, row)

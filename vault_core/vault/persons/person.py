@@ -13,6 +13,8 @@ from vault_core.store.ids import VaultId
 from vault_core.vault.nodes.node import Quota
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+SHOWN = 80
+"""Characters that are repeated of what is no username."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,11 @@ def username(text: str) -> str:
     """The username as it is stored: lower case. Raises BadRequest."""
     name = unicodedata.normalize("NFC", text).strip().casefold()
     if not USERNAME.fullmatch(name):
+        shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
         raise BadRequest(
             Reason(
-                f"« {text} » n'est pas un identifiant : 64 lettres a-z, chiffres, . _ @ + -",
-                f"'{text}' is no username: use up to 64 letters a-z, digits and . _ @ + -",
+                f"« {shown} » n'est pas un identifiant : 64 lettres a-z, chiffres, . _ @ + -",
+                f"'{shown}' is no username: use up to 64 letters a-z, digits and . _ @ + -",
             )
         )
     return name

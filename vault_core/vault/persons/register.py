@@ -37,6 +37,16 @@ _NO_KEY = bytes(16)
 """The only key of whom nothing is known."""
 
 
+def _check_text(facts: Facts) -> None:
+    """Raises BadRequest if a name cannot be written down: broken bytes on a command line."""
+    try:
+        "".join((facts.given_name, facts.ine, *facts.families)).encode()
+    except UnicodeEncodeError:
+        raise BadRequest(
+            Reason("Un nom n'est pas du texte Unicode.", "A name is no Unicode text.")
+        ) from None
+
+
 class Persons:
     """Adds and finds persons."""
 
@@ -73,6 +83,7 @@ class Persons:
         self, name: str, facts: Facts, password: str | None = None, guardian: Person | None = None
     ) -> tuple[NewPerson, Addition]:
         """A person as `add` adds one, and what does it: to be committed with others."""
+        _check_text(facts)
         now = self._clock()
         vault = VaultId(new_id(now, self._random))
         identity = generate_identity(self._key_kind, self._random)
