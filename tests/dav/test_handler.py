@@ -9,7 +9,7 @@ import pytest
 from tests.serving import Client, Institution, Person, basic
 from vault_core.dav.errors import error_body, refusal
 from vault_core.errors import Locked, StoreFull
-from vault_core.vault import journal
+from vault_core.vault.journal import journal
 
 
 async def test_options(client: Client) -> None:
