@@ -47,6 +47,9 @@ def refused(request: web.BaseRequest) -> Reply | None:
     coding = headers.get(hdrs.TRANSFER_ENCODING)
     if coding is not None and coding.strip().lower() != "chunked":
         return _refusal(501, "The only transfer coding here is chunked.")
+    expected = headers.get(hdrs.EXPECT)
+    if expected is not None and expected.strip().lower() != "100-continue":
+        return _refusal(417, "The only expectation here is 100-continue.")
     if not _is_host(headers.get(hdrs.HOST, "")):
         return _refusal(400, "The Host field is no name and port of a server.")
     return None

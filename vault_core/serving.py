@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import warnings
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ SUMMING = 60.0
 def run_worker(data_dir: Path, settings: Settings, ready: Ready | None = None) -> None:
     """One process's whole life."""
     configure_logging(settings.log)
+    # They quote what somebody sent, such as the name of a file.
+    warnings.filterwarnings("ignore", module=r"aiohttp\.multipart")
     try:
         import uvloop
     except ImportError:  # not on this system: slower, but the same

@@ -253,6 +253,40 @@ async def _together(target: Target, cases: dict[str, tuple[bytes, bytes]]) -> di
     return dict(zip(cases, await asyncio.gather(*sent), strict=True))
 
 
+async def test_a_form_that_is_none_is_not_quoted_in_the_log(target: Target) -> None:
+    field = b"--b\r\nContent-Disposition: form-data; name=file; filename*=none-such''Quetzal"
+    part = field + b"\r\n\r\nx\r\n--b--\r\n"
+    head = b"POST /verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n"
+    kind = b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    done = await send(target.server.port, head % len(part) + kind + part)
+    assert done.status == 200, done.answer
+    assert "Quetzal" not in target.server.log_path.read_text()
+
+
+STRANGE = {
+    "an expectation": (b"GET /healthz HTTP/1.1", b"Expect: the-m\xf8\xf8n", 417),
+    "a token": (b"GET /api/v1/account HTTP/1.1", b"Authorization: Bearer parchemin_\xff", 401),
+    "an issuer's token": (
+        b"GET /api/v1/batches HTTP/1.1",
+        b"Authorization: Bearer parchemin_issuer_\xff",
+        401,
+    ),
+    "a directory's token": (
+        b"GET /scim/v2/Users HTTP/1.1",
+        b"Authorization: Bearer parchemin_scim_\xff",
+        401,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+async def test_a_field_that_is_no_ascii_is_refused(target: Target, case: str) -> None:
+    line, field, status = STRANGE[case]
+    request = line + b"\r\nHost: x\r\nConnection: close\r\n" + field + b"\r\n\r\n"
+    done = await send(target.server.port, request)
+    assert done.status == status, done.answer
+
+
 LAST = {
     "chunks in HTTP/1.0": b"PUT /dav/good HTTP/1.0",
     "another protocol": b"PUT /dav/good HTTP/1.1\r\nUpgrade: h2c",

@@ -1,7 +1,8 @@
 """Small forms: their fields as UTF-8, whatever a form says of itself, and errors that are ours.
 
-aiohttp's `post()` decodes with the codec that the request names. Some of Python's (punycode, idna)
-take hours for a megabyte, on the event loop; others are none, and raise what nobody expects.
+aiohttp's `post()` decodes with the codec that the request names. One of Python's (punycode) takes
+more than a minute for a megabyte, on the event loop; others are none, and raise what is not
+expected.
 """
 
 from __future__ import annotations

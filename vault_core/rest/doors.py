@@ -47,6 +47,8 @@ class Doors:
         if stated.needs == "public":
             return Call(request, address, seconds)
         field = request.headers.get(hdrs.AUTHORIZATION)
+        if field is not None and not field.isascii():
+            raise AccessDenied
         if field is not None and field[:7].lower() == "bearer " and field[7:].startswith(PREFIX):
             return await self._by_issuer(stated, request, field[7:].strip())
         if field is None and is_signed(request):

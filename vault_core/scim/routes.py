@@ -81,7 +81,7 @@ class ScimApi:
 
     async def _actor(self, request: web.Request) -> str:
         scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if scheme.lower() != "bearer":
+        if scheme.lower() != "bearer" or not token.isascii():
             raise AccessDenied("Send a directory's token: Authorization: Bearer parchemin_scim_…")
         return await self._provisioning.provisioner(token.strip())
 

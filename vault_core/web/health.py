@@ -38,7 +38,7 @@ class Health:
     async def alive(self, request: web.Request) -> web.Response:
         """The process answers."""
         del request
-        return web.json_response({"status": "alive"})
+        return _said({"status": "alive"})
 
     @open_to("public")
     async def ready(self, request: web.Request) -> web.Response:
@@ -55,7 +55,7 @@ class Health:
             return _unready(str(error))
         except TimeoutError:
             return _unready(f"Catalog or blob store did not answer within {SECONDS:.0f} seconds.")
-        return web.json_response({"status": "ready"})
+        return _said({"status": "ready"})
 
     async def _ask_store(self) -> None:
         with suppress(BlobNotFound):
@@ -63,4 +63,9 @@ class Health:
 
 
 def _unready(reason: str) -> web.Response:
-    return web.json_response({"status": "unready", "reason": reason}, status=503)
+    return _said({"status": "unready", "reason": reason}, 503)
+
+
+def _said(facts: dict[str, str], status: int = 200) -> web.Response:
+    """Of this moment: no cache on the way may answer it again."""
+    return web.json_response(facts, status=status, headers={"Cache-Control": "no-store"})
