@@ -15,9 +15,12 @@ let last = null;
 
 const say = (key, values = {}) => filled(data.messages[shown][key], values);
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const day = (at) => new Intl.DateTimeFormat(shown === "en" ? "en-GB" : shown, { dateStyle: "long", timeZone: "UTC" }).format(new Date(at));
-const minute = (at) =>
-  new Intl.DateTimeFormat(shown === "en" ? "en-GB" : shown, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(new Date(at)) + " UTC";
+const dated = (at, style) => {
+  const text = new Intl.DateTimeFormat(shown === "en" ? "en-GB" : shown, { dateStyle: "long", timeZone: "UTC", ...style }).format(new Date(at));
+  return shown === "fr" ? text.replace(/^1 /, "1er ") : text; // as French writes the first of a month
+};
+const day = (at) => dated(at, {});
+const minute = (at) => `${dated(at, { timeStyle: "short" })} UTC`;
 
 function element(name, text, className) {
   const made = document.createElement(name);
