@@ -41,21 +41,28 @@ class Put(NamedTuple):
     row: Row
 
 
-class Later(NamedTuple):
-    """One of a kind of statement that many units of a transaction have: they are run as one.
+Together = Callable[[Sequence[Sequence[Any]]], tuple[str, Sequence[Any]]]
+"""One statement for the parameters of several."""
 
-    At the latest before anything else that names its table. Until then the unit goes on with
-    `answer`; if the database has another one, the transaction is undone and each of its units
-    run again by itself, statement by statement.
+
+class Later(NamedTuple):
+    """A statement that changes one row, of a kind that many units of a transaction have.
+
+    They are run together, at the latest before anything else that names their table. Until then
+    the unit goes on as if the row was there (`FOUND`); if one was not, or a constraint fails, the
+    transaction is undone and each of its units run again by itself, statement by statement: then
+    the answer is `FOUND` or no row.
     """
 
     sql: str
     parameters: Sequence[Any]
-    answer: list[Row]
     table: str
-    together: Callable[[Sequence[Sequence[Any]]], tuple[str, Sequence[Any]]]
-    """The one statement for the parameters of several; it has the rows of all of them."""
+    together: Together
+    """For a database where each statement is a round trip."""
 
+
+FOUND: list[Row] = [(1,)]
+"""The answer to `Later`: it changed its row."""
 
 Statement = tuple[str, Sequence[Any]] | Take | Put | Later
 Unit = Generator[Statement, list[Row], T]

@@ -176,7 +176,7 @@ def _put(change: Change) -> Put:
 
 def _append(change: Change, entry: Entry) -> Unit[None]:
     try:
-        yield Later(_ENTRY, _chained(change, entry), [], "journal", _together)
+        yield Later(_ENTRY, _chained(change, entry), "journal", _together)
     except Conflict:  # trying again would not help: the vault's row is ours alone
         raise StoreError(_DAMAGED_JOURNAL) from None
 

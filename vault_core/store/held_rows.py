@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from vault_core.store.catalog import Later, Put, Row, Statement, Take
+from vault_core.store.catalog import FOUND, Later, Put, Row, Statement, Take, Together
 
 MOST = 64
 """Statements that are run as one: beyond, nothing is gained, and databases count parameters."""
@@ -20,11 +20,20 @@ _ROWS_OF_VAULTS = "vaults"
 
 
 class Due(NamedTuple):
-    """A statement whose time has come, and how many rows it must have."""
+    """Statements of a kind whose time has come."""
 
     sql: str
-    parameters: Sequence[Any]
-    rows: int
+    rows: Sequence[Sequence[Any]]
+    """The parameters of each."""
+    must_change: int
+    """How many rows they must have changed together."""
+    together: Together | None = None
+
+    def as_one(self) -> tuple[str, Sequence[Any]]:
+        """One statement that does what all of them do."""
+        if self.together is None or len(self.rows) == 1:
+            return self.sql, self.rows[0]
+        return self.together(self.rows)
 
 
 class NotAsExpectedError(Exception):
@@ -57,8 +66,8 @@ class HeldRows:
 
     def release(self) -> list[Due]:
         """All that is still to be written, once."""
-        due = [_as_one(several) for several in self._later.values()]
-        due += [Due(put.sql, put.parameters, 0) for put in self._puts.values()]
+        due = [_of(several) for several in self._later.values()]
+        due += [Due(put.sql, (put.parameters,), 1) for put in self._puts.values()]
         self._later.clear()
         self._puts.clear()
         return due
@@ -67,10 +76,10 @@ class HeldRows:
         several = self._later.get(statement.sql)
         if several is not None and len(several) < MOST:
             several.append(statement)
-            return (), statement.answer
+            return (), FOUND
         due = self._due(statement.sql)
         self._later[statement.sql] = [statement]
-        return due, statement.answer
+        return due, FOUND
 
     def _due(self, sql: str) -> Sequence[Due]:
         tables = [several[0].table for several in self._later.values()]
@@ -81,9 +90,6 @@ class HeldRows:
         return self.release() if named else ()
 
 
-def _as_one(several: Sequence[Later]) -> Due:
+def _of(several: Sequence[Later]) -> Due:
     first = several[0]
-    if len(several) == 1:
-        return Due(first.sql, first.parameters, len(first.answer))
-    sql, parameters = first.together([one.parameters for one in several])
-    return Due(sql, parameters, sum(len(one.answer) for one in several))
+    return Due(first.sql, [one.parameters for one in several], len(several), first.together)

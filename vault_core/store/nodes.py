@@ -21,7 +21,7 @@ _NODE, _BLOB = f"{_NODES} VALUES ({', '.join('?' * 12)})", f"{_BLOBS} VALUES (?,
 _insert_nodes, _insert_blobs = partial(many.insert, _NODES), partial(many.insert, _BLOBS)
 _TRASH = (
     "UPDATE nodes SET trashed_at = ?, changed = ?"
-    " WHERE vault = ? AND id = ? AND changed = ? AND trashed_at IS NULL RETURNING id"
+    " WHERE vault = ? AND id = ? AND changed = ? AND trashed_at IS NULL"
 )
 _TRASHED = (
     ("at", "BIGINT"), ("version", "BIGINT"), ("vault", "BLOB"),
@@ -151,7 +151,7 @@ def _trash(rows: Sequence[Sequence[Any]]) -> tuple[str, Sequence[Any]]:
     return (
         f"{values} UPDATE nodes SET trashed_at = n.at, changed = n.version FROM n"  # noqa: S608
         " WHERE nodes.vault = n.vault AND nodes.id = n.node AND nodes.changed = n.expected"
-        " AND nodes.trashed_at IS NULL RETURNING nodes.id",
+        " AND nodes.trashed_at IS NULL",
         parameters,
     )
 
@@ -159,7 +159,7 @@ def _trash(rows: Sequence[Sequence[Any]]) -> tuple[str, Sequence[Any]]:
 def insert_blob(vault: VaultId, blob: NewBlob, at: int) -> Unit[None]:
     """Note a blob; its reference follows in the same unit."""
     row = (blob.id, vault, blob.size, blob.data, at)
-    yield Later(_BLOB, row, [], "blobs", _insert_blobs)
+    yield Later(_BLOB, row, "blobs", _insert_blobs)
 
 
 def insert_blobs(blobs: Sequence[tuple[VaultId, NewBlob, int]]) -> Unit[None]:
@@ -200,12 +200,12 @@ def insert_node(vault: VaultId, row: NodeRow) -> Unit[None]:
         row.id, row.parent, row.name_index, row.kind, row.size, row.blob, row.changed,
         row.created_at, row.modified_at, row.trashed_at, row.sealed, vault,
     )  # fmt: skip
-    yield Later(_NODE, values, [], "nodes", _insert_nodes)
+    yield Later(_NODE, values, "nodes", _insert_nodes)
 
 
 def trash_node(vault: VaultId, node: NodeId, expected: int, at: int, version: int) -> Unit[None]:
     """Let the live node whose `changed` is still `expected` be in the trash; else Conflict."""
-    rows = yield Later(_TRASH, (at, version, vault, node, expected), [(node,)], "nodes", _trash)
+    rows = yield Later(_TRASH, (at, version, vault, node, expected), "nodes", _trash)
     if not rows:
         raise Conflict
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import asyncpg
 
 from vault_core.errors import ParcheminError, StoreError
-from vault_core.store.catalog import Row, Statement, Take, Unit
+from vault_core.store.catalog import FOUND, Later, Row, Statement, Take, Unit
 from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
 from vault_core.store.postgresql_connection import Connection, Connections
@@ -249,25 +249,31 @@ async def _drive(
 
 
 async def _write(connection: Connection, due: Sequence[Due]) -> None:
-    for sql, parameters, count in due:
+    for one in due:
+        sql, parameters = one.as_one()
         try:
-            rows = await connection.fetch(query(sql), *parameters)
+            changed = await _change(connection, sql, parameters)
         except asyncpg.UniqueViolationError as error:
             raise NotAsExpectedError from error
-        if len(rows) != count:
+        if changed != one.must_change:
             raise NotAsExpectedError
+
+
+async def _change(connection: Connection, sql: str, parameters: Sequence[Any]) -> int:
+    """How many rows the statement changed."""
+    tag = await connection.execute(query(sql), *parameters)  # "UPDATE 16", "INSERT 0 16"
+    return int(tag.rpartition(" ")[2])
 
 
 async def _answer(
     connection: Connection, statement: Statement, step: int, violations: Violations
 ) -> list[Row] | ParcheminError:
     """One statement's rows; a Conflict where it is known to fail, so that the unit may go on."""
-    sql, parameters = statement[0], statement[1]
     guarded = step in violations
     if guarded:
         await connection.execute("SAVEPOINT guarded")
     try:
-        records = await connection.fetch(query(sql), *parameters)
+        rows = await _rows(connection, statement)
     except asyncpg.UniqueViolationError as error:
         if not guarded:
             raise _Violated(step, error) from error
@@ -275,4 +281,11 @@ async def _answer(
         return translate(error)
     if guarded:
         await connection.execute("RELEASE guarded")
-    return [tuple(record) for record in records]
+    return rows
+
+
+async def _rows(connection: Connection, statement: Statement) -> list[Row]:
+    sql, parameters = statement[0], statement[1]
+    if type(statement) is Later:
+        return FOUND if await _change(connection, sql, parameters) else []
+    return [tuple(record) for record in await connection.fetch(query(sql), *parameters)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import time
@@ -50,6 +51,7 @@ class SQLiteCatalog:
         self._own = own
         self._cursor = own.cursor()
         self._closed = False
+        self._generation: object = None
 
     @classmethod
     async def open(
@@ -120,13 +122,22 @@ class SQLiteCatalog:
         """How many changes wait to be committed."""
         return self._writer.waiting
 
-    def generation(self) -> int:
-        """SQLite's `data_version`: `Catalog.generation`; to compare with this object's only."""
-        try:
-            rows = self._cursor.execute("PRAGMA data_version").fetchall()
-        except DATABASE_ERRORS as error:
-            raise translate(error) from error
-        return int(rows[0][0])
+    def generation(self) -> object:
+        """SQLite's `data_version`: `Catalog.generation`; to compare with this object's only.
+
+        Asked once a turn of the event loop: what runs in that turn was sent before it began.
+        """
+        if self._generation is None:
+            try:
+                rows = self._cursor.execute("PRAGMA data_version").fetchall()
+            except DATABASE_ERRORS as error:
+                raise translate(error) from error
+            self._generation = rows[0][0]
+            asyncio.get_running_loop().call_soon(self._forget_generation)
+        return self._generation
+
+    def _forget_generation(self) -> None:
+        self._generation = None
 
     async def close(self) -> None:
         """Finish what is queued, then release the file; closing twice is no error."""

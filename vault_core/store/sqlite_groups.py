@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from vault_core.store.catalog import Statement, Unit
+from vault_core.store.catalog import FOUND, Later, Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
 from vault_core.store.sqlite_connection import Turns
@@ -110,18 +110,22 @@ def _drive(connection: sqlite3.Connection, held: HeldRows, unit: Unit[Any]) -> A
 
 
 def _write(connection: sqlite3.Connection, due: Sequence[Due]) -> None:
-    for sql, parameters, count in due:
+    # Row by row: for one statement that changes many rows SQLite copies every page that it touches
+    # first, into a file of its own where that is more than 64 KiB.
+    for one in due:
+        before = connection.total_changes
         try:
-            rows = connection.execute(sql, parameters).fetchall()
+            connection.executemany(one.sql, one.rows)
         except sqlite3.IntegrityError as error:
             raise NotAsExpectedError from error
-        if len(rows) != count:
+        if connection.total_changes - before != one.must_change:
             raise NotAsExpectedError
 
 
 def _step(connection: sqlite3.Connection, unit: Unit[Any], statement: Statement) -> Statement:
     """Execute one statement and give the unit its rows; the unit's next statement."""
     sql, parameters = statement[0], statement[1]
+    before = connection.total_changes
     try:
         # Whoever writes here is alone, so the row is ours without a lock on it.
         rows = connection.execute(sql.removesuffix(" FOR UPDATE"), parameters).fetchall()
@@ -129,6 +133,8 @@ def _step(connection: sqlite3.Connection, unit: Unit[Any], statement: Statement)
         # Only the statement is undone, so the unit may handle it and go on.
         refused: BaseException = _ours(error)
     else:
+        if type(statement) is Later and connection.total_changes > before:
+            rows = FOUND
         return unit.send(rows)
     return unit.throw(refused)
 
