@@ -98,9 +98,10 @@ def begin(actor: Actor, seen: int | None = None, *, within: bool = False) -> Uni
     that one of them changed since, so that the caller looks again. `within` promises what
     `Take.within` says: see docs/adr/0005-postgresql.md before giving it.
     """
-    change = yield from _take(actor, within)
-    if change is None:
+    rows = yield Take(_TAKE, (actor.vault,), within)
+    if not rows:
         raise NodeNotFound
+    change = Change(actor, *rows[0][1:])
     change.version += 1
     if seen is not None and change.guard > seen:
         raise Conflict
@@ -109,8 +110,11 @@ def begin(actor: Actor, seen: int | None = None, *, within: bool = False) -> Uni
 
 def finish(change: Change, *entries: Entry) -> Unit[int]:
     """Write the journal's entries and the vault's row; the vault's new version."""
-    for entry in entries:
-        yield from _append(change, entry)
+    try:
+        for entry in entries:
+            yield Later(_ENTRY, _chained(change, entry), "journal", _together)
+    except Conflict:  # trying again would not help: the vault's row is ours alone
+        raise StoreError(_DAMAGED_JOURNAL) from None
     yield _put(change)
     return change.version
 
@@ -154,17 +158,9 @@ def finish_all(changes: Sequence[tuple[Change, Sequence[Entry]]]) -> Unit[None]:
 
 def record(actor: Actor, entries: list[Entry], *, within: bool = False) -> Unit[None]:
     """Journal what changed nothing, such as accesses and attempts; `within`: see `begin`."""
-    change = yield from _take(actor, within)
-    if change is None:
-        return
-    for entry in entries:
-        yield from _append(change, entry)
-    yield _put(change)
-
-
-def _take(actor: Actor, within: bool) -> Unit[Change | None]:
     rows = yield Take(_TAKE, (actor.vault,), within)
-    return Change(actor, *rows[0][1:]) if rows else None
+    if rows:
+        yield from finish(Change(actor, *rows[0][1:]), *entries)
 
 
 def _put(change: Change) -> Put:
@@ -172,13 +168,6 @@ def _put(change: Change) -> Put:
     written = (change.version, change.guard, change.purged, change.used)
     journal = (change.head, change.size)
     return Put(_PUT, (*written, *journal, vault), (vault, *written, change.quota, *journal))
-
-
-def _append(change: Change, entry: Entry) -> Unit[None]:
-    try:
-        yield Later(_ENTRY, _chained(change, entry), "journal", _together)
-    except Conflict:  # trying again would not help: the vault's row is ours alone
-        raise StoreError(_DAMAGED_JOURNAL) from None
 
 
 def _chained(change: Change, entry: Entry) -> Row:

@@ -152,4 +152,4 @@ def _delete(actor: Actor, token: str) -> Unit[int]:
 
 def release(vault: VaultId, gone: list[Lock]) -> Unit[None]:
     """Part of a unit: locks of nodes that go away or move (section 7.7: a lock stays behind)."""
-    yield from locks.delete_on(vault, [lock.node for lock in gone])
+    return locks.delete_on(vault, [lock.node for lock in gone])

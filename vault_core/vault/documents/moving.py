@@ -120,7 +120,7 @@ def _move(
 
 def trash_row(actor: Actor, node: Node, version: int) -> Unit[None]:
     """Part of a unit: the node goes to the trash. Raises Conflict if it changed meanwhile."""
-    yield from nodes.trash_node(actor.vault, node.id, node.changed, actor.at, version)
+    return nodes.trash_node(actor.vault, node.id, node.changed, actor.at, version)
 
 
 async def _check_depth(opened: OpenedVault, folder: Node, depth: int) -> None:
