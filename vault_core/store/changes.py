@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from vault_core.errors import Conflict, NodeNotFound, QuotaExceeded, StoreError
 from vault_core.store import many
@@ -31,8 +32,7 @@ _WRITTEN = (
 _DAMAGED_JOURNAL = "This vault's journal is damaged: the administrator must run 'parchemin check'."
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who changes what, when (ms since the epoch). `slot` None: the server or an issuer."""
 
     vault: VaultId
@@ -40,13 +40,12 @@ class Actor:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened. `detail` holds ids and counts, never a name."""
 
     verb: str
     node: NodeId | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(slots=True)

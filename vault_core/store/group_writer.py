@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vault_core.errors import StoreError
 from vault_core.store.catalog import Unit
@@ -20,8 +19,7 @@ Start = Callable[[], Unit[Any]]
 """Starts a unit afresh: it may be run more than once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one unit ended: its result, or what it raised."""
 
     result: Any
@@ -32,8 +30,7 @@ CommitGroup = Callable[[Sequence[Start]], Awaitable[list[Outcome]]]
 """Runs the units and commits them together; one durable outcome each, in the same order."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Queued:
+class _Queued(NamedTuple):
     start: Start
     future: asyncio.Future[Any]
 
@@ -58,7 +55,7 @@ class GroupWriter:
         """How many units wait for their turn."""
         return len(self._queue)
 
-    async def commit(self, start: Start) -> Any:
+    def commit(self, start: Start) -> Awaitable[Any]:
         """The unit's result, once it is on disk. A unit whose caller gives up early is not run."""
         if self._closing is not None:
             raise StoreError("The database is closed.")
@@ -68,7 +65,7 @@ class GroupWriter:
         if self._draining is None:
             # The task starts at the loop's next turn: what this turn still queues joins in.
             self._draining = loop.create_task(self._drain())
-        return await queued.future
+        return queued.future
 
     async def close(self) -> None:
         """Finish the queue, then release; goes on if the caller is cancelled."""

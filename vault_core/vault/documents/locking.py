@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from vault_core.errors import Conflict, Forbidden, Locked, PreconditionFailed
 from vault_core.store import changes, locks
@@ -18,8 +19,7 @@ from vault_core.vault.nodes.node import Lock, Node
 NO_TOKENS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """A credential and the lock tokens it submitted with its request."""
 
     slot: SlotId
