@@ -149,11 +149,11 @@ def _put_in_front(
     server: web.Server, dav: Callable[[web.BaseRequest], Awaitable[Any]], prefix: str
 ) -> None:
     pages, page_request = server.request_handler, server.request_factory
-    loop = asyncio.get_running_loop()
+    loop, below = asyncio.get_running_loop(), (f"{prefix}/", f"{prefix}?")
 
     def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
         message = framing.plain(message)
-        if message.path.startswith(prefix) and message.path[len(prefix) :][:1] in ("", "/", "?"):
+        if message.path.startswith(below) or message.path == prefix:
             return web.BaseRequest(message, payload, protocol, writer, task, loop)
         return page_request(message, payload, protocol, writer, task)
 

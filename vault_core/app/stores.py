@@ -14,7 +14,7 @@ from vault_core.store.observed import Note, Observed
 from vault_core.store.proven import Proven
 from vault_core.store.read_cache import ReadCache
 from vault_core.store.sqlite import SQLiteCatalog
-from vault_core.store.sqlite_connection import BULK_CHECKPOINT, CHECKPOINT
+from vault_core.store.sqlite_connection import BULK_LOG_PAGES, LOG_PAGES
 
 NEAR = "local"
 """The blob store on this machine's own disk."""
@@ -32,8 +32,8 @@ async def open_catalog(data_dir: Path, settings: Settings, *, bulk: bool = False
     """
     url = settings.catalog.url.get_secret_value()
     if not url:
-        checkpoint = BULK_CHECKPOINT if bulk else CHECKPOINT
-        return await SQLiteCatalog.open(catalog_path(data_dir, settings), checkpoint=checkpoint)
+        log_pages = BULK_LOG_PAGES if bulk else LOG_PAGES
+        return await SQLiteCatalog.open(catalog_path(data_dir, settings), log_pages=log_pages)
     try:
         from vault_core.store.postgresql import PostgreSQLCatalog
     except ImportError:

@@ -86,7 +86,10 @@ class Call(NamedTuple):
 
     def depth(self, default: str, allowed: tuple[str, ...] = ("0", "1", "infinity")) -> str:
         """The Depth field (RFC 4918 section 10.2). Raises BadRequest if it is none of those."""
-        depth = self.request.headers.get(_DEPTH, default).strip().lower()
+        field = self.request.headers.get(_DEPTH)
+        if field is None:
+            return default
+        depth = field.strip().lower()
         if depth not in allowed:
             raise BadRequest(f"The Depth of this request can be {' or '.join(allowed)}.")
         return depth

@@ -9,6 +9,8 @@ from vault_core.errors import BadRequest
 from vault_core.http.segments import decoded
 from vault_core.vault.nodes.names import MAX_DEPTH, Path, normalise
 
+_PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._()~-]{1,255})+/?").fullmatch
+"""Nothing in it to decode, and no name that `normalise` would change or refuse."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._~ -]+").fullmatch
 
 
@@ -22,18 +24,19 @@ def parse(raw: str, prefix: str) -> Path:
     Raises BadRequest if the target is not under the prefix, has a fragment, a broken escape or is
     not UTF-8, and InvalidName where a segment is no name (RFC 3986's dot segments are none).
     """
+    if raw.startswith(prefix) and _PLAIN_PATH(raw, len(prefix)):
+        return _bounded(raw[len(prefix) :].strip("/").split("/"))
     target = origin_form(raw)
     if not target.startswith(prefix) or target[len(prefix) : len(prefix) + 1] not in ("", "/"):
         raise BadRequest("The address is outside of the vault.")
-    segments = [segment for segment in target[len(prefix) :].split("/") if segment]
+    segments = _bounded([segment for segment in target[len(prefix) :].split("/") if segment])
+    return tuple([normalise(decoded(segment)) for segment in segments])
+
+
+def _bounded(segments: list[str]) -> tuple[str, ...]:
     if len(segments) > MAX_DEPTH:
         raise BadRequest(f"Folders can be nested {MAX_DEPTH} deep; the address goes deeper.")
-    return tuple(
-        [
-            normalise(segment if segment.isascii() and "%" not in segment else decoded(segment))
-            for segment in segments
-        ]
-    )
+    return tuple(segments)
 
 
 def origin_form(raw: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -28,9 +29,6 @@ JOIN_BELOW: Final = 32 * 1024
 STALLED_AFTER: Final = 30.0
 """Seconds without a byte taken by the client, after which the connection is cut."""
 
-_STATUS_LINES: Final = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
-}
 _BODILESS: Final = frozenset({204, 304})
 
 
@@ -143,16 +141,22 @@ class Stream(web.StreamResponse):
 
 def head_of(status: int, fields: bytes, request: web.BaseRequest, keep_alive: bool) -> bytes:
     """Status line, Date (RFC 9110 section 6.6.1), the fields, Connection, and the blank line."""
-    connection = b""
-    if not keep_alive:
-        connection = b"Connection: close\r\n"
-    elif request.version < (1, 1):
-        connection = b"Connection: keep-alive\r\n"
-    date = http_date_of_second(int(time.time())).encode()
+    parts = [_beginning(status, int(time.time())), fields]
     named = request_id.get()
     if named:
-        fields = b"%bX-Request-Id: %b\r\n" % (fields, named.encode())
-    return b"".join((_STATUS_LINES[status], b"Date: ", date, b"\r\n", fields, connection, b"\r\n"))
+        parts.append(b"X-Request-Id: %b\r\n" % named.encode())
+    if not keep_alive:
+        parts.append(b"Connection: close\r\n")
+    elif request.version < (1, 1):
+        parts.append(b"Connection: keep-alive\r\n")
+    parts.append(b"\r\n")
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def _beginning(status: int, second: int) -> bytes:
+    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
+    return f"{line}\r\nDate: {http_date_of_second(second)}\r\n".encode()
 
 
 def send(request: web.BaseRequest, data: Buffer) -> None:

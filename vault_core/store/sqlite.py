@@ -19,8 +19,10 @@ from vault_core.store.group_writer import GroupWriter, Outcome, Start
 from vault_core.store.migrations import migrate
 from vault_core.store.sqlite_connection import (
     CHECKPOINT,
+    LOG_PAGES,
     ConnectionThread,
     Turns,
+    checkpoint,
     open_reader,
     open_writer,
     start_thread,
@@ -30,6 +32,10 @@ from vault_core.store.sqlite_groups import commit_group
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+
+_PAGES_A_GROUP, _PAGES_A_UNIT = 8, 2
+"""About how many pages a transaction, and each change in it, adds to the write-ahead log."""
 
 
 class SQLiteCatalog:
@@ -59,19 +65,19 @@ class SQLiteCatalog:
         path: str | os.PathLike[str],
         *,
         readers: int = 1,
-        checkpoint: int = CHECKPOINT,
+        log_pages: int = LOG_PAGES,
         clock: Clock = time.time,
     ) -> SQLiteCatalog:
         """Open the file, making it if missing, and bring it to this version's schema.
 
-        `readers` is the number of reading threads, at least 1; `checkpoint` as `open_writer`
-        takes it. Raises StoreError if the file
-        cannot be used, or holds migrations that this version does not know.
+        `readers` is the number of reading threads, at least 1; `log_pages` as `open_writer` takes
+        it. Raises StoreError if the file cannot be used, or holds migrations that this version does
+        not know.
         """
         name = os.fspath(path)
         try:
             async with AsyncExitStack() as opened:
-                thread = await start_thread(partial(open_writer, name, checkpoint))
+                thread = await start_thread(partial(open_writer, name, log_pages))
                 opened.push_async_callback(thread.close)
                 await thread.run(migrate, clock)
                 reading = []
@@ -149,10 +155,20 @@ class SQLiteCatalog:
 
 
 def _writer(thread: ConnectionThread, turns: Turns) -> GroupWriter:
+    logged, checkpointing = 0, None
+
     async def commit(starts: Sequence[Start]) -> list[Outcome]:
-        return await thread.run(commit_group, turns, starts)
+        nonlocal logged, checkpointing
+        outcomes = await thread.run(commit_group, turns, starts)
+        logged += _PAGES_A_GROUP + _PAGES_A_UNIT * len(starts)
+        if logged >= CHECKPOINT:
+            # Not waited for: while the answers go out and the next changes come in, nobody does.
+            logged, checkpointing = 0, asyncio.create_task(thread.run(checkpoint))
+        return outcomes
 
     async def release() -> None:
+        if checkpointing is not None:
+            await asyncio.wait([checkpointing])
         await thread.close()
         turns.close()
 

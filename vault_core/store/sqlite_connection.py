@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 import sys
@@ -13,11 +14,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
-from vault_core.store.sqlite_errors import is_busy
+from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy
 
 if sys.platform != "win32":
     import fcntl
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -29,17 +31,19 @@ _STATEMENTS = 512
 
 
 CHECKPOINT = 1000
-"""Pages in the write-ahead log after which a commit writes them into the file: 4 MB."""
-BULK_CHECKPOINT = 8 * CHECKPOINT
+"""Pages in the write-ahead log after which they are written into the file, between two commits."""
+LOG_PAGES = 4 * CHECKPOINT
+"""Pages after which a commit does that itself, and lasts longer: 16 MB."""
+BULK_LOG_PAGES = 2 * LOG_PAGES
 """The same for who commits megabytes at a time, and would else write and sync everything twice."""
 
 
-def open_writer(path: str, checkpoint: int = CHECKPOINT) -> sqlite3.Connection:
+def open_writer(path: str, log_pages: int = LOG_PAGES) -> sqlite3.Connection:
     """A connection that may write; makes the file, readable by its owner only, if missing.
 
     `secure_delete` overwrites what is deleted: destroying a key slot must leave no copy of it
-    in the file's free pages. `checkpoint` stays at 1000 pages for small changes: measured, larger
-    values give the same rate and longer stalls (docs/adr/0003-storage-engine.md).
+    in the file's free pages. A commit that finds `log_pages` in the write-ahead log writes them
+    into the file.
     """
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = _connect(path, BUSY_SECONDS)
@@ -48,13 +52,24 @@ def open_writer(path: str, checkpoint: int = CHECKPOINT) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON").fetchall()
-        connection.execute(f"PRAGMA wal_autocheckpoint = {checkpoint:d}").fetchall()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages:d}").fetchall()
         connection.execute("PRAGMA journal_size_limit = 67108864").fetchall()
         connection.execute("PRAGMA cache_size = -16000")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Write what the write-ahead log holds into the file, as far as no reader needs it there.
+
+    Where that fails nothing is lost: the log has it, and the next one tries again.
+    """
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    except DATABASE_ERRORS as error:
+        log.warning("the write-ahead log could not be written back: %s", error)
 
 
 def open_reader(path: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:

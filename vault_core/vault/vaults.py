@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
@@ -94,9 +94,9 @@ class Vaults:
 
     # -- opening ----------------------------------------------------------------------------
 
-    async def open_app_password(self, username: str, token: str, address: str = "") -> Vault:
+    def open_app_password(self, username: str, token: str, address: str = "") -> Awaitable[Vault]:
         """Raises AccessDenied for anything but an app password of that person, TooManyAttempts."""
-        return await self.open_by_code("app-password", username, token, address)
+        return self.open_by_code("app-password", username, token, address)
 
     async def open_by_code(
         self, kind: SlotKind, username: str, code: str, address: str = ""
