@@ -15,7 +15,7 @@ import pytest
 from tests.browser.stage import EVERY_PLUGIN, Stage, staged
 from tests.store.recording import Recording
 from tests.web.site import Reader, Site
-from vault_core import app
+from vault_core.app import opening
 from vault_core.cli.demo_institution import SEED, table
 from vault_core.settings import Settings
 from vault_core.store import sums
@@ -48,9 +48,9 @@ async def lived(data: Path, url: str) -> Recording:
         opened.append(Recording(await really(folder, found, bulk=bulk)))
         return opened[-1]
 
-    really = app.open_catalog
+    really = opening.open_catalog
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(app, "open_catalog", recorded)
+        patched.setattr(opening, "open_catalog", recorded)
         patched.setitem(EVERY_PLUGIN, "PARCHEMIN_CATALOG__URL", url)
         patched.setitem(EVERY_PLUGIN, "PARCHEMIN_WEBHOOKS__ALLOWED_NETWORKS", "127.0.0.0/8")
         async with staged(data) as stage:

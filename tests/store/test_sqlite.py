@@ -18,6 +18,7 @@ from tests.requirements import missing, need
 from vault_core.errors import Conflict, StoreError, StoreFull
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite_connection import CHECKPOINT
 from vault_core.testing.catalog import CatalogContract, insert
 
 
@@ -103,6 +104,17 @@ async def test_what_is_deleted_leaves_no_trace_in_the_file(tmp_path: Path) -> No
     await catalog.commit(forget)
     await catalog.close()
     assert secret[100:164].encode() not in (tmp_path / "catalog.db").read_bytes()
+    assert not (tmp_path / "catalog.db-wal").exists()
+
+
+async def test_the_log_is_written_back_between_two_commits(tmp_path: Path) -> None:
+    catalog = await SQLiteCatalog.open(tmp_path / "catalog.db", log_pages=0)  # no commit does it
+    for start in range(0, 8 * CHECKPOINT, 100):
+        names = [f"{number:05}" for number in range(start, start + 100)]
+        await asyncio.gather(*(catalog.commit(fill, name, 3000) for name in names))
+    pages = (tmp_path / "catalog.db-wal").stat().st_size // 4096
+    await catalog.close()
+    assert pages < 3 * CHECKPOINT
     assert not (tmp_path / "catalog.db-wal").exists()
 
 

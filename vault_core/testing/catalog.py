@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 import pytest_asyncio
 
 from vault_core.errors import Conflict, StoreError
-from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.catalog import Catalog, Later, Unit
 
 OpenCatalog = Callable[[], Awaitable[Catalog]]
 
@@ -54,6 +54,25 @@ def insert_or_read(name: str, value: str) -> Unit[str]:
 def misspelt() -> Unit[None]:
     """A statement that no database accepts."""
     yield "SELEKT 1", ()
+
+
+def tick(name: str) -> Unit[bool]:
+    """Change a row that was not changed yet, later if others do the same; whether it was there."""
+    rows = yield Later(
+        "UPDATE settings SET value = 'ticked' WHERE name = ? AND value <> 'ticked'",
+        (name,),
+        "settings",
+        _tick_all,
+    )
+    return bool(rows)
+
+
+def _tick_all(rows: Sequence[Sequence[str]]) -> tuple[str, Sequence[str]]:
+    marks = ", ".join("?" * len(rows))
+    return (
+        f"UPDATE settings SET value = 'ticked' WHERE name IN ({marks}) AND value <> 'ticked'",  # noqa: S608
+        [name for (name,) in rows],
+    )
 
 
 def nothing() -> Unit[int]:
@@ -118,6 +137,15 @@ class CatalogContract:
         names = [f"{number:03}" for number in range(200)]
         assert await asyncio.gather(*(catalog.commit(insert, name, "x") for name in names)) == names
         assert await self.names(catalog) == names
+
+    async def test_what_many_change_later_is_changed_once(self, catalog: Catalog) -> None:
+        names = [f"{number:02}" for number in range(20)]
+        await asyncio.gather(*(catalog.commit(insert, name, "x") for name in names))
+        asked = [*names, "missing", "07"]
+        found = await asyncio.gather(*(catalog.commit(tick, name) for name in asked))
+        assert found == [True] * 20 + [False, False]
+        assert await catalog.fetch("SELECT DISTINCT value FROM settings") == [("ticked",)]
+        assert await catalog.commit(tick, "07") is False
 
     async def test_a_raising_unit_undoes_itself_only(self, catalog: Catalog) -> None:
         error = LookupError("mine")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from vault_core.crypto import codes
-from vault_core.crypto.aead import Mac
 from vault_core.crypto.keys import Identity
 from vault_core.crypto.slots import SlotKind, password_secret, slot_lookup
 from vault_core.errors import (
@@ -82,7 +82,7 @@ class Vaults:
         self.throttle = throttle
         self.guard = guard or Guard(services.catalog, throttle, plain_key)
         self.idle_seconds = idle_seconds
-        self._credentials = Mac(services.random(32))
+        self._key = services.random(32)
         self._held: dict[bytes, _Held] = {}
         self._opened: dict[VaultId, OpenedVault] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -102,7 +102,7 @@ class Vaults:
         self, kind: SlotKind, username: str, code: str, address: str = ""
     ) -> Vault:
         """Open by a code of that kind (app-password, activation, recovery). Raises AccessDenied."""
-        key = self._credentials.of(f"{kind}\0{username}\0{code}".encode())
+        key = self._lookup(f"{kind}\0{username}\0{code}")
         held = self._held.get(key)
         now = self.services.clock()
         if held is not None and (held.expires_at is None or held.expires_at > now):
@@ -136,7 +136,7 @@ class Vaults:
     async def _open_bearer(
         self, kind: SlotKind, token: str, parse: Callable[[str], bytes]
     ) -> Vault:
-        key = self._credentials.of(f"{kind}\0\0{token}".encode())
+        key = self._lookup(f"{kind}\0\0{token}")
         held = self._held.get(key)
         now = self.services.clock()
         if held is not None and (held.expires_at is None or held.expires_at > now):
@@ -145,6 +145,10 @@ class Vaults:
         vault, row = await self._unlock(kind, None, parse(token))
         self._hold(key, vault, row)
         return vault
+
+    def _lookup(self, credential: str) -> bytes:
+        """What a credential is looked up by: its keyed BLAKE2b hash (RFC 7693), 32 bytes."""
+        return hashlib.blake2b(credential.encode(), key=self._key, digest_size=32).digest()
 
     def _hold(self, key: bytes, vault: Vault, row: SlotRow) -> None:
         expires = None if row.expires_at is None else row.expires_at / 1000
