@@ -118,9 +118,21 @@ class _Connection(web.RequestHandler):
         away.close()
 
     def data_received(self, data: bytes) -> None:
-        """Nothing of whom was turned away is read."""
-        if self._counted:
-            super().data_received(data)
+        """Nothing of whom was turned away is read.
+
+        aiohttp throws away what comes once the server is to stop, the rest of an upload that it
+        waits for with it: what belongs to a request in progress is still taken.
+        """
+        if not self._counted:
+            return
+        stopping = self._close, self._force_close
+        if self._current_request is not None:
+            self._close = self._force_close = False
+        super().data_received(data)
+        self._close, self._force_close = (
+            self._close or stopping[0],
+            self._force_close or stopping[1],
+        )
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make room for another one."""
