@@ -125,14 +125,13 @@ class _Connection(web.RequestHandler):
         """
         if not self._counted:
             return
-        stopping = self._close, self._force_close
-        if self._current_request is not None:
-            self._close = self._force_close = False
+        closing, forced = self._close, self._force_close
+        if self._current_request is None or not (closing or forced):
+            super().data_received(data)
+            return
+        self._close = self._force_close = False
         super().data_received(data)
-        self._close, self._force_close = (
-            self._close or stopping[0],
-            self._force_close or stopping[1],
-        )
+        self._close, self._force_close = self._close or closing, self._force_close or forced
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make room for another one."""

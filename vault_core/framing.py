@@ -42,7 +42,7 @@ def plain(message: Any) -> Any:
 def refused(request: web.BaseRequest) -> Reply | None:
     """The answer to what nobody should send; None for nearly everything."""
     headers = request.headers
-    if tuple(request.version) not in _VERSIONS:
+    if request.version not in _VERSIONS:
         return _refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
     coding = headers.get(hdrs.TRANSFER_ENCODING)
     if coding is not None and coding.strip().lower() != "chunked":
