@@ -23,6 +23,8 @@ def test_those_that_end_at_once_come_ever_later_and_never_give_up() -> None:
     assert waits == sorted(waits)
     assert waits[-1] == MOST
     assert restarts.failing
+    for _ in range(3000):  # two days of it
+        assert restarts.ended(now, now) == MOST
 
 
 def test_one_that_lives_makes_good_what_was_before() -> None:

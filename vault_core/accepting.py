@@ -100,12 +100,14 @@ class _Taken:
 class _Connection(web.RequestHandler):
     """One connection, within the bound of all of them."""
 
-    __slots__ = ("_connections", "_counted")
+    __slots__ = ("_connections", "_counted", "_deaf")
 
     def __init__(self, connections: _Taken, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
         self._connections = connections
         self._counted = False
+        self._deaf = False
+        """Whether something that came was thrown away: nothing after it is what it seems."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take it in, or turn it away."""
@@ -123,11 +125,14 @@ class _Connection(web.RequestHandler):
         aiohttp throws away what comes once the server is to stop, the rest of an upload that it
         waits for with it: what belongs to a request in progress is still taken.
         """
-        if not self._counted:
+        if not self._counted or self._deaf:
             return
         closing, forced = self._close, self._force_close
-        if self._current_request is None or not (closing or forced):
+        if not (closing or forced):
             super().data_received(data)
+            return
+        if self._current_request is None:
+            self._deaf = True
             return
         self._close = self._force_close = False
         super().data_received(data)

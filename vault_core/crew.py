@@ -127,9 +127,10 @@ class Crew:
 
     def _look_after(self, now: float) -> None:
         """Know who lives; members that end soon one after the other are replaced ever later."""
-        ended = [member for member in self._members if not member.is_alive()]
-        self._members = [member for member in self._members if member.is_alive()]
-        for member in self._members:
+        living = [member for member in self._members if member.is_alive()]
+        ended = [member for member in self._members if member not in living]
+        self._members = living
+        for member in living:
             self._restarts.lives(self._started[member], now)
         for member in ended:
             wait = self._restarts.ended(self._started.pop(member), now)

@@ -33,10 +33,17 @@ def plain(message: Any) -> Any:
         if separator:
             path = _AUTHORITY.sub("", rest, count=1)
             path = path if path.startswith("/") else f"/{path}"
-            message = message._replace(path=path, url=URL(path, encoded=True))
+            message = message._replace(path=path, url=_url(path))
     if message.upgrade or (message.chunked and message.version < (1, 1)):
         message = message._replace(should_close=True)
     return message
+
+
+def _url(path: str) -> URL:
+    """As aiohttp's parser makes it: two slashes at the beginning are no authority."""
+    path, _, fragment = path.partition("#")
+    path, _, query = path.partition("?")
+    return URL.build(path=path, query_string=query, fragment=fragment, encoded=True)
 
 
 def refused(request: web.BaseRequest) -> Reply | None:

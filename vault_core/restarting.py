@@ -7,6 +7,8 @@ from typing import Final
 FIRST: Final = 1.0
 """Seconds before the third start in a row that ended soon would follow; then twice as long."""
 MOST: Final = 60.0
+_DOUBLINGS: Final = 6
+"""After so many it is MOST."""
 SOUND: Final = 30.0
 """Seconds after which a process that ends had started well."""
 
@@ -27,7 +29,9 @@ class Restarts:
     def ended(self, started: float, now: float) -> float:
         """One ended by itself; the seconds until the next may start."""
         self._failures = self._failures + 1 if now - started < SOUND else 1
-        wait = min(MOST, FIRST * 2.0 ** (self._failures - 2)) if self.failing else 0.0
+        wait = (
+            min(MOST, FIRST * 2.0 ** min(self._failures - 2, _DOUBLINGS)) if self.failing else 0.0
+        )
         self.due = now + wait
         return wait
 

@@ -313,6 +313,8 @@ async def test_a_target_in_absolute_form_is_the_same_as_its_path(target: Target)
     assert (await client.request("GET", "http://127.0.0.1/healthz")).status == 200
     assert (await client.request("GET", "http://127.0.0.1")).status == 200
     assert (await client.request("GET", "http://127.0.0.1/dav/../healthz")).status == 400
+    for strange in ("//[x", "//elsewhere.example:none/", "//elsewhere.example/healthz"):
+        assert (await client.request("GET", f"http://127.0.0.1{strange}")).status == 404
     await client.close()
 
 

@@ -20,6 +20,7 @@ from tests.serving import Clock
 from vault_core.errors import TooManyAttempts
 from vault_core.signin.password_rules import weakness
 from vault_core.store.catalog import Catalog
+from vault_core.store.guesses import Count, add, wait
 from vault_core.vault.keys.guard import Guard
 from vault_core.vault.keys.throttle import Throttle
 
@@ -94,6 +95,20 @@ async def test_a_clock_that_was_ahead_shuts_nobody_out(
         await guard.password("ada", "192.0.2.1")
     with pytest.raises(TooManyAttempts):
         await guard.password("ada", "192.0.2.1")
+
+
+async def test_clocks_that_differ_a_little_forget_nothing(
+    catalog: Catalog, clock: StoppedClock
+) -> None:
+    counts = [Count(b"ada", 1000, 10)]
+    now = int(clock() * 1000)
+    for _ in range(30):
+        await catalog.commit(add, counts, now + 3000)
+    before, _ = await wait(catalog, counts, now)
+    await catalog.commit(add, counts, now)
+    after, _ = await wait(catalog, counts, now)
+    assert before > 0
+    assert after >= before - 3000
 
 
 async def test_all_processes_count_together(catalog: Catalog, clock: StoppedClock) -> None:

@@ -49,8 +49,11 @@ def _pairs(data: bytes) -> MultiDict[str]:
 
 async def _parts(reader: MultipartReader, largest: int) -> MultiDict[str]:
     found: MultiDict[str] = MultiDict()
-    size = 0
+    size = count = 0
     while (part := await next_part(reader)) is not None:
+        count += 1
+        if count > MOST:
+            raise TooLarge
         data = bytearray()
         while piece := await part.read_chunk():
             size += len(piece)
@@ -60,8 +63,6 @@ async def _parts(reader: MultipartReader, largest: int) -> MultiDict[str]:
                 data += piece
         if part.name and not part.filename:
             found.add(part.name, data.decode("utf-8", "replace"))
-        if len(found) > MOST:
-            raise TooLarge
     return found
 
 

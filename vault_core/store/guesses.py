@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from vault_core.errors import Conflict
 from vault_core.store.catalog import Catalog, Unit
 
+SKEW = 600_000
+"""Milliseconds by which the clocks of two processes that count may differ, and one's wait for the
+database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -24,7 +28,7 @@ class Count:
     def held(self, until: int, now: int) -> int:
         """What a row says, now. What no counting comes to was written while a clock was wrong, and
         would keep people out until then."""
-        return until if now < until <= now + 2 * self.most * self.step else now
+        return until if now < until <= now + 2 * self.most * self.step + SKEW else now
 
     def wait(self, until: int, now: int) -> int:
         """Milliseconds until one more attempt is allowed; 0 or less: it is."""

@@ -40,6 +40,10 @@ class NotAsExpectedError(Exception):
     """A statement that was left for later did not do what its units expected."""
 
 
+VANISHED = "What this changes is not there as it was: try again."
+"""What a unit that is run by itself answers then."""
+
+
 class HeldRows:
     """What one transaction has still to write."""
 

@@ -21,7 +21,7 @@ import asyncpg
 from vault_core.errors import ParcheminError, StoreError
 from vault_core.store.catalog import FOUND, Later, Row, Statement, Take, Unit
 from vault_core.store.group_writer import Outcome, Start
-from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
+from vault_core.store.held_rows import VANISHED, Due, HeldRows, NotAsExpectedError
 from vault_core.store.postgresql_connection import Connection, Connections
 from vault_core.store.postgresql_dialect import query
 from vault_core.store.postgresql_errors import (
@@ -133,6 +133,8 @@ class Lane:
                     partial(run, level=level, starts=starts, violations=violations)
                 )
             except _ALONE:
+                if len(starts) == 1:
+                    return [Outcome(None, StoreError(VANISHED))]
                 return await self._halves(starts, level)
             except _Violated as violated:
                 if len(starts) > 1:

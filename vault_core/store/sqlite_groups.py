@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from vault_core.errors import StoreError
 from vault_core.store.catalog import FOUND, Later, Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
-from vault_core.store.held_rows import Due, HeldRows, NotAsExpectedError
+from vault_core.store.held_rows import VANISHED, Due, HeldRows, NotAsExpectedError
 from vault_core.store.sqlite_connection import Turns
 from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
 
@@ -73,11 +74,14 @@ def _at_once(connection: sqlite3.Connection, starts: Sequence[Start]) -> list[Ou
 def _in_savepoint(connection: sqlite3.Connection, start: Start) -> Outcome:
     connection.execute("SAVEPOINT unit")
     held = HeldRows(together=False)
-    outcome = _attempt(connection, held, start)
+    try:
+        outcome = _attempt(connection, held, start)
+        if outcome.error is None:
+            _write(connection, held.release())
+    except NotAsExpectedError:
+        outcome = Outcome(None, StoreError(VANISHED))
     if outcome.error is not None:
         connection.execute("ROLLBACK TO unit")
-    else:
-        _write(connection, held.release())
     connection.execute("RELEASE unit")
     return outcome
 

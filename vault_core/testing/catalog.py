@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from vault_core.errors import Conflict, StoreError
-from vault_core.store.catalog import Catalog, Later, Unit
+from vault_core.store.catalog import Catalog, Later, Put, Unit
 
 OpenCatalog = Callable[[], Awaitable[Catalog]]
 
@@ -73,6 +73,11 @@ def _tick_all(rows: Sequence[Sequence[str]]) -> tuple[str, Sequence[str]]:
         f"UPDATE settings SET value = 'ticked' WHERE name IN ({marks}) AND value <> 'ticked'",  # noqa: S608
         [name for (name,) in rows],
     )
+
+
+def put_nowhere() -> Unit[None]:
+    """Write back a row that is not there."""
+    yield Put("UPDATE settings SET value = ? WHERE name = ?", ("x", "missing"), (b"missing", "x"))
 
 
 def nothing() -> Unit[int]:
@@ -146,6 +151,17 @@ class CatalogContract:
         assert found == [True] * 20 + [False, False]
         assert await catalog.fetch("SELECT DISTINCT value FROM settings") == [("ticked",)]
         assert await catalog.commit(tick, "07") is False
+
+    async def test_a_row_put_back_that_is_gone_fails_its_unit_only(self, catalog: Catalog) -> None:
+        for others in ([], ["a", "b"]):
+            results = await asyncio.gather(
+                *(catalog.commit(insert, name, "1") for name in others),
+                catalog.commit(put_nowhere),
+                return_exceptions=True,
+            )
+            assert isinstance(results.pop(), StoreError)
+            assert results == others
+        assert await self.names(catalog) == ["a", "b"]
 
     async def test_a_raising_unit_undoes_itself_only(self, catalog: Catalog) -> None:
         error = LookupError("mine")
