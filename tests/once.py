@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NO_STORE = "touches no store"
+ALIKE = "looks at pages, or at files without a server, which are alike from either store"
 OWN = "starts PostgreSQL, S3 or several nodes of its own, whatever else is chosen"
 
 _BYTES = (
@@ -20,6 +21,10 @@ _BYTES = (
 
 ONCE: Mapping[str, str] = {
     "plugins/": NO_STORE,
+    "tests/browser/test_accessibility.py": ALIKE,
+    "tests/browser/test_offline.py": ALIKE,
+    "tests/browser/test_offline_archives.py": ALIKE,
+    "tests/browser/test_scanning.py": ALIKE,
     "tests/cli/test_plugin_new.py": "is about packages, not about what they deliver",
     "tests/crypto/": NO_STORE,
     "tests/guards/": "is about the package and the documents",
