@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from tests.serving import Client
+from tests.serving import Answer, Client
 
 D = "{DAV:}"
 Z = "{urn:schemas-microsoft-com:}"
+
+
+async def windows_lock(client: Client, place: str) -> Answer:
+    """The LOCK that Explorer and Office send."""
+    return await client.literal(f"""
+        LOCK {place} HTTP/1.1
+        User-Agent: Microsoft-WebDAV-MiniRedir/10.0.19045
+        Content-Type: text/xml; charset="utf-8"
+        Timeout: Second-3600
+        translate: f
+
+<?xml version="1.0" encoding="utf-8" ?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/>\
+</D:lockscope><D:locktype><D:write/></D:locktype><D:owner><D:href>PC\\ada</D:href></D:owner>\
+</D:lockinfo>""")
 
 
 async def test_windows_explorer_saves_a_document(client: Client) -> None:
@@ -32,16 +46,7 @@ async def test_windows_explorer_saves_a_document(client: Client) -> None:
         Content-Length: 0
     """)
     assert created.status == 201
-    locked = await client.literal("""
-        LOCK /dav/Rapport.docx HTTP/1.1
-        User-Agent: Microsoft-WebDAV-MiniRedir/10.0.19045
-        Content-Type: text/xml; charset="utf-8"
-        Timeout: Second-3600
-        translate: f
-
-<?xml version="1.0" encoding="utf-8" ?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/>\
-</D:lockscope><D:locktype><D:write/></D:locktype><D:owner><D:href>PC\\ada</D:href></D:owner>\
-</D:lockinfo>""")
+    locked = await windows_lock(client, "/dav/Rapport.docx")
     assert locked.status == 200
     token = locked.fields["lock-token"]
     touched = await client.literal(f"""
@@ -91,16 +96,7 @@ content""")
 
 async def test_windows_locks_before_it_writes_nothing(client: Client) -> None:
     """A new file of an Office program: LOCK of what is not there, an empty PUT, the content."""
-    locked = await client.literal("""
-        LOCK /dav/Nouveau%20document.docx HTTP/1.1
-        User-Agent: Microsoft-WebDAV-MiniRedir/10.0.19045
-        Content-Type: text/xml; charset="utf-8"
-        Timeout: Second-3600
-        translate: f
-
-<?xml version="1.0" encoding="utf-8" ?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/>\
-</D:lockscope><D:locktype><D:write/></D:locktype><D:owner><D:href>PC\\ada</D:href></D:owner>\
-</D:lockinfo>""")
+    locked = await windows_lock(client, "/dav/Nouveau%20document.docx")
     assert locked.status == 201
     token = locked.fields["lock-token"]
     target = f"http://127.0.0.1:{client.port}/dav/Nouveau%20document.docx"
