@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vault_core.restarting import MOST, SOUND, Restarts
+from vault_core.serving.restarting import MOST, SOUND, Restarts
 
 
 def test_one_that_ends_is_replaced_at_once() -> None:

@@ -11,8 +11,8 @@ import pytest
 from tests.browser.conftest import Opening
 from tests.browser.faults import RUN
 from tests.web.site import PASSWORD, Site
-from vault_core.crew import Crew
 from vault_core.roles import GRANTED
+from vault_core.serving.crew import Crew
 from vault_core.vault.persons.person import Facts
 
 SEED = 5

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-SERVER = "import sys, vault_core.cli.serving, vault_core.serving"
+SERVER = "import sys, vault_core.cli.serving, vault_core.serving.workers"
 UNUSED = (
     "httpx", "joserfc", "rich", "typst", "PIL", "bonsai", "asyncpg", "obstore", "opentelemetry",
     "zxingcpp",
@@ -25,5 +25,5 @@ def loaded() -> set[str]:
 
 @pytest.mark.parametrize("name", UNUSED)
 def test_a_plain_server_does_not_load(loaded: set[str], name: str) -> None:
-    assert "vault_core.serving" in loaded
+    assert "vault_core.serving.process" in loaded
     assert name not in loaded

@@ -11,9 +11,10 @@ import pytest
 from tests import stores
 from tests.security.sockets import send
 from tests.serving import Client
-from vault_core.accepting import accepting
 from vault_core.app.opening import create_institution, open_institution
-from vault_core.serving import listen, start_server
+from vault_core.serving.accepting import accepting
+from vault_core.serving.answering import start_server
+from vault_core.serving.listening import listen
 from vault_core.settings import load_settings
 
 MOST = 3

@@ -13,10 +13,11 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from tests import stores
-from vault_core.accepting import accepting
 from vault_core.app.institution import Institution
 from vault_core.app.opening import create_institution, open_institution
-from vault_core.serving import address_of, listen, start_server
+from vault_core.serving.accepting import accepting
+from vault_core.serving.answering import start_server
+from vault_core.serving.listening import address_of, listen
 from vault_core.settings import load_settings
 from vault_core.vault.persons.person import Facts
 

@@ -90,7 +90,7 @@ def resume(batch: Id, data: Data, as_json: AsJson = False) -> None:
     with bars(as_json) as shown:
 
         async def work(institution: Institution) -> Batch:
-            from vault_core.crew import Crew
+            from vault_core.serving.crew import Crew
 
             await institution.batches.resume(batch)
             async with Crew(institution) as crew:

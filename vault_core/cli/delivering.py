@@ -62,7 +62,7 @@ def deliver(
 async def _deliver(
     institution: Institution, type_id: str, files: list[Path], shown: Progress
 ) -> list[tuple[Path, Batch, list[dict[str, Any]]]]:
-    from vault_core.crew import Crew
+    from vault_core.serving.crew import Crew
 
     done = []
     async with Crew(institution) as crew:

@@ -43,7 +43,7 @@ def demo(
         show(facts, as_json)
         if once:
             return
-        from vault_core.workers import serve as serve_institution
+        from vault_core.serving.workers import serve as serve_institution
 
         serve_institution(data, settings, announce)
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from vault_core.app.institution import Institution
-    from vault_core.crew import Crew
     from vault_core.issuing.deliveries.batches import Batch
+    from vault_core.serving.crew import Crew
 
 LOOK = 0.2
 """Seconds between two looks."""

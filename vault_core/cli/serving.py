@@ -90,7 +90,7 @@ def serve(
 
     Stops at SIGTERM or Ctrl-C, after finishing the requests in progress.
     """
-    from vault_core.workers import serve as serve_institution
+    from vault_core.serving.workers import serve as serve_institution
 
     settings = with_options(settings_of(data), listen, workers)
     serve_institution(data, settings, announce)

@@ -16,12 +16,12 @@ import pytest
 from tests.issuing.house import House, Row, house
 from vault_core.app.opening import open_institution
 from vault_core.app.own_files import KEY_FILE, MACHINE_FILE
-from vault_core.crew import Crew
 from vault_core.errors import BadRequest, InvalidInput, NodeNotFound, VerificationFailed
 from vault_core.issuing.credentials.status import LENGTH
 from vault_core.issuing.deliveries.batches import Batch
 from vault_core.issuing.deliveries.receipts import verify
 from vault_core.issuing.deliveries.working import Worker
+from vault_core.serving.crew import Crew
 from vault_core.store import many
 from vault_core.store.catalog import Unit
 from vault_core.vault.persons.person import Facts

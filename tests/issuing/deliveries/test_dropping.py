@@ -14,9 +14,9 @@ import pytest
 
 from tests.issuing.deliveries.test_batches import exported, people
 from tests.issuing.house import House, Row, house
-from vault_core.crew import Crew
 from vault_core.issuing.deliveries.batches import Batch
 from vault_core.issuing.deliveries.receipts import verify
+from vault_core.serving.crew import Crew
 
 PATIENCE = 300.0
 

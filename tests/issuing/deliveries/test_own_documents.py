@@ -13,12 +13,12 @@ import pytest
 
 from tests.issuing.deliveries.test_dropping import appears
 from tests.issuing.house import Holder, House, Row, house
-from vault_core.crew import Crew
 from vault_core.crypto.keys import generate_identity
 from vault_core.errors import InvalidRecord
 from vault_core.issuing.deliveries.receipts import verify
 from vault_core.issuing.input import own_documents
 from vault_core.issuing.input.own_documents import OwnDocuments
+from vault_core.serving.crew import Crew
 
 HEADERS = "INE;Nom;Prénoms;Date de naissance;Fichier\n"
 

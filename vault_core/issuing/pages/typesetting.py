@@ -1,6 +1,6 @@
 """Setting pages: filled into a blank where one fits, set by typst where none does.
 
-Both hold the interpreter; several cores are used by several processes (`vault_core.crew`).
+Both hold the interpreter; several cores are used by several processes (`vault_core.serving.crew`).
 """
 
 from __future__ import annotations

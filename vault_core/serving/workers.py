@@ -21,8 +21,9 @@ from typing import Any
 
 from vault_core.errors import ParcheminError, StoreError
 from vault_core.logs import configure_logging
-from vault_core.restarting import Restarts
-from vault_core.serving import Ready, host_and_port, listen, reserve, run_worker
+from vault_core.serving.listening import host_and_port, listen, reserve
+from vault_core.serving.process import Ready, run_worker
+from vault_core.serving.restarting import Restarts
 from vault_core.settings import Settings
 from vault_core.settings.load import override
 from vault_core.watching.figures import forget_worker, shared_by_workers

@@ -25,7 +25,7 @@ from vault_core.app.institution import Institution
 from vault_core.app.opening import open_institution
 from vault_core.errors import ParcheminError
 from vault_core.logs import configure_logging
-from vault_core.restarting import Restarts
+from vault_core.serving.restarting import Restarts
 from vault_core.settings import Settings
 
 log = logging.getLogger(__name__)

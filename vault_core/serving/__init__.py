@@ -1,0 +1,1 @@
+"""The server's processes: connections, signals, workers, and what runs beside the requests."""
