@@ -25,7 +25,7 @@ ONCE: Mapping[str, str] = {
     "tests/browser/test_offline.py": ALIKE,
     "tests/browser/test_offline_archives.py": ALIKE,
     "tests/browser/test_scanning.py": ALIKE,
-    "tests/cli/test_plugin_new.py": "is about packages, not about what they deliver",
+    "tests/cli/plugins/": "is about packages, not about what they deliver",
     "tests/crypto/": NO_STORE,
     "tests/guards/": "is about the package and the documents",
     "tests/plugins/": NO_STORE,

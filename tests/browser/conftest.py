@@ -13,7 +13,7 @@ import pytest
 
 from tests.requirements import missing, need, need_node_modules
 from tests.web.site import Site, site
-from vault_core.cli.demo_institution import SEED, table
+from vault_core.cli.demonstration.institution import SEED, table
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 from tests.web.site import PASSWORD, Site
-from vault_core.cli.demo_institution import SEED, table
+from vault_core.cli.demonstration.institution import SEED, table
 from vault_core.errors import NodeExists
 from vault_core.vault.persons.person import Facts
 from vault_core.vault.vault import Vault

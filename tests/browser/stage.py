@@ -16,7 +16,7 @@ from tests.issuing.house import code as code_of
 from tests.signin.arriving import set_up
 from tests.signin.slapd import slapd
 from tests.web.site import PASSWORD, Site, site
-from vault_core.cli.demo_institution import SEED, table
+from vault_core.cli.demonstration.institution import SEED, table
 from vault_core.issuing.credentials.proving import prove
 from vault_core.vault.links.dropping import drop_box
 from vault_core.vault.links.link import DAY, Link, Terms

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-SERVER = "import sys, vault_core.cli.serving, vault_core.serving.workers"
+SERVER = "import sys, vault_core.cli.institution.serving, vault_core.serving.workers"
 UNUSED = (
     "httpx", "joserfc", "rich", "typst", "PIL", "bonsai", "asyncpg", "obstore", "opentelemetry",
     "zxingcpp",

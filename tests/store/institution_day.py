@@ -16,7 +16,7 @@ from tests.browser.stage import EVERY_PLUGIN, Stage, staged
 from tests.store.recording import Recording
 from tests.web.site import Reader, Site
 from vault_core.app import opening
-from vault_core.cli.demo_institution import SEED, table
+from vault_core.cli.demonstration.institution import SEED, table
 from vault_core.settings import Settings
 from vault_core.store import sums
 from vault_core.store.catalog import Catalog

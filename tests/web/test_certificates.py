@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.browser.furnished import furnish
 from tests.web.site import site
-from vault_core.cli.demo_institution import SEED, table
+from vault_core.cli.demonstration.institution import SEED, table
 
 
 def marks(page: str) -> list[str]:

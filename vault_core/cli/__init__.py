@@ -1,4 +1,7 @@
-"""The `parchemin` command. One file a group of commands; what they need is imported late."""
+"""The `parchemin` command: `commands` lists all of it, and a folder has what belongs together.
+
+What commands need is imported late, for the shell's sake.
+"""
 
 from __future__ import annotations
 

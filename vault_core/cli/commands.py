@@ -6,34 +6,16 @@ from typing import Annotated
 
 import typer
 
-from vault_core.cli import (
-    app_passwords,
-    batches,
-    certificates,
-    copying,
-    delivering,
-    demonstration,
-    escrow,
-    exporting,
-    handing_over,
-    issuer_tokens,
-    issuers,
-    letters,
-    moving,
-    notifying,
-    persons,
-    plugins,
-    provisioners,
-    receipts,
-    request_keys,
-    reviews,
-    roles,
-    serving,
-    standing,
-    syncing,
-    upkeep,
-    verifying,
-)
+from vault_core.cli.certificates import certificates, verifying
+from vault_core.cli.copies import copying, moving
+from vault_core.cli.deliveries import batches, delivering, receipts, reviews
+from vault_core.cli.demonstration import demonstration
+from vault_core.cli.examination import checking, doctor
+from vault_core.cli.institution import notifying, serving, setting_up
+from vault_core.cli.issuers import issuers, request_keys, tokens
+from vault_core.cli.people import letters, persons, provisioners, roles, standing, syncing
+from vault_core.cli.plugins import plugins
+from vault_core.cli.vaults import app_passwords, escrow, exporting, handing_over
 
 application = typer.Typer(
     help="An encrypted document vault for every student.",
@@ -63,25 +45,10 @@ def root(
     """An encrypted document vault for every student."""
 
 
-application.command()(serving.init)
+application.command()(setting_up.init)
 application.command()(serving.serve)
+
 application.add_typer(persons.group, name="person")
-application.add_typer(roles.group, name="role")
-application.add_typer(app_passwords.group, name="app-password")
-application.add_typer(issuers.group, name="issuer")
-issuers.group.command("token-add")(issuer_tokens.add)
-issuers.group.command("tokens")(issuer_tokens.listing)
-issuers.group.command("token-revoke")(issuer_tokens.revoke)
-issuers.group.command("request-key-add")(request_keys.add)
-issuers.group.command("request-keys")(request_keys.listing)
-issuers.group.command("request-key-rotate")(request_keys.rotate)
-issuers.group.command("request-key-revoke")(request_keys.revoke)
-application.add_typer(escrow.group, name="escrow")
-application.add_typer(provisioners.group, name="provisioner")
-application.command()(delivering.deliver)
-application.add_typer(batches.group, name="batch")
-application.add_typer(reviews.group, name="review")
-application.add_typer(letters.group, name="letters")
 persons.group.command("new-code")(letters.new_code)
 persons.group.command("sync-ldap")(syncing.sync_ldap)
 persons.group.command()(standing.show)
@@ -90,21 +57,44 @@ persons.group.command()(standing.resume)
 persons.group.command()(standing.quota)
 persons.group.command()(standing.close)
 persons.group.command()(standing.keep)
-application.add_typer(receipts.group, name="receipt")
+application.add_typer(roles.group, name="role")
+application.add_typer(app_passwords.group, name="app-password")
+
+application.add_typer(issuers.group, name="issuer")
+issuers.group.command("token-add")(tokens.add)
+issuers.group.command("tokens")(tokens.listing)
+issuers.group.command("token-revoke")(tokens.revoke)
+issuers.group.command("request-key-add")(request_keys.add)
+issuers.group.command("request-keys")(request_keys.listing)
+issuers.group.command("request-key-rotate")(request_keys.rotate)
+issuers.group.command("request-key-revoke")(request_keys.revoke)
+
+application.add_typer(escrow.group, name="escrow")
+application.add_typer(provisioners.group, name="provisioner")
+
+application.command()(delivering.deliver)
+application.add_typer(batches.group, name="batch")
 batches.group.command()(receipts.receipt)
+application.add_typer(reviews.group, name="review")
+application.add_typer(letters.group, name="letters")
+application.add_typer(receipts.group, name="receipt")
+
 application.add_typer(certificates.group, name="certificate")
 application.add_typer(notifying.webhooks, name="webhook")
 application.add_typer(notifying.outbox, name="outbox")
 application.command("mail-test")(notifying.mail_test)
 application.command()(verifying.verify)
 application.command()(verifying.snapshot)
+
 application.command()(exporting.export)
 application.command()(handing_over.hand_over)
 application.command()(handing_over.check_hand_over)
-application.command()(upkeep.check)
+
+application.command()(checking.check)
 application.command()(copying.backup)
 application.command()(copying.restore)
 application.command()(moving.migrate)
+
 application.add_typer(plugins.group, name="plugin")
-application.command()(upkeep.doctor)
+application.command()(doctor.doctor)
 application.command()(demonstration.demo)

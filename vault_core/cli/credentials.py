@@ -1,8 +1,9 @@
-"""Secrets in: from standard input or a prompt, never from an argument that others can list."""
+"""Secrets in: from standard input, a prompt or a file, never from an argument that others list."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault_core.errors import AccessDenied, BadRequest
@@ -27,6 +28,12 @@ def ask(what: str, from_stdin: bool, *, confirm: bool = False) -> str:
     if not secret:
         raise BadRequest(f"{what}: nothing was given.")
     return secret
+
+
+def identity_in(file: Path) -> str:
+    """The identity in an age identity file."""
+    lines = [line.strip() for line in file.read_text("utf-8", "replace").splitlines()]
+    return next((line for line in lines if line and not line.startswith("#")), "")
 
 
 async def unlock(vaults: Vaults, username: str, secret: str) -> Vault:

@@ -1,0 +1,1 @@
+"""Certificates: what was issued, and checking them."""

@@ -1,0 +1,1 @@
+"""The whole institution elsewhere: backups, what is rebuilt from them, other engines."""

@@ -1,0 +1,1 @@
+"""Issuers' files on their way into vaults: batches, reviews, receipts."""

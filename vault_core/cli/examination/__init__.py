@@ -1,0 +1,1 @@
+"""Is what is stored sound, and the machine right?"""

@@ -1,0 +1,1 @@
+"""An institution: set up, served, and what it tells by mail and webhook."""

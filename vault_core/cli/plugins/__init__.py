@@ -1,0 +1,1 @@
+"""Plugins: which are loaded, beginning one, putting one to its contract."""

@@ -1,0 +1,1 @@
+"""One person's vault: further ways in, helping its owner back in, taking it away."""
