@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.requirements import need
 
 CONFIG = Path(__file__).parents[2] / "config"
+MODULES = "/usr/lib/apache2/modules"
+"""Where Debian keeps Apache's."""
 
 
 def accepted(*command: str) -> None:
@@ -38,8 +40,9 @@ def test_caddy_accepts_what_its_file_says_of_several_nodes(tmp_path: Path) -> No
     end = next(n for n, line in enumerate(lines) if n > start and line.endswith("#   }"))
     several = [line.replace("#   ", "", 1) for line in lines[start : end + 1]]
     one = next(n for n, line in enumerate(lines) if line.startswith("\treverse_proxy"))
+    after = next(n for n, line in enumerate(lines) if n > one and line == "\t}") + 1
     file = tmp_path / "Caddyfile"
-    file.write_text("\n".join([*lines[:start], *several, *lines[one + 3 :], ""]))
+    file.write_text("\n".join([*lines[:start], *several, *lines[after:], ""]))
     assert file.read_text().count("reverse_proxy") == 1
     accepted(need("caddy"), "validate", "--adapter", "caddyfile", "--config", str(file))
 
@@ -52,6 +55,21 @@ def test_haproxy_accepts_its_files(name: str, tmp_path: Path) -> None:
     copy = tmp_path / "haproxy.cfg"
     copy.write_text(text.replace("/etc/haproxy/coffre.pem", str(certificate)))
     accepted(need("haproxy"), "-c", "-f", str(copy))
+
+
+def test_apache_accepts_its_file(tmp_path: Path) -> None:
+    pem = tmp_path / "coffre.pem"
+    pem.write_bytes(certificate_and_key("coffre.example.fr"))
+    text = (CONFIG / "apache" / "parchemin.conf").read_text()
+    modules = ("mpm_event", "alias", "authz_core", "headers", "proxy", "proxy_http", "ssl")
+    loaded = [f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in modules]
+    own = [f"ServerRoot {tmp_path}", f"ErrorLog {tmp_path}/log", "ServerName coffre.example.fr"]
+    copy = tmp_path / "apache2.conf"
+    for place in ("/etc/ssl/coffre.pem", "/etc/ssl/private/coffre.key"):
+        assert place in text
+        text = text.replace(place, str(pem))
+    copy.write_text("\n".join([*own, *loaded, text]))
+    accepted(need("apache2"), "-t", "-f", str(copy))
 
 
 def certificate_and_key(host: str) -> bytes:

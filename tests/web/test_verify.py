@@ -138,7 +138,7 @@ async def test_a_file_is_answered(counter: Counter) -> None:
     changed = counter.pdf.replace(b"/Title", b"/Titel", 1)
     _, page = await counter.drop(changed)
     assert verdict(page) == "Not valid"
-    assert "The file was altered after it was sealed." in page
+    assert "The file was altered after it was sealed: ask for the original PDF." in page
     assert counter.holder.username not in page
 
 

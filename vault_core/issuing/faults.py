@@ -35,34 +35,36 @@ class Fault(Enum):
         "This PDF carries no issuer's seal: ask for the original PDF, not a copy.",
     )
     MANY_SEALS = _words(
-        "Le PDF porte plus que le seul cachet de son émetteur.",
-        "The PDF carries more than the one seal of its issuer.",
+        "Le PDF porte plus que le seul cachet de son émetteur : demandez le PDF d'origine.",
+        "The PDF carries more than the one seal of its issuer: ask for the original PDF.",
     )
     SEAL_FORM = _words(
-        "Le cachet n'a pas la forme des cachets d'émetteur.",
-        "The seal is not of the form that issuers' seals have.",
+        "Le cachet n'a pas la forme des cachets d'émetteur : demandez le PDF d'origine.",
+        "The seal is not of the form that issuers' seals have: ask for the original PDF.",
     )
     NOT_COVERED = _words(
-        "Le cachet ne couvre pas tout le fichier.", "The seal does not cover the whole file."
+        "Le cachet ne couvre pas tout le fichier : demandez le PDF d'origine.",
+        "The seal does not cover the whole file: ask for the original PDF.",
     )
     ADDED = _words(
-        "Quelque chose a été ajouté au fichier après la pose du cachet.",
-        "Something was added to the file after it was sealed.",
+        "Quelque chose a été ajouté au fichier après son cachet : demandez le PDF d'origine.",
+        "Something was added to the file after it was sealed: ask for the original PDF.",
     )
     ALTERED = _words(
-        "Le fichier a été modifié après la pose du cachet.",
-        "The file was altered after it was sealed.",
+        "Le fichier a été modifié après la pose du cachet : demandez le PDF d'origine.",
+        "The file was altered after it was sealed: ask for the original PDF.",
     )
     SEAL_FORGED = _words(
-        "Le cachet n'a pas été posé avec la clé qu'il désigne.",
-        "The seal was not made by the key it names.",
+        "Le cachet n'a pas été posé avec la clé qu'il désigne : demandez le PDF d'origine.",
+        "The seal was not made by the key it names: ask for the original PDF.",
     )
     STAMP_ALTERED = _words(
-        "L'horodatage du fichier a été modifié.", "The file's timestamp was altered."
+        "L'horodatage du fichier a été modifié : demandez le PDF d'origine.",
+        "The file's timestamp was altered: ask for the original PDF.",
     )
     STAMP = _words(
-        "L'horodatage du fichier est celui d'un autre document.",
-        "The file's timestamp is that of another document.",
+        "L'horodatage du fichier est celui d'un autre document : demandez le PDF d'origine.",
+        "The file's timestamp is that of another document: ask for the original PDF.",
     )
     FOREIGN_SEAL = _words(
         "Le cachet n'est d'aucun émetteur reconnu ici ({name}) : vérifiez auprès de qui l'a posé.",
@@ -73,8 +75,8 @@ class Fault(Enum):
         "The seal was made outside the period of its key.",
     )
     NO_CREDENTIAL = _words(
-        "Le PDF ne contient pas l'attestation lisible par machine.",
-        "The PDF does not contain the machine-readable credential.",
+        "Le PDF ne contient pas l'attestation lisible par machine : demandez le PDF d'origine.",
+        "The PDF does not contain the machine-readable credential: ask for the original PDF.",
     )
     CREDENTIAL_FORM = _words(
         "L'attestation lisible par machine n'a pas la forme prévue : {what}.",
@@ -108,18 +110,21 @@ class Fault(Enum):
         "L'attestation n'est valable qu'à partir du {date}.",
         "The certificate is valid only from {date}.",
     )
-    EXPIRED = _words("L'attestation a expiré le {date}.", "The certificate expired on {date}.")
+    EXPIRED = _words(
+        "L'attestation a expiré le {date} : demandez s'il y en a une plus récente.",
+        "The certificate expired on {date}: ask whether there is a newer one.",
+    )
     SUSPENDED = _words(
-        "L'attestation est suspendue par son émetteur.",
-        "The certificate is suspended by its issuer.",
+        "L'attestation est suspendue par son émetteur : vérifiez-la de nouveau plus tard.",
+        "The certificate is suspended by its issuer: verify it again later.",
     )
     REPLACED = _words(
         "L'attestation a été remplacée par son émetteur : demandez la nouvelle.",
         "The certificate was replaced by its issuer: ask for the new one.",
     )
     REVOKED = _words(
-        "L'attestation a été révoquée par son émetteur.",
-        "The certificate was revoked by its issuer.",
+        "L'attestation a été révoquée par son émetteur : ne vous y fiez plus.",
+        "The certificate was revoked by its issuer: rely on it no more.",
     )
     NO_STATUS = _words(
         "L'état de l'attestation ne peut être établi : sa liste d'états manque ou est illisible.",

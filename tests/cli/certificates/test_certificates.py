@@ -70,7 +70,8 @@ def test_what_is_not_valid_ends_with_status_1(data: Path, pdf: Path, tmp_path: P
     changed = tmp_path / "changed.pdf"
     changed.write_bytes(pdf.read_bytes().replace(b"/Title", b"/Titel", 1))
     printed = parchemin("verify", changed, data=data, status=1).stdout
-    assert printed == "REFUSED: The file was altered after it was sealed.\n"
+    sentence = "The file was altered after it was sealed: ask for the original PDF."
+    assert printed == f"REFUSED: {sentence}\n"
     assert "typing error" in parchemin("verify", "7Q4K-0XZ2-M9TD-0", data=data, status=1).stdout
 
 

@@ -49,6 +49,7 @@ def test_letters_are_printed_mailed_and_forgotten(data: Path, office: Path, tmp_
     pdf, table = tmp_path / "letters.pdf", tmp_path / "letters.csv"
     printed = parchemin("letters", "print", "--key", office, "--to", pdf, data=data)
     assert "2 letters" in printed.stdout
+    assert "set [server] public_url in parchemin.toml" in printed.stderr
     told = subprocess.check_output([need("pdfinfo", "poppler-utils"), str(pdf)], text=True)
     assert re.search(r"^Pages:\s+2$", told, re.MULTILINE)
     parchemin("letters", "print", "--key", office, "--to", table, data=data)

@@ -43,6 +43,7 @@ def test_good_rows_go_through_and_bad_ones_are_told_by_line(
     assert "31/02/2007" in told["failed"][0]["reasons"][0]
     printed = parchemin("deliver", "bac", file, data=data, status=1)
     assert "0 delivered, 2 delivered before, 1 to be reviewed, 1 refused" in printed.stdout
+    assert "set [server] public_url in parchemin.toml before delivering." in printed.stderr
     assert "results.csv, line 3: " in printed.stderr
     assert f"this file was delivered before, as batch {told['batch']}" in printed.stderr
 

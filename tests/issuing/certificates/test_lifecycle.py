@@ -175,7 +175,7 @@ async def test_a_revoked_certificate_is_told_by_file_and_by_code(
         await running.institution.verifier.check_code(code(pdf)),
     ):
         assert (answer.verdict, answer.reason) == ("revoked", "fraud")
-        assert answer.sentence("fr") == "L’attestation a été révoquée par son émetteur."
+        assert answer.sentence("fr").startswith("L’attestation a été révoquée par son émetteur")
         assert answer.claims is not None
 
 

@@ -82,11 +82,11 @@ def _attachment_swapped(mine: bytes, theirs: bytes) -> bytes:
 FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     "a byte of the page": (
         lambda all_: _flipped(all_.good, len(all_.good) // 2),
-        "The file was altered after it was sealed.",
+        "The file was altered after it was sealed: ask for the original PDF.",
     ),
     "another one's attachment": (
         lambda all_: _attachment_swapped(all_.good, all_.other),
-        "Something was added to the file after it was sealed.",
+        "Something was added to the file after it was sealed: ask for the original PDF.",
     ),
     "its end cut off": (
         lambda all_: all_.good[:-20],
@@ -110,7 +110,7 @@ FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     ),
     "a revoked one": (
         lambda all_: all_.revoked,
-        "The certificate was revoked by its issuer.",
+        "The certificate was revoked by its issuer: rely on it no more.",
     ),
     "a replaced one": (
         lambda all_: all_.replaced,
@@ -157,7 +157,7 @@ def test_what_expired_is_told_with_its_day() -> None:
     trust = exhibits().trust
     answer = check_file(exhibits().expiring, trust, trust.made_at.replace(year=2040))
     assert answer.verdict == "expired"
-    assert re.match(r"The certificate expired on \d\d? \w+ \d{4}\.", answer.sentence("en"))
+    assert re.match(r"The certificate expired on \d\d? \w+ \d{4}: ask", answer.sentence("en"))
     assert answer.claims is not None
 
 

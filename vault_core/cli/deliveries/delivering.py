@@ -12,7 +12,7 @@ import typer
 
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
-from vault_core.cli.running import inside
+from vault_core.cli.running import inside, settings_of
 from vault_core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def deliver(
     else:
         for file, batch, failed in done:
             tell(file, batch, failed)
+    _tell_address(data)
     if any(failed or batch.state != "done" for _, batch, failed in done):
         raise typer.Exit(1)
 
@@ -163,6 +164,16 @@ def _tell_rows(file: Path, warnings: Any, failed: list[dict[str, Any]]) -> None:
         output.complain(f"{file.name}, line {row['line']}: {'; '.join(row['reasons'])}")
 
 
+def _tell_address(data: Path) -> None:
+    """Where there is none, what is sealed leads whoever scans it nowhere, for good."""
+    server = settings_of(data).server
+    if not server.public_url:
+        output.complain(
+            f"Certificates lead whoever scans them to http://{server.listen}: set [server] "
+            "public_url in parchemin.toml before delivering."
+        )
+
+
 # -- rehearsing -----------------------------------------------------------------------------
 
 
@@ -187,6 +198,7 @@ def _rehearse(type_id: str, files: list[Path], data: Path, as_json: bool) -> Non
             f"reviewed, {counts['refused']} refused",
         )
         _tell_rows(file, summary.warnings, _rehearsed(file, summary)["failed"])
+    _tell_address(data)
     if any(summary.failed for _, summary in done):
         raise typer.Exit(1)
 

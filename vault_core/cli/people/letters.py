@@ -66,10 +66,13 @@ def print_letters(
             table = letters.as_csv(found)
             return found, table, institution.letters.sign(table)
         settings = institution.settings
-        pdf = await asyncio.to_thread(
-            letters.as_pdf, found, settings.institution.name,
-            settings.server.public_url or f"http://{settings.server.listen}",
-        )  # fmt: skip
+        if not (address := settings.server.public_url):
+            address = f"http://{settings.server.listen}"
+            output.complain(
+                f"The letters lead people to {address}: set [server] public_url in parchemin.toml, "
+                "then print them again."
+            )
+        pdf = await asyncio.to_thread(letters.as_pdf, found, settings.institution.name, address)
         return found, pdf, ""
 
     found, written, signature = inside(data, work)

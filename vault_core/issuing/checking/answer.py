@@ -40,8 +40,10 @@ VALID_NOW = Text(
     "Authentic, unaltered, and still valid according to its issuer.",
 )
 TWODDOC_ONLY = Text(
-    "Le 2D-Doc est authentique. Il ne dit pas si l'attestation est toujours valable.",
-    "The 2D-Doc is authentic. It does not tell whether the certificate is still valid.",
+    "Le 2D-Doc est authentique. Il ne dit pas si l'attestation est toujours valable : vérifiez "
+    "aussi sa clé de contrôle.",
+    "The 2D-Doc is authentic. It does not tell whether the certificate is still valid: check its "
+    "verification code, too.",
 )
 _VERDICTS: Mapping[str, Verdict] = {
     "expired": "expired",

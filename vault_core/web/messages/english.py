@@ -42,7 +42,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "sign-in.forgotten": "Forgot your password?",
     "sign-in.refused": "This username and password open no vault. Check both, then try again.",
     "activation.title": "First visit",
-    "activation.lead": "Take the printed activation code you were given, and choose your password.",
+    "activation.lead": "Take the printed username and activation code that you were given, and "
+    "choose your password.",
     "activation.code": "Activation code",
     "activation.button": "Activate my vault",
     "activation.refused": "This code does not go with this username, or was used already. "

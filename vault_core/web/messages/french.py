@@ -43,8 +43,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     "sign-in.refused": "Cet identifiant et ce mot de passe n’ouvrent aucun coffre. Vérifiez les "
     "deux, puis réessayez.",
     "activation.title": "Première visite",
-    "activation.lead": "Prenez le code d’activation imprimé qui vous a été remis, et choisissez "
-    "votre mot de passe.",
+    "activation.lead": "Prenez l’identifiant et le code d’activation imprimés qui vous ont été "
+    "remis, et choisissez votre mot de passe.",
     "activation.code": "Code d’activation",
     "activation.button": "Activer mon coffre",
     "activation.refused": "Ce code ne va pas avec cet identifiant, ou il a déjà servi. "
@@ -362,7 +362,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "slot.activation": "code d’activation",
     "slot.recovery": "code de secours",
     "slot.passkey": "clé d’accès",
-    "slot.escrow": "séquestre de l’établissement",
+    "slot.escrow": "dépôt de clés de l’établissement",
     "slot.custody": "authentification unique",
     "verb.accept": "Remise rangée dans le coffre :",
     "verb.copy": "Copié :",

@@ -51,6 +51,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "link.megabytes": "Taille d’un document, en Mo",
     "link.total": "Taille de tous ensemble, en Mo",
     "link.address": "Le lien",
+    "link.send": "Envoyer",
     "link.qr": "Code QR du lien",
     "link.code": "Ou bien, sur {where}, le code :",
     "link.once.share": "Qui connaît ce lien peut l’ouvrir : envoyez-le à qui vous voulez, et à "
@@ -206,6 +207,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "link.megabytes": "Size of a document, in MB",
     "link.total": "Size of all together, in MB",
     "link.address": "The link",
+    "link.send": "Send",
     "link.qr": "QR code of the link",
     "link.code": "Or, at {where}, the code:",
     "link.once.share": "Whoever knows this link can open it: send it to whom you like, and to "

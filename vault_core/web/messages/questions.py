@@ -9,10 +9,10 @@ FRENCH: Final[Mapping[str, str]] = {
     "help.title": "Aide",
     "help.questions": "Questions",
     "help.first": "C’est ma première visite. Que faire ?",
-    "help.first.text": "Votre établissement vous a remis un code d’activation imprimé. Tapez-le, "
-    "puis choisissez un mot de passe qui ne sert qu’ici. On vous montre alors un code de secours : "
-    "recopiez-le sur papier, c’est lui qui vous rouvrira le coffre si vous oubliez le mot de "
-    "passe.",
+    "help.first.text": "Votre établissement vous a remis un identifiant et un code d’activation. "
+    "Tapez les deux, puis choisissez un mot de passe qui ne sert qu’ici. On vous montre alors un "
+    "code de secours : recopiez-le sur papier, c’est lui qui vous rouvrira le coffre si vous "
+    "oubliez le mot de passe.",
     "help.forgotten": "J’ai oublié mon mot de passe",
     "help.forgotten.text": "Votre code de secours ouvre le coffre et permet de choisir un nouveau "
     "mot de passe. Personne ne peut le faire à votre place : nous n’avons pas votre clé. Si vous "
@@ -77,9 +77,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "help.title": "Help",
     "help.questions": "Questions",
     "help.first": "This is my first visit. What do I do?",
-    "help.first.text": "Your institution gave you a printed activation code. Type it, then "
-    "choose a password that you use nowhere else. You are then shown a recovery code: copy it on "
-    "paper, for it lets you back in if you forget the password.",
+    "help.first.text": "Your institution gave you a username and an activation code. Type both, "
+    "then choose a password that you use nowhere else. You are then shown a recovery code: copy "
+    "it on paper, for it lets you back in if you forget the password.",
     "help.forgotten": "I forgot my password",
     "help.forgotten.text": "Your recovery code opens the vault and lets you choose a new "
     "password. Nobody can do that for you: we do not have your key. If that code is lost as "

@@ -29,11 +29,22 @@ async function copy(button) {
   setTimeout(() => button.replaceChildren(...before), 2000);
 }
 
+// Of a telephone: its messages, mail and the like. Whoever closes that list again has done nothing.
+function hand(button) {
+  const url = document.querySelector(button.dataset.share).textContent.trim();
+  navigator.share({ url }).catch(() => {});
+}
+
 function enableButtons(root) {
   for (const button of root.querySelectorAll("button[data-copy]")) {
     if (!navigator.clipboard) continue;
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
+  }
+  for (const button of root.querySelectorAll("button[data-share]")) {
+    if (!navigator.share) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => hand(button));
   }
   for (const button of root.querySelectorAll("button[data-print]")) {
     button.hidden = false;

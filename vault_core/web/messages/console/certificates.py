@@ -34,7 +34,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.certificates.id": "Certificate id",
     "admin.certificates.no-id": "That is no certificate id (urn:uuid:…).",
     "admin.certificates.none": "No certificate of that id was issued here.",
-    "admin.certificates.issued": "Issued",
+    "admin.certificates.issued": "Sealed on",
     "admin.certificates.ended": "Since",
     "admin.certificates.replaced-by": "Replaced by",
     "admin.certificates.reason": "Why",

@@ -21,8 +21,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "notices.forget": "Oublier l’adresse",
     "notices.address": "Votre adresse",
     "notices.other": "Une autre adresse",
-    "notices.hint": "Un message par jour au plus. Le serveur garde l’adresse chiffrée, mais il "
-    "peut la lire, pour écrire pendant que votre coffre est fermé.",
+    "notices.daily": "Un message par jour au plus.",
+    "notices.hint": "Le serveur garde l’adresse chiffrée, mais il peut la lire, pour écrire "
+    "pendant que votre coffre est fermé.",
     "notices.save": "Être prévenu ici",
     "notices.no-address": "Ce n’est pas une adresse telle que ada@example.org.",
     "notices.feed": "Par un flux Atom",
@@ -61,8 +62,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "notices.forget": "Forget the address",
     "notices.address": "Your address",
     "notices.other": "Another address",
-    "notices.hint": "One message a day at most. The server keeps the address encrypted, and can "
-    "read it, to write while your vault is closed.",
+    "notices.daily": "One message a day at most.",
+    "notices.hint": "The server keeps the address encrypted, and can read it, to write while your "
+    "vault is closed.",
     "notices.save": "Be told here",
     "notices.no-address": "That is no address such as ada@example.org.",
     "notices.feed": "By an Atom feed",
