@@ -6,6 +6,7 @@ import fcntl
 import os
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -72,8 +73,11 @@ class Ext4:
             os.close(descriptor)
 
     def unmount(self) -> None:
-        """Unmount it; nobody may use it any more."""
-        _must("umount", str(self.point))
+        """Unmount it, once the processes that were killed are gone."""
+        deadline = time.monotonic() + 60
+        while _run("umount", str(self.point)).returncode != 0 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not self.point.is_mount()
 
 
 @contextmanager
