@@ -94,7 +94,13 @@ async def test_there_under_load_with_kills_and_back(
     with running(data, s3) as server:
         written = await write_before(server.port, ada)
         workers = [
-            Worker(f"/dav/w{number}", ada.authorization, Random(number), pause=PAUSE)
+            Worker(
+                f"/dav/w{number}",
+                ada.authorization,
+                Random(number),
+                failures_end_it=True,
+                pause=PAUSE,
+            )
             for number in range(3)
         ]
         for worker in workers:

@@ -51,6 +51,8 @@ class Worker:
     folder: str
     authorization: str
     random: Random
+    failures_end_it: bool = False
+    """Whether a status of 500 and more ends the work, as a lost connection does."""
     cut_off: bool = False
     """Whether no answer is believed any more: it ends the work, as a lost connection does."""
     pause: float = 0.0
@@ -89,8 +91,8 @@ class Worker:
         answer = await client.request(
             request.method, f"{self.folder}/{request.name}", request.body, **request.fields
         )
-        if self.cut_off:
-            raise ConnectionError(f"{request.method}: {answer.head!r}")
+        if self.cut_off or (self.failures_end_it and answer.status >= 500):
+            raise ConnectionError(f"{request.method}: {answer.head!r} {answer.body!r}")
         assert answer.status in (201, 204), (request.method, answer.head, answer.body)
         self.documents, self.possible = request.after, None
         self.acknowledged += 1
