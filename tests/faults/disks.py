@@ -52,11 +52,12 @@ def tmpfs(point: Path, size: str) -> Iterator[Path]:
 class Ext4:
     """An ext4 file system in a file."""
 
-    def __init__(self, image: Path, point: Path) -> None:
+    def __init__(self, image: Path, point: Path, size: int) -> None:
+        """`size` in bytes; the file is sparse, so what is never written takes no room."""
         self.image = image
         self.point = point
         with image.open("wb") as file:
-            file.truncate(512 << 20)
+            file.truncate(size)
         _must("mkfs.ext4", "-q", "-F", str(image))
         point.mkdir()
 
@@ -81,9 +82,9 @@ class Ext4:
 
 
 @contextmanager
-def ext4(folder: Path) -> Iterator[Ext4]:
-    """A mounted one, unmounted at the end."""
-    disk = Ext4(folder / "image", folder / "disk")
+def ext4(folder: Path, size: int) -> Iterator[Ext4]:
+    """A mounted one of `size` bytes, unmounted at the end."""
+    disk = Ext4(folder / "image", folder / "disk", size)
     disk.mount()
     try:
         yield disk
