@@ -10,13 +10,16 @@ import asyncio
 import errno
 import os
 import stat
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from itertools import cycle
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from storage_backends import local_files, threads
+from storage_backends import local_files, local_reading, threads
 from storage_backends.local_files import BLOCK, Block
+from storage_backends.local_reading import FirstReadings, Sectors
 from storage_backends.options import checked_key, refuse_unknown, text
 from vault_core.api import BlobInfo, BlobStore, BlobStoreFactory, Buffer, Random
 from vault_core.errors import BlobExists, SettingsError, StoreError
@@ -37,6 +40,7 @@ class LocalBlobStore:
         self._incoming = self._root / "incoming"
         self._random = random
         self._nowait = _NOWAIT
+        self._readings = FirstReadings()
         # Apart, so that a read never queues behind syncs.
         self._writing = ThreadPoolExecutor(8, "blob-writing")
         self._reading = ThreadPoolExecutor(4, "blob-reading")
@@ -87,13 +91,52 @@ class LocalBlobStore:
             end = offset + length
             if end > size:
                 raise StoreError("The stored content ends too early.")
-            buffer = memoryview(bytearray(min(step, length)))
-            for start in range(offset, end, step):
-                piece = buffer[: min(step, end - start)]
-                await self._fill(descriptor, piece, start)
-                yield piece
+            if length >= local_reading.LARGE and self._past_page_cache(key, descriptor, offset):
+                pieces = self._from_disk(descriptor, range(offset, end, step), end)
+            else:
+                pieces = self._pieces(descriptor, range(offset, end, step), end)
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
         finally:
             os.close(descriptor)
+
+    def _past_page_cache(self, key: str, descriptor: int, offset: int) -> bool:
+        """Whether this reading is the first, of what is not in memory; the file is told."""
+        first = self._readings.is_first(key)
+        if not first or self._read_cached(descriptor, memoryview(bytearray(1)), offset):
+            return False
+        return local_reading.pass_page_cache(descriptor, True)
+
+    async def _pieces(self, descriptor: int, starts: range, end: int) -> AsyncGenerator[Buffer]:
+        buffer = memoryview(bytearray(min(starts.step, end - starts.start)))
+        for start in starts:
+            piece = buffer[: min(starts.step, end - start)]
+            await self._fill(descriptor, piece, start)
+            yield piece
+
+    async def _from_disk(self, descriptor: int, starts: range, end: int) -> AsyncGenerator[Buffer]:
+        """The same past the page cache: the next piece is read while one is used."""
+        two = cycle((Sectors(starts.step), Sectors(starts.step)))
+
+        def begin(start: int) -> asyncio.Future[memoryview]:
+            stop = min(start + starts.step, end)
+            return asyncio.ensure_future(
+                threads.run(self._reading, next(two).read, descriptor, start, stop)
+            )
+
+        reading = begin(starts.start)
+        try:
+            for start in starts:
+                piece = await reading
+                if start + starts.step < end:
+                    reading = begin(start + starts.step)
+                yield piece
+        except OSError as error:
+            raise local_files.failed(error) from error
+        finally:
+            # not before: the descriptor is closed next
+            await threads.to_its_end(asyncio.gather(reading, return_exceptions=True))
 
     async def delete(self, key: str) -> None:
         """Remove the blob, if it is there: `BlobStore.delete`."""
@@ -163,7 +206,7 @@ class LocalBlobStore:
         rest = piece[done:]
         try:
             await threads.run(
-                self._reading, local_files.read_fully, descriptor, rest, offset + done
+                self._reading, local_reading.read_fully, descriptor, rest, offset + done
             )
         except OSError as error:
             raise local_files.failed(error) from error

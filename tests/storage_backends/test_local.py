@@ -8,14 +8,16 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from storage_backends.local import LocalBlobStore, open_local, parchemin_blob_stores
 from storage_backends.local_files import BLOCK
+from storage_backends.local_reading import LARGE
 from tests.requirements import missing, need
 from vault_core.api import BlobStore
 from vault_core.errors import BlobNotFound, SettingsError, StoreError, StoreFull
@@ -114,6 +116,72 @@ async def test_a_blob_cut_while_it_is_read_is_an_error(
     os.truncate(tmp_path / "blobs" / "01" / KEY, 1500)
     with pytest.raises(StoreError, match="ends too early"):
         await collect(pieces)
+
+
+LONG = LARGE + 3 * BLOCK + 17
+PLACES = {
+    "whole": (0, LONG, BLOCK),
+    "odd steps": (0, LONG, BLOCK - 1),
+    "from within a sector": (777, LONG - 777, BLOCK + 16),
+    "to within a sector": (4096, LARGE + 1, BLOCK),
+    "one step": (3, LARGE + 5, LONG),
+}
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """A folder on a disk: the other tests' folders are in memory where there is plenty."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.mark.parametrize(("offset", "length", "step"), PLACES.values(), ids=PLACES)
+async def test_a_large_blob_reads_the_same_from_the_disk_and_from_memory(
+    disk: Path, offset: int, length: int, step: int
+) -> None:
+    store = LocalBlobStore(disk)
+    content = random.Random(2).randbytes(LONG)
+    await store.put(KEY, chunks_of(content))
+    for cached in (False, True):
+        pieces = [bytes(piece) async for piece in store.stream(KEY, offset, length, step)]
+        assert [len(piece) for piece in pieces[:-1]] == [step] * (len(pieces) - 1)
+        assert b"".join(pieces) == content[offset : offset + length]
+        assert in_memory(disk / "01" / KEY, 5 * BLOCK) == cached
+    await store.close()
+
+
+def in_memory(path: Path, position: int) -> bool:
+    """Whether the page cache holds what a file has there."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.preadv(descriptor, [bytearray(1)], position, os.RWF_NOWAIT) == 1
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+async def test_a_large_blob_cut_while_it_is_read_is_an_error(
+    store: LocalBlobStore, tmp_path: Path
+) -> None:
+    await store.put(KEY, chunks_of(bytes(LONG)))
+    pieces = store.stream(KEY, 0, LONG, BLOCK)
+    assert len(await anext(pieces)) == BLOCK
+    os.truncate(tmp_path / "blobs" / "01" / KEY, 4 * BLOCK + 5)
+    with pytest.raises(StoreError, match="ends too early"):
+        await collect(pieces)
+
+
+async def test_a_large_blob_of_which_a_part_is_read_leaves_nothing_open(
+    store: LocalBlobStore,
+) -> None:
+    await store.put(KEY, chunks_of(bytes(LONG)))
+    before = sorted(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        pieces = store.stream(KEY, 0, LONG, BLOCK)
+        await anext(pieces)
+        await pieces.aclose()  # type: ignore[attr-defined]
+    assert sorted(os.listdir("/proc/self/fd")) == before
 
 
 _PUT_AND_SAY = """
