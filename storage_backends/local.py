@@ -10,16 +10,17 @@ import asyncio
 import errno
 import os
 import stat
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from storage_backends import local_files, local_reading, threads
 from storage_backends.local_files import BLOCK, Block
-from storage_backends.local_reading import FirstReadings, Sectors
+from storage_backends.local_reading import AHEAD, Readings, Sectors
 from storage_backends.options import checked_key, refuse_unknown, text
 from vault_core.api import BlobInfo, BlobStore, BlobStoreFactory, Buffer, Random
 from vault_core.errors import BlobExists, SettingsError, StoreError
@@ -29,6 +30,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 _NOWAIT: int | None = getattr(os, "RWF_NOWAIT", None)
+
+_READING_AHEAD = 16
+"""Readings past the page cache at a time; each holds three pieces, and two cores do no more."""
 
 
 class LocalBlobStore:
@@ -40,7 +44,8 @@ class LocalBlobStore:
         self._incoming = self._root / "incoming"
         self._random = random
         self._nowait = _NOWAIT
-        self._readings = FirstReadings()
+        self._readings = Readings()
+        self._reading_ahead = 0
         # Apart, so that a read never queues behind syncs.
         self._writing = ThreadPoolExecutor(8, "blob-writing")
         self._reading = ThreadPoolExecutor(4, "blob-reading")
@@ -91,7 +96,7 @@ class LocalBlobStore:
             end = offset + length
             if end > size:
                 raise StoreError("The stored content ends too early.")
-            if length >= local_reading.LARGE and self._past_page_cache(key, descriptor, offset):
+            if length >= local_reading.LARGE and self._past_page_cache(key, descriptor):
                 pieces = self._from_disk(descriptor, range(offset, end, step), end)
             else:
                 pieces = self._pieces(descriptor, range(offset, end, step), end)
@@ -101,10 +106,9 @@ class LocalBlobStore:
         finally:
             os.close(descriptor)
 
-    def _past_page_cache(self, key: str, descriptor: int, offset: int) -> bool:
-        """Whether this reading is the first, of what is not in memory; the file is told."""
-        first = self._readings.is_first(key)
-        if not first or self._read_cached(descriptor, memoryview(bytearray(1)), offset):
+    def _past_page_cache(self, key: str, descriptor: int) -> bool:
+        """Whether it is not read often, and few enough read ahead; the file is told."""
+        if self._readings.often(key) or self._reading_ahead >= _READING_AHEAD:
             return False
         return local_reading.pass_page_cache(descriptor, True)
 
@@ -116,27 +120,31 @@ class LocalBlobStore:
             yield piece
 
     async def _from_disk(self, descriptor: int, starts: range, end: int) -> AsyncGenerator[Buffer]:
-        """The same past the page cache: the next piece is read while one is used."""
-        two = cycle((Sectors(starts.step), Sectors(starts.step)))
+        """The same past the page cache: the next pieces are read while one is used."""
+        memories = cycle([Sectors(starts.step) for _ in range(1 + AHEAD)])
+        to_read = iter(starts)
+        reading: deque[asyncio.Future[memoryview]] = deque()
 
-        def begin(start: int) -> asyncio.Future[memoryview]:
-            stop = min(start + starts.step, end)
-            return asyncio.ensure_future(
-                threads.run(self._reading, next(two).read, descriptor, start, stop)
-            )
+        def begin() -> None:
+            for start in islice(to_read, 1):
+                stop = min(start + starts.step, end)
+                work = threads.run(self._reading, next(memories).read, descriptor, start, stop)
+                reading.append(asyncio.ensure_future(work))
 
-        reading = begin(starts.start)
+        self._reading_ahead += 1
         try:
-            for start in starts:
-                piece = await reading
-                if start + starts.step < end:
-                    reading = begin(start + starts.step)
+            for _ in range(AHEAD):
+                begin()
+            while reading:
+                piece = await reading.popleft()
+                begin()
                 yield piece
         except OSError as error:
             raise local_files.failed(error) from error
         finally:
+            self._reading_ahead -= 1
             # not before: the descriptor is closed next
-            await threads.to_its_end(asyncio.gather(reading, return_exceptions=True))
+            await threads.to_its_end(asyncio.gather(*reading, return_exceptions=True))
 
     async def delete(self, key: str) -> None:
         """Remove the blob, if it is there: `BlobStore.delete`."""
