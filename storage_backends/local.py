@@ -116,7 +116,8 @@ class LocalBlobStore:
         buffer = memoryview(bytearray(min(starts.step, end - starts.start)))
         for start in starts:
             piece = buffer[: min(starts.step, end - start)]
-            await self._fill(descriptor, piece, start)
+            left = end - start - len(piece)
+            await self._fill(descriptor, piece, start, min(2 * len(piece), left))
             yield piece
 
     async def _from_disk(self, descriptor: int, starts: range, end: int) -> AsyncGenerator[Buffer]:
@@ -206,7 +207,7 @@ class LocalBlobStore:
             raise StoreError("The stored content is not a file.")
         return descriptor, status.st_size
 
-    async def _fill(self, descriptor: int, piece: memoryview, offset: int) -> None:
+    async def _fill(self, descriptor: int, piece: memoryview, offset: int, ahead: int = 0) -> None:
         """Fill the piece: at once with what is in memory, through a thread with what is not."""
         done = self._read_cached(descriptor, piece, offset)
         if done == len(piece):
@@ -214,7 +215,7 @@ class LocalBlobStore:
         rest = piece[done:]
         try:
             await threads.run(
-                self._reading, local_reading.read_fully, descriptor, rest, offset + done
+                self._reading, local_reading.read_fully, descriptor, rest, offset + done, ahead
             )
         except OSError as error:
             raise local_files.failed(error) from error

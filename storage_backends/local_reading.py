@@ -38,8 +38,8 @@ def pass_page_cache(descriptor: int, wanted: bool) -> bool:
     return True
 
 
-def read_fully(descriptor: int, piece: memoryview, offset: int) -> None:
-    """Fill the piece from `offset`, then have the kernel read as much again ahead.
+def read_fully(descriptor: int, piece: memoryview, offset: int, ahead: int = 0) -> None:
+    """Fill the piece from `offset`, then have the kernel read so many bytes more.
 
     Raises StoreError if the file ends before.
     """
@@ -49,9 +49,8 @@ def read_fully(descriptor: int, piece: memoryview, offset: int) -> None:
         if count == 0:
             raise StoreError(_TOO_SHORT)
         done += count
-    if hasattr(os, "posix_fadvise"):
-        end = offset + len(piece)
-        os.posix_fadvise(descriptor, end, 2 * len(piece), os.POSIX_FADV_WILLNEED)
+    if ahead and hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, offset + done, ahead, os.POSIX_FADV_WILLNEED)
 
 
 class Sectors:
