@@ -107,8 +107,8 @@ class LocalBlobStore:
             os.close(descriptor)
 
     def _past_page_cache(self, key: str, descriptor: int) -> bool:
-        """Whether it is not read often, and few enough read ahead; the file is told."""
-        if self._readings.often(key) or self._reading_ahead >= _READING_AHEAD:
+        """Whether it was not read lately, and few enough read ahead; the file is told."""
+        if self._reading_ahead >= _READING_AHEAD or not self._readings.first(key):
             return False
         return local_reading.pass_page_cache(descriptor, True)
 

@@ -14,9 +14,7 @@ if sys.platform != "win32":
     import fcntl
 
 LARGE = 8 << 20
-"""Bytes from which a reading goes past the page cache, unless the blob is read often."""
-OFTEN = 8
-"""Readings after which a large blob stays in the page cache, as far as there is memory."""
+"""Bytes from which a first reading goes past the page cache."""
 AHEAD = 2
 """Pieces that are read while one is used: one gives half of what a fast disk can."""
 _SECTOR = 4096
@@ -84,15 +82,16 @@ class Sectors:
 
 
 class Readings:
-    """Which blobs are read often enough to be worth the page cache's memory."""
+    """Which blobs were read lately: only what is read twice is worth the page cache's memory."""
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._keys: OrderedDict[str, None] = OrderedDict()
 
-    def often(self, key: str) -> bool:
-        """Whether this blob was read `OFTEN` times lately, this time included."""
-        count = self._counts.pop(key, 0) + 1
-        self._counts[key] = count
-        if len(self._counts) > _REMEMBERED:
-            self._counts.popitem(last=False)
-        return count >= OFTEN
+    def first(self, key: str) -> bool:
+        """Whether this blob was not read lately; from now on it was."""
+        known = key in self._keys
+        self._keys[key] = None
+        self._keys.move_to_end(key)
+        if len(self._keys) > _REMEMBERED:
+            self._keys.popitem(last=False)
+        return not known
