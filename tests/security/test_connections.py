@@ -1,8 +1,13 @@
-"""More connections than there may be are turned away; the others go on, and room is used again."""
+"""More connections than there may be are turned away; the others go on, and room is used again.
+
+A client that reads nothing does not keep its connection.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -27,9 +32,9 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
     settings = load_settings(data, stores.environment(data, {}))
     await create_institution(data, settings)
     async with open_institution(data, settings) as institution:
-        runner, socket = await start_server(institution), listen("127.0.0.1:0")
-        async with accepting(runner, socket, 300, MOST):
-            yield socket.getsockname()[1]
+        runner, listener = await start_server(institution), listen("127.0.0.1:0", unread=1)
+        async with accepting(runner, listener, 300, MOST):
+            yield listener.getsockname()[1]
 
 
 async def test_what_is_too_many_is_turned_away_and_room_is_used_again(port: int) -> None:
@@ -48,6 +53,31 @@ async def test_what_is_too_many_is_turned_away_and_room_is_used_again(port: int)
     for client in inside[1:]:
         assert (await client.request("GET", "/healthz")).status == 200
         await client.close()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Only Linux has it.")
+async def test_who_reads_nothing_is_cut_off_and_makes_room(port: int) -> None:
+    """The answers are more than the kernel's buffers hold, so the server waits for the client."""
+    asked = b"GET /static/000000000000/vendor/pdfjs/pdf.worker.min.mjs HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(MOST):
+            deaf = stack.enter_context(socket.socket())
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", port))
+            deaf.sendall(asked * 8)
+        await asyncio.sleep(0.2)
+        assert await _asked(port) != 200
+        async with asyncio.timeout(30):
+            while (await _asked(port)) != 200:
+                await asyncio.sleep(0.1)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Only Linux has it.")
+def test_what_listens_cuts_off_after_two_minutes() -> None:
+    with listen("127.0.0.1:0") as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 120_000
 
 
 async def _asked(port: int) -> int:

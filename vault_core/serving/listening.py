@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import socket
+from typing import Final
 
 from vault_core.errors import SettingsError
 
+UNREAD: Final = 120.0
+"""Seconds that an answer may wait for a client that takes none of it."""
 
-def listen(address: str, *, shared: bool = False) -> socket.socket:
+
+def listen(address: str, *, shared: bool = False, unread: float = UNREAD) -> socket.socket:
     """A listening socket on HOST:PORT, which other workers may share. Raises SettingsError.
 
-    Where it is not to be shared, somebody else who listens there is noticed.
+    Where it is not to be shared, somebody else who listens there is noticed. Whoever takes nothing
+    of an answer for `unread` seconds is cut off, where the system can do that (Linux).
     """
     listener = reserve(address, shared=shared)
     try:
+        # Accepted connections inherit it (tcp(7)); a closed window counts as one that is gone.
+        if user_timeout := getattr(socket, "TCP_USER_TIMEOUT", None):
+            listener.setsockopt(socket.IPPROTO_TCP, user_timeout, round(unread * 1000))
         listener.listen(1024)
     except OSError as error:
         listener.close()
