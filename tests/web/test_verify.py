@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import re
@@ -22,6 +23,8 @@ from vault_core.issuing.checking.snapshot import read_snapshot
 from vault_core.issuing.credentials import selective
 from vault_core.issuing.credentials.selective import choose
 from vault_core.issuing.seals.pades import read_seal
+from vault_core.web import offline
+from vault_core.web.offline.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -315,3 +318,42 @@ async def test_the_offline_verifier_is_a_file_to_keep(counter: Counter) -> None:
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
         text = await answer.text()
     assert counter.house.institution.trusting.institution_key in text
+
+
+async def test_the_offline_verifier_is_made_once_for_one_snapshot() -> None:
+    kept = Kept()
+    first, *others = await asyncio.gather(*(kept.page(b'{"made": 1}', "key") for _ in range(8)))
+    assert all(page is first for page in others)
+    for snapshot, key in ((b'{"made": 2}', "key"), (b'{"made": 2}', "another")):
+        made = await kept.page(snapshot, key)
+        assert made != first
+        assert json.dumps(json.loads(snapshot)).encode() in made
+        first = made
+
+
+async def test_the_offline_verifier_that_is_kept_knows_what_was_revoked(counter: Counter) -> None:
+    async def fetched() -> str:
+        async with counter.client.get("/trust/verifier.html") as answer:
+            return await answer.text()
+
+    before = await fetched()
+    await counter.house.institution.certificates.revoke(await counter.house.newest(), "error")
+    assert await fetched() != before
+
+
+async def test_who_asks_again_gets_the_offline_verifier_that_is_kept(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The snapshot is the same for a minute: of many requests two at most find another one."""
+    made: list[bytes] = []
+
+    def counted(snapshot: bytes, key: str) -> bytes:
+        made.append(snapshot)
+        return page(snapshot, key)
+
+    page = offline.page
+    monkeypatch.setattr(offline, "page", counted)
+    for _ in range(5):
+        async with counter.client.get("/trust/verifier.html") as answer:
+            assert answer.status == 200
+    assert 1 <= len(made) <= 2

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from vault_core.http.streaming import stream
 from vault_core.roles import open_to
 from vault_core.web.security import READER_POLICY
 
@@ -31,6 +33,9 @@ _TYPES: Final = {
 }
 _POLICIES: Final = {"scanning/worker.js": READER_POLICY}
 """Of scripts that run beside a page, each with a policy of its own."""
+_PIECE: Final = 64 * 1024
+_FED: Final = 16 * 1024
+"""Compressed bytes at once: what one step leaves of them is copied."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -41,12 +46,18 @@ class Asset:
     media_type: str
     compressed: bytes
     """With gzip: alone, for nearly all browsers take it, and the rest is a third of the memory."""
+    length: int
+    """Bytes of it as it is."""
     etag: str
 
-    @property
-    def data(self) -> bytes:
-        """As it is."""
-        return gzip.decompress(self.compressed)
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """As it is, never more than 64 KiB of it at once."""
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        for start in range(0, len(self.compressed), _FED):
+            rest = self.compressed[start : start + _FED]
+            while piece := unpacking.decompress(rest, _PIECE):
+                yield piece
+                rest = unpacking.unconsumed_tail
 
 
 class Assets:
@@ -72,27 +83,28 @@ class Assets:
         ]
 
     @open_to("public")
-    async def send(self, request: web.Request) -> web.Response:
+    async def send(self, request: web.Request) -> web.StreamResponse:
         """One file; pages of an older release still get the present one, uncached."""
         asset = self._files.get(request.match_info["name"])
         if asset is None:
             raise web.HTTPNotFound
         current = request.match_info["digest"] == self.digest
-        answer = self._answer(request, asset, _FOREVER if current else "no-cache")
-        if policy := _POLICIES.get(request.match_info["name"]):
-            answer.headers["Content-Security-Policy"] = policy
-        return answer
+        policy = _POLICIES.get(request.match_info["name"])
+        more = {"Content-Security-Policy": policy} if policy else {}
+        return await self._answer(request, asset, _FOREVER if current else "no-cache", more)
 
     @open_to("public")
-    async def icon(self, request: web.Request) -> web.Response:
+    async def icon(self, request: web.Request) -> web.StreamResponse:
         """What browsers ask for without being told."""
-        answer = self._answer(request, self._files["icon.svg"], "public, max-age=86400")
         # A document that is shown in its sandbox has no origin, and its tab an icon all the same.
-        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return answer
+        more = {"Cross-Origin-Resource-Policy": "cross-origin"}
+        return await self._answer(request, self._files["icon.svg"], "public, max-age=86400", more)
 
-    def _answer(self, request: web.Request, asset: Asset, cache: str) -> web.Response:
+    async def _answer(
+        self, request: web.Request, asset: Asset, cache: str, more: Mapping[str, str]
+    ) -> web.StreamResponse:
         headers = {
+            **more,
             hdrs.CONTENT_TYPE: asset.media_type,
             hdrs.CACHE_CONTROL: cache,
             hdrs.ETAG: f'"{asset.etag}"',
@@ -103,7 +115,7 @@ class Assets:
         if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
             headers[hdrs.CONTENT_ENCODING] = "gzip"
             return web.Response(body=asset.compressed, headers=headers)
-        return web.Response(body=asset.data, headers=headers)
+        return await stream(request, asset.pieces(), headers, asset.length)
 
 
 @cache
@@ -119,4 +131,5 @@ def _read(folder: Path) -> Mapping[str, Asset]:
 def _asset(path: Path) -> Asset:
     data = path.read_bytes()
     compressed = gzip.compress(data, 6, mtime=0)
-    return Asset(_TYPES[path.suffix], compressed, hashlib.sha256(data).hexdigest()[:16])
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    return Asset(_TYPES[path.suffix], compressed, len(data), digest)

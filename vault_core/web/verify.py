@@ -14,8 +14,9 @@ from vault_core.issuing.certificates.codes import read_code, written
 from vault_core.issuing.certificates.trusting import Trusting
 from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
 from vault_core.issuing.checking.answer import Answer
-from vault_core.web import offline, security
+from vault_core.web import security
 from vault_core.web.links import proofs
+from vault_core.web.offline.kept import Kept
 from vault_core.web.serving import public
 from vault_core.web.verdicts import Shown, shown
 from vault_core.web.visit import Site, Visit
@@ -32,6 +33,7 @@ class VerifyPages:
         self._verifier = verifier
         self._trusting = trusting
         self._clock = clock
+        self._kept = Kept()
 
     def routes(self) -> list[web.RouteDef]:
         """To be added to an application's router."""
@@ -88,7 +90,7 @@ class VerifyPages:
         """The offline verifier with the trust of this moment, as a file to keep."""
         del visit
         signed = await self._trusting.snapshot()
-        made = await asyncio.to_thread(offline.page, signed, self._trusting.institution_key)
+        made = await self._kept.page(signed, self._trusting.institution_key)
         headers = {
             hdrs.CONTENT_DISPOSITION: 'attachment; filename="parchemin-verifier.html"',
             hdrs.CACHE_CONTROL: "no-cache",
