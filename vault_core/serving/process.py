@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +83,9 @@ def _keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:  # glibc keeps what loading the modules took for a moment
+        trim(0)
 
 
 def _watch(institution: Institution, loop: asyncio.AbstractEventLoop) -> SettingsWatcher:

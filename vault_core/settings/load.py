@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from vault_core.errors import SettingsError
 from vault_core.settings.sections import Settings
@@ -22,42 +20,27 @@ _SHOWN = 120
 """Characters of a refused value that are repeated."""
 
 
-class _Table(PydanticBaseSettingsSource):
-    """A nested mapping as a source of settings."""
-
-    def __init__(self, table: Mapping[str, Any]) -> None:
-        super().__init__(Settings)
-        self.table = dict(table)
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        return self.table.get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        return self.table
-
-
 def load_settings(data_dir: Path, env: Mapping[str, str]) -> Settings:
     """The settings of the institution in `data_dir`; a missing file stands for the defaults.
 
     Raises SettingsError with a sentence for each wrong setting: key, value, what is allowed.
     """
-    file = _Table(_read(data_dir / FILE_NAME))
-    environment = _Table(_environment(env))
-
-    class Sourced(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *sources: Any, **named: Any
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return environment, file
-
+    table = _over(_read(data_dir / FILE_NAME), _environment(env))
     try:
-        found = Sourced()
+        return Settings.model_validate(table)
     except ValidationError as error:
         raise _refusal(error, env) from None
-    return Settings.model_construct(
-        **{name: getattr(found, name) for name in Settings.model_fields}
-    )
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both tables, and theirs; what `above` says wins."""
+    both = dict(below)
+    for name, value in above.items():
+        under = both.get(name)
+        if isinstance(value, Mapping) and isinstance(under, Mapping):
+            value = _over(under, value)
+        both[name] = value
+    return both
 
 
 def override(settings: Settings, section: str, changes: Mapping[str, Any]) -> Settings:

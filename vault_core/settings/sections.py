@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from vault_core.settings.directories import Cas, Ldap, Leaving, Oidc, Recovery
 from vault_core.settings.notifying import Mail, Webhooks
@@ -174,10 +173,10 @@ class Tracing(Section):
     ratio: Annotated[float, Field(ge=0, le=1)] = 0.01
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All of them. Made by `load_settings`, which knows the file and the environment."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     server: Server = Server()
     institution: Institution = Institution()
