@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -60,6 +61,25 @@ async def test_a_program_hands_in_follows_and_is_receipted(running: House) -> No
         assert (await stranger("POST", f"batches/{batch}/cancel")).status == 404
         refused = await stranger("POST", "batches?type=bac&name=x", data, **CSV)
         assert refused.status == 403
+
+
+async def test_others_deliveries_do_not_push_a_programs_own_out_of_its_list(
+    running: House,
+) -> None:
+    mine, other = issuers(running)
+    batches = running.institution.batches
+    foreign = next(
+        name for name in sorted(running.institution.plugins.document_types)
+        if running.institution.plugins.issuer_of(name).id == other
+    )  # fmt: skip
+    own = await batches.submit("bac", io.BytesIO(exported(running, [])), "x", "command", held=True)
+    columns = ";".join(column.names[0] for column in running.type(foreign).columns)
+    for number in range(200):
+        data = io.BytesIO(f"{columns}\n{number}".encode())
+        await batches.submit(foreign, data, f"{number}", "command", held=True)
+    async with program(running, mine) as call:
+        heard = await call("GET", "batches")
+        assert [one["id"] for one in heard.json["items"]] == [own.id]
 
 
 async def test_a_program_does_nothing_else(running: House) -> None:

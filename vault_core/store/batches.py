@@ -108,11 +108,12 @@ async def by_request(catalog: Catalog, request: bytes) -> BatchRow | None:
     return await _one(catalog, "request = ?", request)
 
 
-async def newest(catalog: Catalog, limit: int = 200) -> list[BatchRow]:
-    """The newest batches first."""
+async def newest(catalog: Catalog, limit: int = 200, issuer: str | None = None) -> list[BatchRow]:
+    """The newest batches first; of that issuer, if one is named."""
+    which, named = ("WHERE issuer = ?", (issuer,)) if issuer is not None else ("", ())
     rows = await catalog.fetch(
-        f"SELECT {COLUMNS} FROM batches ORDER BY created_at DESC, id DESC LIMIT ?",  # noqa: S608
-        (limit,),
+        f"SELECT {COLUMNS} FROM batches {which} ORDER BY created_at DESC, id DESC LIMIT ?",  # noqa: S608
+        (*named, limit),
     )
     return [BatchRow(*row) for row in rows]
 

@@ -183,9 +183,9 @@ class Batches:
         """How many have not ended."""
         return await batches.unfinished(self._catalog)
 
-    async def newest(self, limit: int = 200) -> list[Batch]:
-        """The newest first."""
-        return [self._batch(row) for row in await batches.newest(self._catalog, limit)]
+    async def newest(self, limit: int = 200, issuer: str | None = None) -> list[Batch]:
+        """The newest first; of that issuer, if one is named."""
+        return [self._batch(row) for row in await batches.newest(self._catalog, limit, issuer)]
 
     async def faults(self, batch: str) -> AsyncIterator[tuple[int, tuple[str, ...]]]:
         """Line and reasons of every row that was refused."""
