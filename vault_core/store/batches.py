@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 from vault_core.errors import BadRequest, Conflict
-from vault_core.store import many
+from vault_core.store import many, sound
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.outbox import happened
 
@@ -58,6 +58,10 @@ class BatchRow:
     opened: int
     created_at: int
     ended_at: int | None
+
+    def __post_init__(self) -> None:
+        sound.words({self.way: get_args(Way), self.state: get_args(State)})
+        sound.times(self.created_at, self.ended_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 from vault_core.api import Reason
 from vault_core.errors import Conflict, Forbidden
-from vault_core.store import changes, many
+from vault_core.store import changes, many, sound
 from vault_core.store.catalog import Catalog, Statement, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId
@@ -43,6 +43,10 @@ class CertificateRow:
     reason: str | None = None
     replaced_by: CertificateKey | None = None
     lost_at: int | None = None
+
+    def __post_init__(self) -> None:
+        sound.words({self.state: get_args(RowState)})
+        sound.times(self.created_at, self.ended_at, self.lost_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from vault_core.errors import Conflict
+from vault_core.store import sound
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog, Unit
 
@@ -21,6 +22,10 @@ class ReviewRow:
     state: str
     created_at: int
     """In milliseconds since the epoch."""
+
+    def __post_init__(self) -> None:
+        sound.words({self.verdict: ("doubtful", "unknown")})
+        sound.times(self.created_at)
 
 
 async def waiting(

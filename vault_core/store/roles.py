@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.ids import VaultId
 
@@ -66,7 +67,7 @@ async def acts(
         (before if before is not None else 1 << 62, since, until, *verbs, limit),
     )
     return [
-        Recorded(number, at, actor, verb, subject, json.loads(detail), username or "")
+        Recorded(number, at, actor, verb, subject, sound.members(detail), username or "")
         for number, at, actor, verb, subject, detail, username in rows
     ]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NewType
+from typing import NewType, get_args
 
 from vault_core.crypto.links import LinkKind
+from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import NodeId, VaultId
 
@@ -44,6 +45,10 @@ class LinkRow:
     bytes: int = 0
     failures: int = 0
     wait_until: int = 0
+
+    def __post_init__(self) -> None:
+        sound.words({self.kind: get_args(LinkKind)})
+        sound.times(self.created_at, self.expires_at, self.ended_at)
 
 
 @dataclass(frozen=True, slots=True)

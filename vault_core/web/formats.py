@@ -20,6 +20,9 @@ _MONTHS: Final = {
         "August", "September", "October", "November", "December",
     ),
 }  # fmt: skip
+_NO_TIME: Final = (ValueError, OverflowError, OSError)
+"""What Python raises for a time beyond its calendar, which a damaged row may hold."""
+_UNREADABLE: Final = {"fr": "date illisible", "en": "unreadable date"}
 _NARROW: Final = "\u202f"
 _HARD: Final = "\u00a0"
 
@@ -46,7 +49,10 @@ def number(count: int, language: Language) -> str:
 
 def day(milliseconds: int, language: Language) -> str:
     """The date, in the server's time zone: `1er juin 2025`, `1 June 2025`."""
-    return _quarter(milliseconds // QUARTER, language)[0]
+    try:
+        return _quarter(milliseconds // QUARTER, language)[0]
+    except _NO_TIME:
+        return _UNREADABLE[language]
 
 
 @lru_cache(4096)
@@ -64,7 +70,10 @@ def _day(date: dt.date, language: Language) -> str:
 def moment(milliseconds: int, language: Language) -> str:
     """Date and time, in the server's time zone: `12 juin 2025 à 14:05`."""
     number, within = divmod(milliseconds, QUARTER)
-    day, hour, minute = _quarter(number, language)
+    try:
+        day, hour, minute = _quarter(number, language)
+    except _NO_TIME:
+        return _UNREADABLE[language]
     joined = " à " if language == "fr" else " at "
     return f"{day}{joined}{hour}{minute + within // 60_000:02}"
 
@@ -78,6 +87,9 @@ def written(date: str, language: Language) -> str:
 
 
 def machine(milliseconds: int) -> str:
-    """ISO 8601 in UTC, for `<time datetime>`."""
-    at = dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC)
+    """ISO 8601 in UTC, for `<time datetime>`; empty for what is no time of a calendar."""
+    try:
+        at = dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC)
+    except _NO_TIME:
+        return ""
     return at.isoformat()[:19] + "Z"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
 
+from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Row
 from vault_core.store.changes import GENESIS, chain
 from vault_core.store.ids import NodeId, VaultId
@@ -27,7 +27,7 @@ async def entries(
         (vault, before if before is not None else 2**62, limit),
     )
     return [
-        JournalEntry(number, at, verb, node, slot, json.loads(detail))
+        JournalEntry(number, at, verb, node, slot, sound.members(detail))
         for number, at, verb, node, slot, detail in rows
     ]
 

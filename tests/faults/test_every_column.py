@@ -1,0 +1,253 @@
+"""One flipped bit in any column of a used institution: told in a sentence, or no harm at all.
+
+PARCHEMIN_FLIPS sets how many bits of each column are flipped, one at a time, and PARCHEMIN_SEED
+which. Whatever is altered of others than bob, all that ada is shown is true, and bob sees all of
+his as before; and nothing in the program breaks: every failure is an error of ours, in a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.stage import EVERY_PLUGIN, staged
+from tests.faults.columns import Column, Value, columns, flip, rows
+from tests.faults.damage import piece
+from tests.store.institution_day import NOBODY, OWNER, STAFF
+from tests.web.site import PASSWORD, SETTINGS, Reader, Site, listening
+from vault_core.app.opening import open_institution
+from vault_core.errors import ParcheminError
+from vault_core.settings import load_settings
+from vault_core.vault.nodes.names import Path as NodePath
+from vault_core.vault.vault import Vault
+
+pytestmark = [pytest.mark.fault, pytest.mark.one_machine]
+SEED = int(os.environ.get("PARCHEMIN_SEED", "1"))
+FLIPS = int(os.environ.get("PARCHEMIN_FLIPS", "1"))
+TABLES = sorted({column.table for column in columns()})
+EMPTY = frozenset({
+    "events", "letters", "link_uses", "links", "notices", "once", "outbox", "provisioned",
+    "recoveries", "replies", "request_keys", "request_nonces", "trusted", "upload_parts", "uploads",
+})  # fmt: skip
+"""Tables that hold nothing in the used institution; who fills one takes it off this list."""
+EVERYBODYS = {
+    "settings": "the institution's own facts: with another format it is not opened at all",
+}
+"""Tables whose damage may be everybody's matter, and why."""
+
+Documents = dict[NodePath, bytes]
+
+
+@dataclass
+class Used:
+    """The institution before anything is altered."""
+
+    data: Path
+    bob: bytes
+    addresses: dict[str, list[str]]
+    """What each reader looks at."""
+    documents: dict[str, Documents] = field(default_factory=dict)
+    """What each person has."""
+
+
+@dataclass
+class Seen:
+    """What there is to see of an institution: documents, sentences, and what broke."""
+
+    documents: dict[str, Documents] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def served(data: Path) -> AsyncIterator[Site]:
+    settings = load_settings(data, {**SETTINGS, **EVERY_PLUGIN})
+    async with open_institution(data, settings) as institution, listening(institution) as url:
+        yield Site(institution, url)
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Used:
+    return asyncio.run(_used(tmp_path_factory.mktemp("used") / "data"))
+
+
+async def _used(data: Path) -> Used:
+    async with staged(data) as stage:
+        running = stage.running
+        await _more(running)
+        bob = await running.institution.persons.find("bob")
+        words = {"diploma": stage.diploma, **stage.console, **stage.codes}
+        readers = {"": NOBODY, "ada": OWNER, "chief": STAFF}
+    addresses = {
+        name: [quote(address.format(**words), safe="/?=&") for address in listed]
+        for name, listed in readers.items()
+    }
+    made = Used(data, bob.id, addresses)
+    sound = await look(made, data)
+    assert not sound.broken
+    made.documents = sound.documents
+    assert all(made.documents[name] for name in ("ada", "bob"))
+    return made
+
+
+async def _more(running: Site) -> None:
+    """What the stage has no scene for."""
+    institution = running.institution
+    ada = await institution.persons.find("ada")
+    vault = await institution.vaults.open_password("ada", PASSWORD)
+    await vault.write(("Budget.csv",), piece(b"another"))
+    await vault.write(("Large.bin",), piece(os.urandom(200_000)))
+    await vault.set_properties(("Photos",), {"{x}a": '<a xmlns="x"/>'})
+    await vault.lock(
+        ("CV.pdf",), token="urn:uuid:1", shared=False, infinite=False, owner="me", seconds=100_000
+    )  # fmt: skip
+    await institution.contacts.set(ada.id, "ada@example.org", "fr")
+    await institution.feeds.make(ada.id)
+    await institution.webhooks.add("https://example.org/hook", "chief")
+    await institution.issuer_tokens.make("examens", "bureau", 30, "chief")
+    await institution.provisioning.add_provisioner("directory")
+    second = await institution.persons.find("zoe")
+    await institution.administration.close(second.id, 30, "chief")
+    async with running.reader("ada") as reader:
+        assert (await reader.get("/files/")).status == 200
+
+
+async def look(used: Used, data: Path) -> Seen:
+    """Open, check, list and read all, as persons and staff do."""
+    seen = Seen()
+    with _breaking(seen):
+        try:
+            async with served(data) as running:
+                await _everything(used, running, seen)
+        except ParcheminError as error:
+            seen.refusals.append(str(error))
+        except Exception as error:  # noqa: BLE001 -- what the test is about
+            seen.broken.append(f"open: {error!r}")
+    return seen
+
+
+async def _everything(used: Used, running: Site, seen: Seen) -> None:
+    for name in ("ada", "bob"):
+        seen.documents[name] = {}
+        try:
+            vault = await running.institution.vaults.open_password(name, PASSWORD)
+            await vault.refresh()
+            await _read(vault, seen, seen.documents[name])
+        except ParcheminError as error:
+            seen.refusals.append(str(error))
+        except Exception as error:
+            logging.getLogger(__name__).exception("%s", name)
+            seen.broken.append(f"{name}: {error!r}")
+    for name, addresses in used.addresses.items():
+        await _pages(running, name, addresses, seen)
+    try:
+        report = await running.institution.maintenance.check()
+        seen.problems += [problem.kind for problem in report.problems]
+    except ParcheminError as error:
+        seen.refusals.append(str(error))
+
+
+async def _read(vault: Vault, seen: Seen, documents: Documents) -> None:
+    for path, node in await vault.walk((), 1000):
+        if node.is_folder:
+            continue
+        try:
+            documents[path] = b"".join([bytes(part) async for part in vault.read(node)])
+        except ParcheminError as error:
+            seen.refusals.append(str(error))
+
+
+async def _pages(running: Site, name: str, addresses: list[str], seen: Seen) -> None:
+    async with running.reader() as reader:
+        if name:
+            answer = await reader.post("/sign-in", {"username": name, "password": PASSWORD})
+            if answer.status != 303:
+                seen.refusals.append(f"sign-in: {answer.status}")
+                return
+        for address in addresses:
+            await _page(reader, address, seen)
+
+
+async def _page(reader: Reader, address: str, seen: Seen) -> None:
+    answer = await reader.get(address, Accept="text/html")
+    if answer.status >= 400:
+        seen.refusals.append(f"{address}: {answer.status}")
+    if answer.status == 500 and b"<html" not in answer.body:
+        seen.broken.append(f"{address}: no sentence")
+
+
+@contextmanager
+def _breaking(seen: Seen) -> Iterator[None]:
+    """Note every traceback that is logged of anything but an error of ours."""
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None and not isinstance(error, ParcheminError):
+                seen.broken.append(f"{record.getMessage()}: {error!r} {_where(error)}")
+
+    noting = Noting()
+    logging.getLogger().addHandler(noting)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(noting)
+
+
+def _where(error: BaseException) -> str:
+    place = error.__traceback__
+    told = []
+    while place is not None:
+        code = place.tb_frame.f_code
+        told.append(f"{Path(code.co_filename).name}:{place.tb_lineno}")
+        place = place.tb_next
+    return " ".join(told[-5:])
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_a_flipped_bit_of_every_column(used: Used, table: str, tmp_path: Path) -> None:
+    print(f"PARCHEMIN_SEED={SEED}")
+    random = Random(f"{SEED}{table}")
+    flips, faults = 0, []
+    for column in columns():
+        if column.table != table:
+            continue
+        for key in _chosen(used, column, random):
+            flips += 1
+            faults += await _judged(used, column, key, random, tmp_path / "altered")
+    assert bool(flips) is (table not in EMPTY)
+    assert not faults, "\n".join(faults)
+
+
+def _chosen(used: Used, column: Column, random: Random) -> list[tuple[Value, ...]]:
+    found = rows(used.data, column, used.bob)
+    return random.sample(found, min(FLIPS, len(found)))
+
+
+async def _judged(
+    used: Used, column: Column, key: tuple[Value, ...], random: Random, data: Path
+) -> list[str]:
+    """What is wrong with the outcome of this one flip."""
+    shutil.rmtree(data, ignore_errors=True)
+    shutil.copytree(used.data, data)
+    done = flip(data, column, key, random)
+    seen = await look(used, data)
+    faults = [f"broken: {told}" for told in seen.broken]
+    true = set(used.documents["ada"].values())
+    for path, content in seen.documents.get("ada", {}).items():
+        if content != used.documents["ada"].get(path) and content not in true:
+            faults.append(f"false: {path}")
+    if column.table not in EVERYBODYS and seen.documents.get("bob") != used.documents["bob"]:
+        faults.append(f"bob is harmed: {seen.refusals[:3]}")
+    return [f"{done}: {fault}" for fault in faults]

@@ -1,0 +1,44 @@
+"""What a row must hold before anybody goes by it: disks alter bits, and no database notices.
+
+What is sealed or chained is proved where it is opened; this is about plain words and times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from vault_core.errors import CorruptCiphertext
+
+LATEST: Final = 253_402_214_400_000
+"""The last day of the year 9999, in milliseconds since the epoch: no calendar goes further."""
+
+
+def words(given: Mapping[str, tuple[str, ...]]) -> None:
+    """Raises CorruptCiphertext unless each key is one of its words."""
+    if not all(word in known for word, known in given.items()):
+        raise _altered()
+
+
+def times(*given: int | None) -> None:
+    """Raises CorruptCiphertext unless all are None or times of a calendar."""
+    if not all(at is None or 0 <= at < LATEST for at in given):
+        raise _altered()
+
+
+def members(text: str) -> dict[str, Any]:
+    """The members of an object in JSON. Raises CorruptCiphertext if it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise _altered() from None
+    if not isinstance(found, dict):
+        raise _altered()
+    return found
+
+
+def _altered() -> CorruptCiphertext:
+    return CorruptCiphertext(
+        "A row of the catalog was altered: run 'parchemin check', then restore a backup."
+    )
