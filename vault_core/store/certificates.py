@@ -59,6 +59,9 @@ class ListRow:
     version: int
     changed_at: int
 
+    def __post_init__(self) -> None:
+        sound.times(self.changed_at)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:

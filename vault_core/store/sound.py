@@ -27,6 +27,12 @@ def times(*given: int | None) -> None:
         raise _altered()
 
 
+def places(end: int, *given: int) -> None:
+    """Raises CorruptCiphertext unless all are from 0 to before `end`."""
+    if not all(0 <= place < end for place in given):
+        raise _altered()
+
+
 def members(text: str) -> dict[str, Any]:
     """The members of an object in JSON. Raises CorruptCiphertext if it is none."""
     try:

@@ -16,8 +16,8 @@ from vault_core.issuing.checking.trust import Trust, controller_document, truste
 from vault_core.issuing.credentials.credential import issuer_url
 from vault_core.issuing.credentials.multibase import did_key
 from vault_core.issuing.credentials.proofs import Document
-from vault_core.issuing.credentials.status import State, signed_lists
-from vault_core.store import certificates
+from vault_core.issuing.credentials.status import LENGTH, State, signed_lists
+from vault_core.store import certificates, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import ListRow
 
@@ -96,6 +96,7 @@ class Trusting:
             states: dict[int, State] = dict(
                 await certificates.ended(self._catalog, issuer, row.number)
             )
+            sound.places(LENGTH, *states)
             found = signed_lists(
                 lists_url(base, issuer, row.number),
                 states,
