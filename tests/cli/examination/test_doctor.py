@@ -40,6 +40,12 @@ def test_a_sound_institution(data: Path, tmp_path: Path) -> None:
     assert found(data)["backups"]["verdict"] == "good"
 
 
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    about = found(tmp_path / "mistyped", status=1)
+    assert f"parchemin init --data {tmp_path / 'mistyped'}" in about["data"]["sentence"]
+    assert not list(tmp_path.iterdir())
+
+
 def _open_key(data: Path) -> None:
     (data / "institution.key").chmod(0o644)
 

@@ -16,6 +16,13 @@ def examine(data: Path, env: Mapping[str, str]) -> Iterator[Finding]:
     """Look at everything; a fault in one place does not hide the others."""
     for first in machine.FIRST:
         yield first()
+    if not data.is_dir():  # what follows would make it
+        told = Reason(
+            f"il n'y a pas de dossier {data} : parchemin init --data {data}",
+            f"there is no folder {data}: parchemin init --data {data}",
+        )
+        yield Finding("data", "bad", told)
+        return
     try:
         settings = load_settings(data, env)
     except ParcheminError as error:

@@ -10,6 +10,7 @@ from vault_core.api import Reason, said
 Verdict = Literal["good", "warning", "bad"]
 NO_ANSWER: Final = Reason("pas de réponse à temps", "no answer in time")
 _FRENCH: Final = {
+    "data": "données",
     "settings": "réglages",
     "open files": "fichiers ouverts",
     "privacy": "confidentialité",
