@@ -19,8 +19,8 @@ class Fault(Enum):
     """What can be wrong with a certificate; `{…}` is filled in from the details."""
 
     NOT_A_PDF = _words(
-        "Ce fichier n'est pas un PDF de 32 Mio au plus : demandez le PDF d'origine.",
-        "This file is not a PDF of at most 32 MiB: ask for the original PDF.",
+        "Ce fichier n'est pas un PDF, ou dépasse 32 Mio : demandez le PDF d'origine.",
+        "This file is no PDF, or is larger than 32 MiB: ask for the original PDF.",
     )
     DAMAGED = _words(
         "Le PDF est illisible : demandez qu'on vous le renvoie.",
@@ -71,40 +71,40 @@ class Fault(Enum):
         "The seal is not of any issuer known here ({name}): verify it where it was made.",
     )
     SEAL_PERIOD = _words(
-        "Le cachet a été posé en dehors de la période de sa clé.",
-        "The seal was made outside the period of its key.",
+        "Le cachet a été posé hors de la période de sa clé : interrogez l'émetteur.",
+        "The seal was made outside the period of its key: ask the issuer.",
     )
     NO_CREDENTIAL = _words(
         "Le PDF ne contient pas l'attestation lisible par machine : demandez le PDF d'origine.",
         "The PDF does not contain the machine-readable credential: ask for the original PDF.",
     )
     CREDENTIAL_FORM = _words(
-        "L'attestation lisible par machine n'a pas la forme prévue : {what}.",
-        "The machine-readable credential is not of the expected form: {what}.",
+        "L'attestation lisible par machine est mal formée ({what}) : demandez l'originale.",
+        "The machine-readable credential is malformed ({what}): ask for the original.",
     )
     PROOF_FORM = _words(
-        "La preuve de l'attestation n'a pas la forme prévue.",
-        "The credential's proof is not of the expected form.",
+        "La preuve de l'attestation n'a pas la forme prévue : demandez l'originale.",
+        "The credential's proof is not of the expected form: ask for the original.",
     )
     CREDENTIAL_ALTERED = _words(
-        "L'attestation lisible par machine a été modifiée : sa preuve ne lui correspond pas.",
-        "The machine-readable credential was altered: its proof does not fit it.",
+        "L'attestation lisible par machine a été modifiée après sa preuve : demandez l'originale.",
+        "The machine-readable credential was altered after it was proved: ask for the original.",
     )
     FOREIGN_ISSUER = _words(
         "L'attestation n'est d'aucun émetteur reconnu ici ({name}).",
         "The credential is not of any issuer known here ({name}).",
     )
     KEY_PERIOD = _words(
-        "La preuve a été faite en dehors de la période de sa clé.",
-        "The proof was made outside the period of its key.",
+        "La preuve a été faite hors de la période de sa clé : interrogez l'émetteur.",
+        "The proof was made outside the period of its key: ask the issuer.",
     )
     RECORD_HASH = _words(
-        "L'empreinte ne correspond pas aux faits attestés.",
-        "The record hash does not fit the facts that are asserted.",
+        "L'empreinte ne correspond pas aux faits attestés : demandez l'originale.",
+        "The record hash does not fit the facts that are asserted: ask for the original.",
     )
     MISMATCH = _words(
-        "La page et l'attestation jointe ne sont pas du même document : {what} diffère.",
-        "The page and the attached credential are not of one document: the {what} differs.",
+        "La page et l'attestation jointe diffèrent ({what}) : demandez le PDF d'origine.",
+        "The page and the attached credential differ ({what}): ask for the original PDF.",
     )
     NOT_YET = _words(
         "L'attestation n'est valable qu'à partir du {date}.",

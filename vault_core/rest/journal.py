@@ -15,10 +15,11 @@ from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.rest.call import Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Id, Input, Limit, Output, moment
+from vault_core.spreadsheets import inert
 from vault_core.store.ids import NodeId
 from vault_core.vault.journal import wanting
 from vault_core.vault.journal.access import AccessLog
-from vault_core.vault.journal.wanting import Wanted, inert
+from vault_core.vault.journal.wanting import Wanted
 from vault_core.vault.nodes.node import JournalEntry as Noted
 from vault_core.vault.vault import Vault
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from vault_core.errors import CorruptCiphertext, NodeNotFound
+from vault_core.spreadsheets import inert
 from vault_core.store.ids import ROOT, NodeId
 from vault_core.vault.journal import wanting
 from vault_core.vault.keys import keyslots
@@ -189,7 +190,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     )
     for line in await _exported(visit, _filter(visit)):
         row = (line.number, formats.machine(line.at), line.what, line.name, line.who, line.times)
-        writer.writerow([wanting.inert(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([inert(cell) if isinstance(cell, str) else cell for cell in row])
     return _file("\ufeff" + text.getvalue(), "text/csv", "journal.csv")
 
 

@@ -94,11 +94,11 @@ FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     ),
     "a fact of the credential": (
         lambda all_: credential(all_.good).replace(b'"awardedOn":"2', b'"awardedOn":"1', 1),
-        "The record hash does not fit the facts that are asserted.",
+        "The record hash does not fit the facts that are asserted: ask for the original.",
     ),
     "a title of the credential": (
         lambda all_: credential(all_.good).replace(b"General track", b"General ticks", 1),
-        "The machine-readable credential was altered: its proof does not fit it.",
+        "The machine-readable credential was altered after it was proved: ask for the original.",
     ),
     "another institution's": (
         lambda all_: all_.foreign,
@@ -122,7 +122,7 @@ FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     ),
     "a photograph": (
         lambda _: b"\xff\xd8\xff\xe0 JFIF",
-        "This file is not a PDF of at most 32 MiB",
+        "This file is no PDF, or is larger than 32 MiB",
     ),
 }
 

@@ -31,7 +31,7 @@ from vault_core.issuing.input import own_drops
 from vault_core.issuing.input.own_documents import OwnDocuments
 from vault_core.issuing.reasons import joined
 from vault_core.plugins import Plugins
-from vault_core.vault.journal.wanting import inert
+from vault_core.spreadsheets import inert
 
 log = logging.getLogger(__name__)
 After = Literal["archive", "remove"]

@@ -70,8 +70,3 @@ async def entries(
             break
         before = some[-1].number
     return found[:limit]
-
-
-def inert(cell: str) -> str:
-    """Text for a table: what a spreadsheet would take for a formula is quoted."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell

@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from vault_core.api import said
 from vault_core.issuing.deliveries.batches import Batch
+from vault_core.spreadsheets import inert
 from vault_core.store.ids import milliseconds
 from vault_core.web.admin.delivering import looked
 from vault_core.web.admin.office import Duty
@@ -138,11 +139,6 @@ def table(text: str, name: str) -> web.Response:
     return web.Response(
         text="\ufeff" + text, content_type="text/csv", charset="utf-8", headers=headers
     )
-
-
-def inert(cell: str) -> str:
-    """What a spreadsheet would take for a formula is quoted."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 async def _batch(duty: Duty) -> Batch:

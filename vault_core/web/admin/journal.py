@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from vault_core.spreadsheets import inert
 from vault_core.store import roles
 from vault_core.store.roles import Recorded
 from vault_core.web import formats
-from vault_core.web.admin.batches import inert, table
+from vault_core.web.admin.batches import table
 from vault_core.web.admin.office import Duty
 from vault_core.web.messages import CATALOGUES
 
