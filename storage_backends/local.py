@@ -10,17 +10,13 @@ import asyncio
 import errno
 import os
 import stat
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from storage_backends import local_files, local_reading, threads
+from storage_backends import local_files, threads
 from storage_backends.local_files import BLOCK, Block
-from storage_backends.local_reading import AHEAD, Readings, Sectors
 from storage_backends.options import checked_key, refuse_unknown, text
 from vault_core.api import BlobInfo, BlobStore, BlobStoreFactory, Buffer, Random
 from vault_core.errors import BlobExists, SettingsError, StoreError
@@ -30,9 +26,6 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 _NOWAIT: int | None = getattr(os, "RWF_NOWAIT", None)
-
-_READING_AHEAD = 16
-"""Readings past the page cache at a time; each holds three pieces, and two cores do no more."""
 
 
 class LocalBlobStore:
@@ -44,8 +37,6 @@ class LocalBlobStore:
         self._incoming = self._root / "incoming"
         self._random = random
         self._nowait = _NOWAIT
-        self._readings = Readings()
-        self._reading_ahead = 0
         # Apart, so that a read never queues behind syncs.
         self._writing = ThreadPoolExecutor(8, "blob-writing")
         self._reading = ThreadPoolExecutor(4, "blob-reading")
@@ -96,56 +87,14 @@ class LocalBlobStore:
             end = offset + length
             if end > size:
                 raise StoreError("The stored content ends too early.")
-            if length >= local_reading.LARGE and self._past_page_cache(key, descriptor):
-                pieces = self._from_disk(descriptor, range(offset, end, step), end)
-            else:
-                pieces = self._pieces(descriptor, range(offset, end, step), end)
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    yield piece
+            buffer = memoryview(bytearray(min(step, length)))
+            for start in range(offset, end, step):
+                piece = buffer[: min(step, end - start)]
+                left = end - start - len(piece)
+                await self._fill(descriptor, piece, start, min(local_files.AHEAD, left))
+                yield piece
         finally:
             os.close(descriptor)
-
-    def _past_page_cache(self, key: str, descriptor: int) -> bool:
-        """Whether it was not read lately, and few enough read ahead; the file is told."""
-        if self._reading_ahead >= _READING_AHEAD or not self._readings.first(key):
-            return False
-        return local_reading.pass_page_cache(descriptor, True)
-
-    async def _pieces(self, descriptor: int, starts: range, end: int) -> AsyncGenerator[Buffer]:
-        buffer = memoryview(bytearray(min(starts.step, end - starts.start)))
-        for start in starts:
-            piece = buffer[: min(starts.step, end - start)]
-            left = end - start - len(piece)
-            await self._fill(descriptor, piece, start, min(2 * len(piece), left))
-            yield piece
-
-    async def _from_disk(self, descriptor: int, starts: range, end: int) -> AsyncGenerator[Buffer]:
-        """The same past the page cache: the next pieces are read while one is used."""
-        memories = cycle([Sectors(starts.step) for _ in range(1 + AHEAD)])
-        to_read = iter(starts)
-        reading: deque[asyncio.Future[memoryview]] = deque()
-
-        def begin() -> None:
-            for start in islice(to_read, 1):
-                stop = min(start + starts.step, end)
-                work = threads.run(self._reading, next(memories).read, descriptor, start, stop)
-                reading.append(asyncio.ensure_future(work))
-
-        self._reading_ahead += 1
-        try:
-            for _ in range(AHEAD):
-                begin()
-            while reading:
-                piece = await reading.popleft()
-                begin()
-                yield piece
-        except OSError as error:
-            raise local_files.failed(error) from error
-        finally:
-            self._reading_ahead -= 1
-            # not before: the descriptor is closed next
-            await threads.to_its_end(asyncio.gather(*reading, return_exceptions=True))
 
     async def delete(self, key: str) -> None:
         """Remove the blob, if it is there: `BlobStore.delete`."""
@@ -205,6 +154,7 @@ class LocalBlobStore:
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise StoreError("The stored content is not a file.")
+        local_files.read_as_asked(descriptor)
         return descriptor, status.st_size
 
     async def _fill(self, descriptor: int, piece: memoryview, offset: int, ahead: int = 0) -> None:
@@ -215,7 +165,7 @@ class LocalBlobStore:
         rest = piece[done:]
         try:
             await threads.run(
-                self._reading, local_reading.read_fully, descriptor, rest, offset + done, ahead
+                self._reading, local_files.read_fully, descriptor, rest, offset + done, ahead
             )
         except OSError as error:
             raise local_files.failed(error) from error

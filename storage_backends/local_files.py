@@ -5,20 +5,25 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from storage_backends.local_reading import pass_page_cache
 from storage_backends.options import is_key
 from vault_core.api import BlobInfo
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
+
+if sys.platform != "win32":
+    import fcntl
 
 FANOUT = tuple(f"{number:02x}" for number in range(256))
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 BLOCK = 1 << 20
 """Bytes written past the page cache at a time; a multiple of every disk's sector size."""
+AHEAD = 2 << 20
+"""Bytes that the kernel reads while those before them are used."""
 _WRITE_BACK = 16 << 20
 """After how many bytes the kernel is told to start writing, where it cannot be passed by."""
 
@@ -99,7 +104,7 @@ class Unfinished:
         """
         descriptor = self._opened()
         if self._direct is None:
-            self._direct = pass_page_cache(descriptor, True)
+            self._direct = _pass_page_cache(descriptor, True)
         if self._direct:
             self._write_direct(descriptor, block.filled)
         else:
@@ -123,7 +128,7 @@ class Unfinished:
             written = 0  # the disk's sectors are larger, or a limit falls within one
         self.size += written
         if written < len(data):  # what follows no longer begins on a sector
-            self._direct = not pass_page_cache(descriptor, False)
+            self._direct = not _pass_page_cache(descriptor, False)
             self._append(descriptor, data[written:])
 
     def _append(self, descriptor: int, data: memoryview) -> None:
@@ -147,7 +152,7 @@ class Unfinished:
         """
         descriptor = self._opened()
         if self._direct:
-            pass_page_cache(descriptor, False)
+            _pass_page_cache(descriptor, False)
         self._append(descriptor, rest.filled)
         os.fsync(descriptor)
         try:
@@ -171,6 +176,44 @@ class Unfinished:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _pass_page_cache(descriptor: int, wanted: bool) -> bool:
+    """Write past the page cache from now on, or no longer; whether that could be switched."""
+    if not hasattr(os, "O_DIRECT"):
+        return False
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    flags = flags | os.O_DIRECT if wanted else flags & ~os.O_DIRECT
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
+    except OSError:  # a file system in memory, or on a network
+        return False
+    return True
+
+
+def read_as_asked(descriptor: int) -> None:
+    """Have the kernel read what it is asked for, and guess no more by itself.
+
+    Its guesses take memory in pieces of up to 2 MiB: where those were not touched lately, a virtual
+    machine copied out of them at a third of the rate.
+    """
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
+
+
+def read_fully(descriptor: int, piece: memoryview, offset: int, ahead: int = 0) -> None:
+    """Fill the piece from `offset`, then have the kernel read so many bytes more.
+
+    Raises StoreError if the file ends before.
+    """
+    done = 0
+    while done < len(piece):
+        count = os.preadv(descriptor, [piece[done:]], offset + done)
+        if count == 0:
+            raise StoreError("The stored content ends too early.")
+        done += count
+    if ahead and hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, offset + done, ahead, os.POSIX_FADV_WILLNEED)
 
 
 def infos(directory: Path) -> list[BlobInfo]:
