@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -121,8 +122,8 @@ LONG = 11 * BLOCK + 17
 PLACES = {
     "whole": (0, LONG, BLOCK),
     "odd steps": (0, LONG, BLOCK - 1),
-    "from within a sector": (777, LONG - 777, BLOCK + 16),
-    "to within a sector": (4096, 8 * BLOCK + 1, BLOCK),
+    "from within a page": (777, LONG - 777, BLOCK + 16),
+    "to within a page": (4096, 8 * BLOCK + 1, BLOCK),
     "one step": (3, 8 * BLOCK + 5, LONG),
 }
 
@@ -165,9 +166,8 @@ async def test_a_large_blob_of_which_a_part_is_read_leaves_nothing_open(
     await store.put(KEY, chunks_of(bytes(LONG)))
     before = sorted(os.listdir("/proc/self/fd"))
     for _ in range(3):
-        pieces = store.stream(KEY, 0, LONG, BLOCK)
-        await anext(pieces)
-        await pieces.aclose()  # type: ignore[attr-defined]
+        async with aclosing(store.stream(KEY, 0, LONG, BLOCK)) as pieces:
+            await anext(pieces)
     assert sorted(os.listdir("/proc/self/fd")) == before
 
 
