@@ -7,7 +7,6 @@ import pytest
 from vault_core.errors import SettingsError
 from vault_core.settings import FILE_NAME, load_settings
 from vault_core.settings.load import override
-from vault_core.settings.values import split_listen
 
 REFUSED_VARIABLES = {
     "below the bound": ("SERVER__WORKERS", "0", "server.workers = '0'", "greater than or equal"),
@@ -114,7 +113,7 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(tmp_p
     }
     settings = load_settings(tmp_path, env)
     assert settings.server.workers == 2
-    assert split_listen(settings.server.listen) == ("::", 80)
+    assert settings.server.listen == "[::]:80"
     assert settings.plugins.enabled == ("local", "jdc")
     assert settings.storage.options() == {"bucket": "b", "region": "r"}
     assert settings.vault.quota == 2 * 2**30

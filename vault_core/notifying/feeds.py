@@ -18,7 +18,6 @@ from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId, milliseconds
 
 ENTRIES: Final = 50
-_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from vault_core.store.ids import milliseconds, new_id
 from vault_core.store.outbox import WebhookRow
 
 _PREFIX: Final = "whsec_"
-MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

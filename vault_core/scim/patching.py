@@ -10,7 +10,6 @@ from typing import Any, Final
 from vault_core.scim.errors import ScimError
 from vault_core.scim.users import PERSON, USER, folded
 
-SCHEMA: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _MOST: Final = 100
 _PATH: Final = re.compile(r"(?P<name>[A-Za-z$][\w$-]*)(?:\.(?P<sub>[A-Za-z$][\w$-]*))?")
 _READ_ONLY: Final = frozenset({"id", "meta", "schemas"})

@@ -66,9 +66,3 @@ Network = Annotated[str, AfterValidator(_network)]
 """An IP network; an address is a network of one."""
 Words = BeforeValidator(_words)
 """A list that an environment variable writes with commas."""
-
-
-def split_listen(listen: str) -> tuple[str, int]:
-    """Host (without brackets) and port of a `Listen` value."""
-    host, _, port = listen.rpartition(":")
-    return host.strip("[]"), int(port)

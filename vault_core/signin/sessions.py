@@ -60,11 +60,6 @@ async def proved_at(vault: Vault) -> int:
     return row.proved_at if row is not None else 0
 
 
-async def way_of(vault: Vault) -> SessionRow | None:
-    """How this session came to be."""
-    return await sessions.by_slot(vault.opened.services.catalog, vault.slot_id)
-
-
 async def await_factor(vaults: Vaults, proof: Proof, label: str) -> str:
     """A token for whoever gave the first of two secrets: it opens nothing until the second.
 

@@ -16,14 +16,6 @@ async def person_of(catalog: Catalog, provider: str, subject: bytes) -> VaultId 
     return VaultId(row[0]) if row else None
 
 
-async def of_person(catalog: Catalog, person: VaultId) -> list[tuple[str, int]]:
-    """Directories that a person is linked with, and since when."""
-    rows = await catalog.fetch(
-        "SELECT provider, created_at FROM links WHERE person = ? ORDER BY created_at", (person,)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
 def link(actor: Actor, provider: str, subject: bytes) -> Unit[None]:
     """The subject stands for this person, instead of whom else of that directory stood for them."""
     change = yield from changes.begin(actor)

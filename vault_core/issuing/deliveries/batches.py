@@ -24,7 +24,7 @@ from vault_core.issuing.input import intake, parts
 from vault_core.issuing.input.intake import Intake
 from vault_core.issuing.reasons import packed, unpacked
 from vault_core.plugins import Plugins
-from vault_core.store import batches
+from vault_core.store import batch_lines, batch_parts, batches
 from vault_core.store.batches import BatchId, BatchRow, State, Way, batch_id
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds, new_id
@@ -142,17 +142,17 @@ class Batches:
             lines += sum(count for _, _, count in piece)
             until = milliseconds(self._clock()) + READER_MS
             sealed = [(number, data) for number, data, _ in piece]
-            if not await self._catalog.commit(batches.add_parts, batch, sealed, lines, until):
+            if not await self._catalog.commit(batch_parts.add_parts, batch, sealed, lines, until):
                 return  # cancelled
         facts["warnings"] = packed(opened.warnings)
         at = milliseconds(self._clock())
-        await self._catalog.commit(batches.end_reading, batch, self._sealed(batch, facts), at)
+        await self._catalog.commit(batch_parts.end_reading, batch, self._sealed(batch, facts), at)
 
     async def _may_read(self, batch: BatchId) -> bool:
         """Wait for somebody else who reads the same file; False if they came to its end."""
         while True:
             now = milliseconds(self._clock())
-            if await self._catalog.commit(batches.take_reading, batch, now, now + READER_MS):
+            if await self._catalog.commit(batch_parts.take_reading, batch, now, now + READER_MS):
                 return True
             row = await batches.by_id(self._catalog, batch)
             if row is None or row.read_at is not None or row.ended_at is not None:
@@ -190,7 +190,7 @@ class Batches:
     async def faults(self, batch: str) -> AsyncIterator[tuple[int, tuple[str, ...]]]:
         """Line and reasons of every row that was refused."""
         key = (await self._row(batch)).id
-        async for line, sealed in batches.faults(self._catalog, key):
+        async for line, sealed in batch_lines.faults(self._catalog, key):
             text = self._institution.open(b"fault" + place(key, line), sealed)
             yield line, unpacked(json.loads(text))
 

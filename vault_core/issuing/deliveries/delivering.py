@@ -32,7 +32,7 @@ from vault_core.issuing.input.intake import Parsed, Row, RowError
 from vault_core.issuing.input.own_documents import OwnDocuments
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
-from vault_core.store.batches import PartLost
+from vault_core.store.batch_parts import PartLost
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import milliseconds

@@ -14,8 +14,10 @@ from vault_core.issuing.certificates.making import Made
 from vault_core.issuing.deliveries.outcomes import Fate, Outcome
 from vault_core.issuing.input.intake import Row
 from vault_core.issuing.reasons import packed
-from vault_core.store import batches, notices, reviews
-from vault_core.store.batches import BatchId, Finish, ReceiptRow
+from vault_core.store import batch_lines, batch_parts, batches, notices, reviews
+from vault_core.store.batch_lines import ReceiptRow
+from vault_core.store.batch_parts import Finish
+from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import VaultId, milliseconds
@@ -64,7 +66,9 @@ class Ledger:
         """Lines of this part that were delivered before its process died."""
         if not lines:
             return {}
-        found = await batches.receipts_between(self._catalog, self.batch, min(lines), max(lines))
+        found = await batch_lines.receipts_between(
+            self._catalog, self.batch, min(lines), max(lines)
+        )
         return {line: _fate(fate) for line, fate in found}
 
     async def lines_of(
@@ -72,7 +76,7 @@ class Ledger:
     ) -> Mapping[bytes, tuple[int, Fate]]:
         """Line of this batch that each of the certificates came from, and its fate."""
         ids = [row.id for row in newest.values()]
-        found = await batches.lines_of(self._catalog, self.batch, ids)
+        found = await batch_lines.lines_of(self._catalog, self.batch, ids)
         return {certificate: (line, _fate(fate)) for certificate, (line, fate) in found.items()}
 
     @property
@@ -112,7 +116,7 @@ class Ledger:
         ]
         at = milliseconds(self._clock())
         finish = Finish(counts, faults, reviews)
-        yield from batches.finish_part(self.batch, self._number, self._owner, finish, at)
+        yield from batch_parts.finish_part(self.batch, self._number, self._owner, finish, at)
         yield from self._tell([one.line for one in outcomes], at)
 
     def _tell(self, lines: Sequence[int], at: int) -> Unit[None]:

@@ -16,13 +16,13 @@ from vault_core.crypto import age
 from vault_core.crypto.keys import parse_identity
 from vault_core.errors import AccessDenied, BadRequest, CryptoError, MalformedAge
 from vault_core.issuing.certificates.register import Register
+from vault_core.spreadsheets import inert
 from vault_core.store import letters
 from vault_core.store.batches import batch_id
 from vault_core.store.catalog import Catalog
 
 TEMPLATE = Path(str(files("vault_core.issuing.deliveries") / "templates" / "letters.typ"))
 COLUMNS = ("class", "family_name", "given_names", "birth_date", "username", "code")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def as_csv(found: Sequence[Letter]) -> bytes:
             letter.class_, letter.family_name, letter.given_names, letter.birth_date,
             letter.username, letter.code,
         )  # fmt: skip
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+        writer.writerow([inert(cell) for cell in cells])
     return text.getvalue().encode("utf-8-sig")
 
 

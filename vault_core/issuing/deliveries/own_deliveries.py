@@ -23,8 +23,8 @@ from vault_core.issuing.deliveries.recognising import Recognition
 from vault_core.issuing.deliveries.welcoming import Arrival
 from vault_core.issuing.input.intake import Parsed
 from vault_core.issuing.input.own_documents import content_of
-from vault_core.store import batches, deliveries
-from vault_core.store.batches import ReceiptRow
+from vault_core.store import batch_lines, deliveries
+from vault_core.store.batch_lines import ReceiptRow
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.deliveries import DeliveryRow
 from vault_core.store.ids import milliseconds
@@ -123,4 +123,4 @@ def _store(
         yield from welcoming.unit([arrival])
     yield from delivered.unit([(row, blob)])
     if receipts:
-        yield from batches.note_receipts(receipts)
+        yield from batch_lines.note_receipts(receipts)

@@ -17,7 +17,7 @@ from vault_core.issuing.deliveries.welcoming import Welcome
 from vault_core.issuing.input import intake, parts
 from vault_core.issuing.input.intake import Parsed, RowError
 from vault_core.plugins import Plugins
-from vault_core.store import batches, certificates
+from vault_core.store import batch_parts, certificates
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow
@@ -75,7 +75,7 @@ class Previews:
         Raises CorruptCiphertext if the stored rows were altered, PluginError.
         """
         key = BatchId(bytes.fromhex(batch.id))
-        found = await batches.parts_from(self._catalog, key, first, AT_ONCE)
+        found = await batch_parts.parts_from(self._catalog, key, first, AT_ONCE)
         document_type = self._plugins.document_type(batch.type)
         rows: list[Parsed | RowError] = []
         for part in found:
@@ -84,7 +84,7 @@ class Previews:
         return await self._looks(batch, rows), following
 
     def _parsed(
-        self, key: BatchId, part: batches.PartRow, document_type: DocumentType
+        self, key: BatchId, part: batch_parts.PartRow, document_type: DocumentType
     ) -> list[Parsed | RowError]:
         rows = parts.unseal(self._institution, key, part.number, part.sealed)
         return list(intake.parse(iter(rows), document_type))

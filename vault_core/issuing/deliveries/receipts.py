@@ -24,8 +24,9 @@ from vault_core.issuing.certificates.making import certificate_id, certificate_k
 from vault_core.issuing.certificates.register import Register
 from vault_core.issuing.deliveries import merkle
 from vault_core.issuing.deliveries.batches import Batch, Batches
-from vault_core.store import batches
-from vault_core.store.batches import BatchId, ReceiptRow
+from vault_core.store import batch_lines
+from vault_core.store.batch_lines import ReceiptRow
+from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
 
 KIND = "parchemin-batch-receipt-1"
@@ -59,10 +60,10 @@ class Receipts:
         found = await self._ended(batch)
         key = BatchId(bytes.fromhex(found.id))
         tree = merkle.Tree()
-        async for row in batches.receipts(self._catalog, key):
+        async for row in batch_lines.receipts(self._catalog, key):
             tree.add(_leaf(_entry(row)))
         yield self._head(found, tree.size, tree.root)
-        async for row in batches.receipts(self._catalog, key):
+        async for row in batch_lines.receipts(self._catalog, key):
             yield _line(_entry(row))
 
     async def of_certificate(self, certificate: str) -> list[str]:
@@ -79,7 +80,7 @@ class Receipts:
         found = await self._ended(rows[0][0].hex())
         key, index, entry = rows[0][0], 0, dict[str, Any]()
         leaves: list[bytes] = []
-        async for row in batches.receipts(self._catalog, key):
+        async for row in batch_lines.receipts(self._catalog, key):
             if row.line == rows[0][1]:
                 index, entry = len(leaves), _entry(row)
             leaves.append(_leaf(_entry(row)))

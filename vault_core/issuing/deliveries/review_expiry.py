@@ -16,7 +16,7 @@ from vault_core.api import Clock, Random, Reason
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.issuing.deliveries.ledger import place
 from vault_core.issuing.reasons import packed
-from vault_core.store import batches, reviews
+from vault_core.store import batch_lines, batches, reviews
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import milliseconds
@@ -59,7 +59,7 @@ class ReviewExpiry:
     def _forget(self, batch: BatchId, lines: Sequence[int], reason: Reason, at: int) -> Unit[int]:
         gone = yield from reviews.expire(batch, lines, at)
         faults = [(line, self._fault(batch, line, reason)) for line in gone]
-        yield from batches.add_faults(batch, faults)
+        yield from batch_lines.add_faults(batch, faults)
         yield from batches.count(batch, {"review": -len(gone), "refused": len(gone)})
         if gone:
             detail = {"batch": batch.hex(), "rows": len(gone)}

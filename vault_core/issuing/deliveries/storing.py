@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from vault_core.issuing.deliveries import welcoming
 from vault_core.issuing.deliveries.outcomes import Outcome
 from vault_core.issuing.deliveries.welcoming import Arrival
-from vault_core.store import batches, certificates
-from vault_core.store.batches import ReceiptRow
+from vault_core.store import batch_lines, certificates
+from vault_core.store.batch_lines import ReceiptRow
 from vault_core.store.catalog import Unit
 from vault_core.store.certificates import CertificateKey, CertificateRow
 from vault_core.store.deliveries import DeliveryRow
@@ -60,7 +60,7 @@ def _stored(finished: Sequence[Finished]) -> Unit[None]:
     yield from certificates.issue([(one.certificate, one.before) for one in finished])
     receipts = [one.receipt for one in finished if one.receipt is not None]
     if receipts:
-        yield from batches.note_receipts(receipts)
+        yield from batch_lines.note_receipts(receipts)
 
 
 def _without_place(finished: Sequence[Finished]) -> Unit[set[int]]:

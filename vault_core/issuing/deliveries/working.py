@@ -13,8 +13,9 @@ from vault_core.issuing.deliveries.delivering import Deliveries
 from vault_core.issuing.deliveries.ledger import Ledger
 from vault_core.issuing.input import parts
 from vault_core.issuing.input.intake import Row
-from vault_core.store import batches
-from vault_core.store.batches import BatchId, PartRow
+from vault_core.store import batch_parts, batches
+from vault_core.store.batch_parts import PartRow
+from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds
 from vault_core.vault.persons.register import Persons
@@ -53,14 +54,14 @@ class Worker:
 
     async def parts_left(self) -> int:
         """How many parts wait, or are being worked on."""
-        return await batches.parts_left(self._catalog)
+        return await batch_parts.parts_left(self._catalog)
 
     async def forget_dead(self) -> None:
         """Give back at once what this machine's processes held.
 
         To be called when none of them is alive: who is sure of that need not wait for leases.
         """
-        await self._catalog.commit(batches.release, self.machine)
+        await self._catalog.commit(batch_parts.release, self.machine)
         await self._persons.complete_keys()
 
     async def work_off(self) -> None:
@@ -76,10 +77,10 @@ class Worker:
 
     async def one(self) -> bool:
         """Work off one part; False if there is none to take. Raises StoreError."""
-        if not await batches.any_left(self._catalog):
+        if not await batch_parts.any_left(self._catalog):
             return False
         now = milliseconds(self._clock())
-        part = await self._catalog.commit(batches.lease, self._owner, now, now + LEASE_MS)
+        part = await self._catalog.commit(batch_parts.lease, self._owner, now, now + LEASE_MS)
         if part is None:
             return False
         try:
