@@ -162,10 +162,11 @@ class Form:
         text = fields.clean(self._row.get(column, "")[:200])[:60]
         # what is shown may reach a terminal or a page: no control characters from the file
         shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-        title = self._columns[column].title.fr  # as the file's headers have it
+        title = self._columns[column].title
         self._reasons.append(
             Reason(
-                f"{title} : « {shown} » {said(sentence, 'fr')}", f"{title}: “{shown}” {sentence}"
+                f"{title.fr} : « {shown} » {said(sentence, 'fr')}",
+                f"{title.en}: “{shown}” {sentence}",
             )
         )
 
@@ -237,8 +238,8 @@ class Form:
 
 def missing(column: Column) -> Reason:
     """Why a row without a value there is refused."""
-    title = column.title.fr
-    return Reason(f"{title} : la valeur manque", f"{title}: the value is missing")
+    title = column.title
+    return Reason(f"{title.fr} : la valeur manque", f"{title.en}: the value is missing")
 
 
 def too_early(subject: Subject) -> Reason:

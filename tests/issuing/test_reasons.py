@@ -52,6 +52,17 @@ def test_every_rule_of_every_type_says_why_in_french(kind: str) -> None:
     assert [one for one in found if not isinstance(one, Reason) or one.fr == one] == []
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_column_is_named_in_french_on_an_english_page(kind: str) -> None:
+    french = {
+        column.title.fr
+        for column in PLUGINS.document_types[kind].columns
+        if not column.title.en.startswith(column.title.fr)
+    }
+    assert french
+    assert [one for one in refusals(kind) if str(one).partition(":")[0] in french] == []
+
+
 @pytest.mark.parametrize(
     "data",
     [

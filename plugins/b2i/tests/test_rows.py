@@ -40,7 +40,7 @@ def test_a_level_two_names_its_trade() -> None:
 @pytest.mark.parametrize(
     ("kind", "changes", "part"),
     [
-        pytest.param("b2i-college", {"domain_4": ""}, "Domaine 4", id="domain-missing"),
+        pytest.param("b2i-college", {"domain_4": ""}, "Domain 4", id="domain-missing"),
         pytest.param("b2i-college", {"domain_1": "21/06/2014"}, "later than", id="domain-later"),
         pytest.param("b2i-ecole", {"birth_date": "01/01/2007"}, "is too early", id="too-young"),
         pytest.param("c2i-2", {"trade": "Sorcier"}, "is none of", id="unknown-trade"),

@@ -117,7 +117,7 @@ def read_attendance(form: Form, subject: Subject) -> Attendance:
     centre = form.line("centre")
     form.check(
         bool(centre) or nature.id != "participation",
-        Reason("Lieu de la JDC : la valeur manque", "Lieu de la JDC: the value is missing"),
+        Reason("Lieu de la JDC : la valeur manque", "Place of the day: the value is missing"),
     )
     return Attendance(
         nature=nature.id,

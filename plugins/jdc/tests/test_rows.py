@@ -32,7 +32,7 @@ def test_without_student_number_names_tell_people_apart() -> None:
     [
         pytest.param({"birth_date": "15/03/2010"}, "at the age of 15", id="too-young"),
         pytest.param({"birth_date": "14/03/2000"}, "at the age of 26", id="too-old"),
-        pytest.param({"centre": ""}, "Lieu de la JDC", id="no-place"),
+        pytest.param({"centre": ""}, "Place of the day", id="no-place"),
         pytest.param({"nature": "Report"}, "is none of", id="unknown-kind"),
         pytest.param({"nature": "Provisoire"}, "ends on a day", id="endless-provisional"),
         pytest.param({"until": "01/01/2027"}, "provisional certificates only", id="ending-final"),

@@ -173,7 +173,7 @@ def test_unknown_headers_are_warned_about() -> None:
 REFUSED = {
     "empty": (b"", "the file is empty"),
     "blank": (b"\n \n", "the file is empty"),
-    "required columns missing": (b"Ville;Pays\na;b\n", "Date de naissance (as “Né(e) le”)"),
+    "required columns missing": (b"Ville;Pays\na;b\n", "Birth (as “Né(e) le”)"),
     "headers named": (b"Ville;Pays\na;b\n", "The headers found are “Ville”, “Pays”"),
     "no table": ("Bonjour à tous".encode(), "required columns are missing"),
     "one column twice": (b"Nom;Ville;Nom de famille;Date de naissance\n", "appears twice"),

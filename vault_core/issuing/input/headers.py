@@ -36,7 +36,7 @@ def match(cells: Sequence[str], columns: Sequence[Column]) -> MatchedHeaders:
                 Reason(
                     f"la colonne {column.title.fr} apparaît deux fois : « {first} » (n° {at}) et "
                     f"« {again} » (n° {place + 1}) ; retirez ou renommez l'une des deux",
-                    f"the column {column.title.fr} appears twice: “{first}” (number {at}) and "
+                    f"the column {column.title.en} appears twice: “{first}” (number {at}) and "
                     f"“{again}” (number {place + 1}); remove or rename one",
                 )
             )
@@ -81,10 +81,10 @@ def complain(
                 f"ce n'est pas un fichier « {wanted.id} » : d'après ses colonnes, c'est plutôt "
                 f"« {best.id} » ({best.title.fr}) ; choisissez ce type si c'est bien lui",
                 f"this is no input of “{wanted.id}”: by its columns it looks like “{best.id}” "
-                f"({best.title.fr}); run `parchemin deliver {best.id}` if that is meant",
+                f"({best.title.en}); run `parchemin deliver {best.id}` if that is meant",
             )
         )
-    names = "; ".join(f"{one.title.fr} (as “{one.names[0]}”)" for one in found.missing)
+    names = "; ".join(f"{one.title.en} (as “{one.names[0]}”)" for one in found.missing)
     seen = ", ".join(f"“{clean(cell)[:40]}”" for cell in cells[:20] if cell.strip())
     named = " ; ".join(f"{one.title.fr} (par exemple « {one.names[0]} »)" for one in found.missing)
     headers = ", ".join(f"« {clean(cell)[:40]} »" for cell in cells[:20] if cell.strip())

@@ -73,7 +73,7 @@ class OwnDocuments:
             bool(data) or bool(content),
             Reason(
                 f"{CONTENT.title.fr} : le document manque",
-                f"{CONTENT.title.fr}: the document is missing",
+                f"{CONTENT.title.en}: the document is missing",
             ),
         )
         form.done()

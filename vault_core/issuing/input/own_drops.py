@@ -144,7 +144,7 @@ def _document(
 
 def _fault(name: str, why: str) -> dict[str, str]:
     """What is said of a row in place of its document."""
-    reason = Reason(f"Fichier : « {name} » {said(why, 'fr')}", f"Fichier: “{name}” {why}")
+    reason = Reason(f"Fichier : « {name} » {said(why, 'fr')}", f"File: “{name}” {why}")
     return {"fault": json.dumps(packed([reason]))}
 
 
