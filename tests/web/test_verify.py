@@ -18,13 +18,17 @@ from yarl import URL
 
 from tests.issuing.house import Holder, House, code, credential, house
 from vault_core.issuing.certificates.codes import new_code, written
-from vault_core.issuing.certificates.verifying import check_file
+from vault_core.issuing.certificates.verifying import LARGEST, check_file
 from vault_core.issuing.checking.snapshot import read_snapshot
 from vault_core.issuing.credentials import selective
 from vault_core.issuing.credentials.selective import choose
+from vault_core.issuing.pdf import file as pdf_file
 from vault_core.issuing.seals.pades import read_seal
+from vault_core.rest.verify import VerifyApi
 from vault_core.web import offline
 from vault_core.web.offline.kept import Kept
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @dataclass(frozen=True)
@@ -173,8 +177,21 @@ async def test_a_form_without_a_file_is_sent_back(counter: Counter, name: str) -
 
 
 async def test_a_large_file_is_refused_before_it_fills_the_memory(counter: Counter) -> None:
-    status, _ = await counter.drop(bytes(9 * 1024 * 1024))
+    status, page = await counter.drop(bytes(LARGEST + 1))
     assert status == 413
+    assert f"This file is larger than {LARGEST >> 20} MiB" in page
+    assert f"The original PDF, of at most {LARGEST >> 20} MiB" in page
+
+
+def test_documentation_says_the_bounds_that_hold() -> None:
+    served, read = LARGEST >> 20, pdf_file.LARGEST >> 20
+    guide, form = (
+        (DOCS / f"{name}.md").read_text() for name in ("verification", "format-certificate")
+    )
+    assert f"A file may have {served} MiB here" in guide
+    assert f"read PDFs of {read} MiB" in guide
+    assert f"a PDF of at most {read} MiB" in form
+    assert f"of at most {served} MiB" in " ".join((VerifyApi.verify.__doc__ or "").split())
 
 
 async def test_another_sites_form_is_refused(counter: Counter) -> None:

@@ -19,8 +19,14 @@ class Fault(Enum):
     """What can be wrong with a certificate; `{…}` is filled in from the details."""
 
     NOT_A_PDF = _words(
-        "Ce fichier n'est pas un PDF, ou dépasse 32 Mio : demandez le PDF d'origine.",
-        "This file is no PDF, or is larger than 32 MiB: ask for the original PDF.",
+        "Ce fichier n'est pas un PDF : demandez le PDF d'origine.",
+        "This file is not a PDF: ask for the original PDF.",
+    )
+    TOO_LARGE = _words(
+        "Ce PDF dépasse {limit} Mio, la taille qu'a au plus une attestation : demandez le PDF "
+        "d'origine.",
+        "This PDF is larger than {limit} MiB, which is what a certificate has at most: ask for the "
+        "original PDF.",
     )
     DAMAGED = _words(
         "Le PDF est illisible : demandez qu'on vous le renvoie.",
@@ -91,8 +97,9 @@ class Fault(Enum):
         "The machine-readable credential was altered after it was proved: ask for the original.",
     )
     FOREIGN_ISSUER = _words(
-        "L'attestation n'est d'aucun émetteur reconnu ici ({name}).",
-        "The credential is not of any issuer known here ({name}).",
+        "L'attestation n'est d'aucun émetteur reconnu ici ({name}) : vérifiez auprès de qui l'a "
+        "délivrée.",
+        "The credential is not of any issuer known here ({name}): verify it where it was issued.",
     )
     KEY_PERIOD = _words(
         "La preuve a été faite hors de la période de sa clé : interrogez l'émetteur.",
@@ -103,12 +110,12 @@ class Fault(Enum):
         "The record hash does not fit the facts that are asserted: ask for the original.",
     )
     MISMATCH = _words(
-        "La page et l'attestation jointe diffèrent ({what}) : demandez le PDF d'origine.",
-        "The page and the attached credential differ ({what}): ask for the original PDF.",
+        "La page et l'attestation jointe diffèrent : demandez le PDF d'origine.",
+        "The page and the attached credential differ: ask for the original PDF.",
     )
     NOT_YET = _words(
-        "L'attestation n'est valable qu'à partir du {date}.",
-        "The certificate is valid only from {date}.",
+        "L'attestation n'est valable qu'à partir du {date} : vérifiez-la de nouveau ce jour-là.",
+        "The certificate is valid only from {date}: verify it again on that day.",
     )
     EXPIRED = _words(
         "L'attestation a expiré le {date} : demandez s'il y en a une plus récente.",
@@ -127,8 +134,10 @@ class Fault(Enum):
         "The certificate was revoked by its issuer: rely on it no more.",
     )
     NO_STATUS = _words(
-        "L'état de l'attestation ne peut être établi : sa liste d'états manque ou est illisible.",
-        "The certificate's status cannot be told: its status list is missing or unreadable.",
+        "L'état de l'attestation ne peut être établi, sa liste d'états manque ou est illisible : "
+        "vérifiez-la de nouveau plus tard.",
+        "The certificate's status cannot be told, its status list is missing or unreadable: verify "
+        "it again later.",
     )
     CODE_FORM = _words(
         "Une clé de contrôle a 13 lettres et chiffres : regardez encore le document.",
@@ -143,27 +152,32 @@ class Fault(Enum):
         "No certificate has this verification code: compare it with the document.",
     )
     CODE_RECORD = _words(
-        "La fiche de vérification a été modifiée.", "The verification record was altered."
+        "La fiche de vérification a été modifiée : vérifiez le fichier de l'attestation.",
+        "The verification record was altered: verify the certificate's file.",
     )
     TWODDOC_FORM = _words(
-        "Le 2D-Doc n'a pas la forme prévue : {what}.",
-        "The 2D-Doc is not of the expected form: {what}.",
+        "Le 2D-Doc n'a pas la forme prévue ({what}) : scannez-le de nouveau.",
+        "The 2D-Doc is not of the expected form ({what}): scan it again.",
     )
     TWODDOC_ALTERED = _words(
-        "Le 2D-Doc a été modifié : sa signature ne lui correspond pas.",
-        "The 2D-Doc was altered: its signature does not fit its content.",
+        "Le 2D-Doc a été modifié, sa signature ne lui correspond pas : vérifiez la clé de "
+        "contrôle.",
+        "The 2D-Doc was altered, its signature does not fit its content: check the verification "
+        "code.",
     )
     TWODDOC_FOREIGN = _words(
-        "Le 2D-Doc n'est d'aucun émetteur reconnu ici ({name}).",
-        "The 2D-Doc is not of any issuer known here ({name}).",
+        "Le 2D-Doc n'est d'aucun émetteur reconnu ici ({name}) : vérifiez auprès de qui l'a fait.",
+        "The 2D-Doc is not of any issuer known here ({name}): verify it where it was made.",
     )
     SNAPSHOT_FORM = _words(
-        "Le fichier de confiance n'a pas la forme prévue.",
-        "The trust snapshot is not of the expected form.",
+        "Le fichier de confiance n'a pas la forme prévue : téléchargez-le de nouveau.",
+        "The trust snapshot is not of the expected form: download it again.",
     )
     SNAPSHOT_FORGED = _words(
-        "Le fichier de confiance n'est pas signé par l'établissement attendu.",
-        "The trust snapshot is not signed by the expected institution.",
+        "Le fichier de confiance n'est pas signé par l'établissement attendu : téléchargez-le de "
+        "nouveau auprès de lui.",
+        "The trust snapshot is not signed by the expected institution: download it again from "
+        "there.",
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from vault_core.errors import BadRequest, TooLarge, TooManyAttempts
 from vault_core.http.forms import MALFORMED, next_part, posted
-from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
+from vault_core.issuing.certificates.verifying import LARGEST, Verifier, is_disclosure
 from vault_core.issuing.checking.answer import as_json
 from vault_core.issuing.checking.disclosed import Disclosed
 from vault_core.issuing.checking.disclosed_json import as_answer
@@ -20,8 +20,6 @@ from vault_core.rest.call import BODY, Answer, Call
 from vault_core.rest.operation import operation
 from vault_core.rest.shapes import Output
 
-LARGEST = 8 * 1024 * 1024
-"""Bytes of a file."""
 SECONDS = 30.0
 """How long a request may take to arrive."""
 _FILES = (
@@ -187,6 +185,6 @@ async def _form(request: web.Request) -> tuple[str | None, bytes | None]:
             while chunk := await part.read_chunk(64 * 1024):
                 data += chunk
                 if len(data) > LARGEST:
-                    raise TooLarge
+                    raise TooLarge(f"A file may have {LARGEST >> 20} MiB here.")
             return None, bytes(data)
     return None, None

@@ -12,7 +12,7 @@ from vault_core.errors import BadRequest, CertificateRefused, TooLarge
 from vault_core.http.forms import MALFORMED, next_part
 from vault_core.issuing.certificates.codes import read_code, written
 from vault_core.issuing.certificates.trusting import Trusting
-from vault_core.issuing.certificates.verifying import Verifier, is_disclosure
+from vault_core.issuing.certificates.verifying import LARGEST, Verifier, is_disclosure
 from vault_core.issuing.checking.answer import Answer
 from vault_core.web import security
 from vault_core.web.links import proofs
@@ -20,9 +20,6 @@ from vault_core.web.offline.kept import Kept
 from vault_core.web.serving import public
 from vault_core.web.verdicts import Shown, shown
 from vault_core.web.visit import Site, Visit
-
-LARGEST = 8 * 1024 * 1024
-"""Bytes of a file that is verified here: a certificate has a hundredth of it."""
 
 
 class VerifyPages:
@@ -63,7 +60,7 @@ class VerifyPages:
         return self._answer(visit, answer, typed)
 
     async def file(self, visit: Visit) -> web.StreamResponse:
-        """The answer for a file. Raises BadRequest, TooLarge, TooManyAttempts."""
+        """The answer for a file. Raises BadRequest, TooManyAttempts."""
         visit.check_origin()
         if visit.request.content_type != "multipart/form-data":
             raise BadRequest
@@ -72,6 +69,8 @@ class VerifyPages:
                 data = await _sent(visit.request)
         except (*MALFORMED, TimeoutError):
             raise BadRequest from None
+        except TooLarge:
+            return self._page(visit, 413, problem=visit.t("verify.too-large", limit=LARGEST >> 20))
         if not data:
             problem = visit.t("verify.empty")
             return self._page(visit, status=400, problem=problem)
@@ -109,7 +108,7 @@ class VerifyPages:
     ) -> web.StreamResponse:  # fmt: skip
         return visit.page(
             "verify.html", status=status, headers=security.SCANNING,
-            answer=answer, problem=problem, code=code,
+            answer=answer, problem=problem, code=code, limit=LARGEST >> 20,
         )  # fmt: skip
 
 

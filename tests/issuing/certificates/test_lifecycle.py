@@ -363,7 +363,9 @@ async def test_a_record_is_of_no_use_in_another_ones_place(running: House) -> No
     stores.rows(data, "UPDATE certificates SET sealed = ? WHERE id = ?", sealed, second)
     for number in range(2):
         answer = await running.institution.verifier.check_code(codes[number])
-        assert answer.sentence("en") == "The verification record was altered."
+        assert answer.sentence("en") == (
+            "The verification record was altered: verify the certificate's file."
+        )
 
 
 async def test_checks_are_counted_for_the_owner_without_telling_who(

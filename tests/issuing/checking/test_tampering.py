@@ -122,7 +122,7 @@ FORGERIES: dict[str, tuple[Callable[[Exhibits], bytes], str]] = {
     ),
     "a photograph": (
         lambda _: b"\xff\xd8\xff\xe0 JFIF",
-        "This file is no PDF, or is larger than 32 MiB",
+        "This file is not a PDF: ask for the original PDF.",
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -302,12 +303,13 @@ def test_a_status_list_of_another_hand_is_refused() -> None:
 
 def test_every_fault_has_a_sentence_in_both_languages() -> None:
     for fault in Fault:
-        details = {"name": "N", "what": "W", "date": "2026-07-10"}
+        details = {"name": "N", "what": "W", "date": "2026-07-10", "limit": "8"}
         error = refused(fault, **details)
         assert error.fault == fault.name.lower()
         texts = {sentence(error, "fr"), sentence(error, "en")}
         assert len(texts) == 2
         assert all(text.endswith(".") and "{" not in text for text in texts)
+        assert all(re.search(r"[\w)]\u00a0?: \w+", text) for text in texts), "what to do"
     assert sentence(VerificationFailed("As it is."), "fr") == "As it is."
 
 

@@ -31,6 +31,8 @@ from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow, Way
 from vault_core.vault.keys.throttle import Throttle
 
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a file that is verified online: a certificate has a hundredth of it."""
 LARGEST_CREDENTIAL = 1024 * 1024
 AT_ONCE = 2
 """Files that are looked at together: more would take the processor from everybody else."""

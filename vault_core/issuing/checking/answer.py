@@ -25,6 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "code_typo": "code",
     "code_unknown": "unknown-code",
     "not_a_pdf": "file",
+    "too_large": "file",
     "no_seal": "file",
     "no_credential": "file",
     "foreign_seal": "issuer",

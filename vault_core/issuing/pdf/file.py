@@ -165,11 +165,13 @@ class PdfFile:
 def open_pdf(data: bytes) -> PdfFile:
     """Read the cross-reference tables of `data`, newest first.
 
-    Raises VerificationFailed if it is no PDF, larger than 32 MiB, encrypted, cut at its end, or
+    Raises VerificationFailed if it is no PDF, larger than `LARGEST`, encrypted, cut at its end, or
     written with cross-reference streams.
     """
-    if len(data) > LARGEST or not data.startswith(b"%PDF-"):
+    if not data.startswith(b"%PDF-"):
         raise refused(Fault.NOT_A_PDF)
+    if len(data) > LARGEST:
+        raise refused(Fault.TOO_LARGE, limit=str(LARGEST >> 20))
     start = _START.search(data, max(0, len(data) - 64))
     if start is None:
         raise refused(Fault.CUT)

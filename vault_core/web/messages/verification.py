@@ -27,7 +27,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "verify.scan.close": "Fermer",
     "verify.file.title": "Avec le fichier",
     "verify.file": "Fichier PDF de l’attestation",
-    "verify.file.hint": "Le PDF d’origine, pas un scan ni une photo. Il n’est pas conservé.",
+    "verify.file.hint": "Le PDF d’origine, de {limit} Mio au plus, pas un scan ni une photo. Il "
+    "n’est pas conservé.",
     "verify.drop": "Vous pouvez aussi le déposer ici.",
     "verify.choose": "Choisir le fichier",
     "verify.again": "Vérifier une autre attestation",
@@ -70,6 +71,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "personne.",
     "verify.owner": "Son titulaire voit qu’une vérification a eu lieu, mais pas par qui.",
     "verify.empty": "Choisissez d’abord un fichier.",
+    "verify.too-large": "Ce fichier dépasse {limit} Mio, ce qu’aucune attestation n’atteint : "
+    "demandez le PDF d’origine.",
     "verify.landing": "Vérifier une attestation",
     "verify.offline": "Sans réseau, ou beaucoup d’attestations ?",
     "verify.offline.link": "Emportez le vérificateur : un seul fichier, qui s’ouvre dans un "
@@ -115,7 +118,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verify.scan.close": "Close",
     "verify.file.title": "By its file",
     "verify.file": "PDF file of the certificate",
-    "verify.file.hint": "The original PDF, not a scan or a photograph. It is not kept.",
+    "verify.file.hint": "The original PDF, of at most {limit} MiB, not a scan or a photograph. It "
+    "is not kept.",
     "verify.drop": "You can drop it here, too.",
     "verify.choose": "Choose the file",
     "verify.again": "Verify another certificate",
@@ -157,6 +161,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verify.compare": "Compare this with the document you are shown, and the name with the person.",
     "verify.owner": "Its holder sees that somebody checked, but not who.",
     "verify.empty": "Choose a file first.",
+    "verify.too-large": "This file is larger than {limit} MiB, which no certificate is: ask for "
+    "the original PDF.",
     "verify.landing": "Verify a certificate",
     "verify.offline": "No network, or many certificates?",
     "verify.offline.link": "Take the verifier with you: one file that opens in a browser.",

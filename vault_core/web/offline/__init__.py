@@ -18,6 +18,7 @@ from typing import Final
 
 from vault_core.issuing.checking.answer import KINDS, TWODDOC_ONLY
 from vault_core.issuing.faults import Fault
+from vault_core.issuing.pdf.file import LARGEST
 from vault_core.issuing.symbols.twoddoc_fields import FIELDS
 from vault_core.web.messages import CATALOGUES
 
@@ -87,6 +88,7 @@ def _data(snapshot: bytes, key: str) -> dict[str, object]:
             fault.name.lower(): {"fr": fault.value.fr, "en": fault.value.en} for fault in Fault
         },
         "kinds": dict(KINDS),
+        "largest": LARGEST,
         "longest": {name: field.longest for name, field in FIELDS.items()},
         "fields": {name: {"fr": fr, "en": en} for name, (fr, en) in _TITLES.items()},
     }

@@ -7,8 +7,8 @@ import { checkTwoDDoc, scanned } from "./twoddoc.js";
 
 const GENUINE = { expired: "expired", replaced: "replaced", revoked: "revoked", suspended: "suspended", no_status: "unproven" };
 
-// Never throws: what cannot be read is refused.
-export async function answerTo(bytes, trust, now, longest) {
+// Never throws: what cannot be read is refused. `largest` is how many bytes a PDF may have.
+export async function answerTo(bytes, trust, now, longest, largest) {
   try {
     const start = latin1(bytes.subarray(0, 200)).trimStart();
     if (start.startsWith("DC")) {
@@ -16,7 +16,7 @@ export async function answerTo(bytes, trust, now, longest) {
       return { verdict: "unproven", fault: null, issuer, fields };
     }
     const check = start.startsWith("{") ? checkCredential : isDisclosure(start, bytes) ? checkDisclosure : checkPdf;
-    const result = await check(bytes, trust, now);
+    const result = await check(bytes, trust, now, largest);
     const verdict = result.fault === null ? "valid" : (GENUINE[result.fault.fault] ?? "refused");
     return verdict === "refused" ? { verdict, fault: result.fault } : { verdict, ...result };
   } catch (error) {

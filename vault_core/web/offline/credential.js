@@ -43,7 +43,7 @@ async function readClaims(document) {
   const record = object(object(evidence[0], "evidence").record, "record");
   const hash = hex(await sha256(utf8(canonical(record))));
   if (hash !== evidence[0].recordHash) throw new Refused("record_hash");
-  if (record.certificate !== document.id) throw new Refused("mismatch", { what: "certificate id" });
+  if (record.certificate !== document.id) throw new Refused("mismatch");
   return {
     id: document.id,
     hash,
@@ -66,7 +66,7 @@ async function checkIssuer(document, claims, trust) {
     return found.key.value;
   });
   if (!covers(found.key, claims.proved) || !covers(found.key, claims.from)) throw new Refused("key_period");
-  if (claims.record.issuer !== found.issuer.id) throw new Refused("mismatch", { what: "issuer" });
+  if (claims.record.issuer !== found.issuer.id) throw new Refused("mismatch");
   return found.issuer;
 }
 

@@ -125,7 +125,7 @@ function draw() {
 let values = {};
 
 async function check(bytes) {
-  last = await answerTo(bytes, data.snapshot, Date.now(), data.longest);
+  last = await answerTo(bytes, data.snapshot, Date.now(), data.longest, data.largest);
   draw();
   document.querySelector("#result").focus();
 }

@@ -10,7 +10,6 @@ import { certificateFields } from "./der.js";
 import { isKnown } from "./stamp.js";
 import { covers, findKey } from "./trust.js";
 
-const LARGEST = 32 * 1024 * 1024;
 const SEAL = new RegExp(
   "\\n\\d+ 0 obj\\n<</Type/Sig/Filter/Adobe\\.PPKLite/SubFilter/ETSI\\.CAdES\\.detached" +
     "/M\\(D:(\\d{14})Z\\)/Name<[0-9a-f]*>/Reason\\(([ !-'*-\\[\\]-~]*)\\)" +
@@ -19,8 +18,10 @@ const SEAL = new RegExp(
 const REASON = /^Parchemin (urn:uuid:[0-9a-f-]{36}) sha256:([0-9a-f]{64})$/;
 const FILE = /\n\d+ 0 obj\n<<\/Length (\d+)\/Type\/EmbeddedFile([^\n]*)>>\nstream\n/g;
 
-export async function checkPdf(bytes, trust, now) {
-  if (bytes.length > LARGEST || latin1(bytes.subarray(0, 5)) !== "%PDF-") throw new Refused("not_a_pdf");
+// `largest` is how many bytes a PDF may have.
+export async function checkPdf(bytes, trust, now, largest) {
+  if (latin1(bytes.subarray(0, 5)) !== "%PDF-") throw new Refused("not_a_pdf");
+  if (bytes.length > largest) throw new Refused("too_large", { limit: largest / 2 ** 20 });
   let text = latin1(bytes);
   if (!text.endsWith("%%EOF\n")) throw new Refused("cut");
   ({ bytes, text } = await withoutArchives(bytes, text));
@@ -29,10 +30,10 @@ export async function checkPdf(bytes, trust, now) {
   if (found === null) throw new Refused("foreign_seal", { name: nameOf(seal.certificate) });
   if (!covers(found.key, seal.at)) throw new Refused("seal_period");
   const result = await checkCredential(await attached(bytes, text), trust, now);
-  if (result.issuer.id !== found.issuer.id) throw new Refused("mismatch", { what: "issuer" });
+  if (result.issuer.id !== found.issuer.id) throw new Refused("mismatch");
   const named = REASON.exec(seal.reason);
-  if (named?.[1] !== result.claims.id) throw new Refused("mismatch", { what: "certificate id" });
-  if (named[2] !== result.claims.hash) throw new Refused("mismatch", { what: "record hash" });
+  if (named?.[1] !== result.claims.id) throw new Refused("mismatch");
+  if (named[2] !== result.claims.hash) throw new Refused("mismatch");
   return { ...result, sealedAt: seal.at, dated: seal.stamp && (await datedBy(seal.stamp, trust)) };
 }
 
