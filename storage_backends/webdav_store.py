@@ -162,7 +162,7 @@ class WebDAVBlobStore:
         with _errors():
             return await threads.run(pool, function, *args, **kwargs)
 
-    # -- in a thread ------------------------------------------------------------------------
+    # In a thread.
 
     def _exists(self, path: str) -> bool:
         return bool(self._client.exists(path))

@@ -46,9 +46,6 @@ def said(reason: str, language: Language) -> str:
     return reason.fr if language == "fr" and isinstance(reason, Reason) else str(reason)
 
 
-# -- storage --------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
     """What a store knows of one blob: its key, its size in bytes, when it was written (epoch s)."""
@@ -119,9 +116,6 @@ class BlobStoreFactory(Protocol):
     def __call__(self, options: Mapping[str, Any], data_dir: str) -> BlobStore:
         """Raises SettingsError, naming the key, if an option is missing or wrong."""
         ...
-
-
-# -- issuing --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

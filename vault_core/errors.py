@@ -22,9 +22,6 @@ class ParcheminError(Exception):
         super().__init__(message or (type(self).__doc__ or "").splitlines()[0])
 
 
-# -- crypto ---------------------------------------------------------------------------------
-
-
 class CryptoError(ParcheminError):
     """The ciphertext, key or header cannot be used."""
 
@@ -39,9 +36,6 @@ class NoIdentityMatched(CryptoError):
 
 class CorruptCiphertext(CryptoError):
     """The stored ciphertext was altered or cut: it does not authenticate."""
-
-
-# -- opening --------------------------------------------------------------------------------
 
 
 class AccessDenied(ParcheminError):
@@ -80,9 +74,6 @@ class TooManyAttempts(ParcheminError):
     def __init__(self, message: str = "", *, retry_after: int = 60) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-
-
-# -- the vault ------------------------------------------------------------------------------
 
 
 class NodeNotFound(ParcheminError):
@@ -206,9 +197,6 @@ class KeyReused(ParcheminError):
     status = 422
 
 
-# -- links ----------------------------------------------------------------------------------
-
-
 class LinkNotFound(ParcheminError):
     """There is no such link: check that it was copied whole."""
 
@@ -267,9 +255,6 @@ class ShareChanging(Conflict):
     """This was just changed by its owner, and is shown anew within seconds: reload the page."""
 
 
-# -- storage --------------------------------------------------------------------------------
-
-
 class StoreError(ParcheminError):
     """The storage failed; nothing was acknowledged, so try again."""
 
@@ -301,9 +286,6 @@ class InvalidBackup(ParcheminError):
     status = 422
 
 
-# -- telling --------------------------------------------------------------------------------
-
-
 class CallFailed(ParcheminError):
     """The webhook could not be called; it is tried again later."""
 
@@ -322,9 +304,6 @@ class MailFailed(ParcheminError):
 
 class MailRefused(MailFailed):
     """The mail server refuses this mail for good."""
-
-
-# -- plugins, settings, issuing -------------------------------------------------------------
 
 
 class PluginError(ParcheminError):

@@ -139,9 +139,6 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     raise SystemExit(f"nothing listens on port {port} after 30 s")
 
 
-# -- what the processes of a server use (Linux) ---------------------------------------------
-
-
 def _family(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():

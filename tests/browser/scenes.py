@@ -63,9 +63,6 @@ def sent(address: str, **fields: str) -> Scene:
     return scene
 
 
-# -- links, as who was sent one sees them -----------------------------------------------------
-
-
 def opened(link: str, pin: str = "") -> Scene:
     """What a link shows; with a PIN that is wrong, that."""
 
@@ -105,9 +102,6 @@ def of_link(link: str) -> Scene:
         await goto(page, f"/links/{stage.links[link].id.hex()}")
 
     return scene
-
-
-# -- what opens above or in the documents -----------------------------------------------------
 
 
 async def open_dialog(page: Any, by: str) -> None:

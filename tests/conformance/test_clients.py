@@ -32,9 +32,6 @@ def run(*command: str, stdin: str = "", env: dict[str, str] | None = None) -> st
     return result.stdout
 
 
-# -- curl -----------------------------------------------------------------------------------
-
-
 class Curl:
     """curl with a person's app password."""
 
@@ -136,9 +133,6 @@ def test_curl_without_the_right_password_gets_401(server: Server, person: Accoun
         assert told == "401", credentials
 
 
-# -- cadaver --------------------------------------------------------------------------------
-
-
 def test_cadaver_follows_a_script(server: Server, person: Account, tmp_path: Path) -> None:
     program = need("cadaver")
     (tmp_path / ".netrc").write_text(
@@ -162,9 +156,6 @@ def test_cadaver_follows_a_script(server: Server, person: Account, tmp_path: Pat
     last = told.rpartition("Listing collection")[2]
     assert "Attestations" in last, told
     assert "Cours" not in last, told
-
-
-# -- webdav4 and fsspec ---------------------------------------------------------------------
 
 
 @pytest.fixture

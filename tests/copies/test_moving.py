@@ -278,9 +278,6 @@ async def test_a_backup_of_sqlite_restores_to_postgresql(tmp_path: Path, url: st
         assert (await vault.find(("x.bin",))).size == 100_000
 
 
-# -- rows, one by one -----------------------------------------------------------------------
-
-
 def test_every_table_can_be_copied() -> None:
     assert len(schema.tables()) > 15
     for table in schema.tables():

@@ -119,8 +119,6 @@ class Authorities:
             builder = builder.add_extension(x509.AuthorityInformationAccess([access]), False)
         return builder.sign(self.key, _SHA256)
 
-    # -- what the server answers ------------------------------------------------------------
-
     def crl(self) -> bytes:
         """The root's list of what it revoked."""
         builder = (

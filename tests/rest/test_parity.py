@@ -57,9 +57,6 @@ async def test_every_member_and_parameter_is_explained(api: Api) -> None:
     assert silent == []
 
 
-# -- archives and export --------------------------------------------------------------------
-
-
 async def test_many_documents_as_one_archive(api: Api) -> None:
     await furnished(api)
     async with api.program("ada", "documents:read") as call:
@@ -112,9 +109,6 @@ async def test_a_recovery_code_opens_once_it_was_confirmed(api: Api) -> None:
         assert opened.id == (await api.vault()).id
 
 
-# -- the journal and the meter ----------------------------------------------------------------
-
-
 async def test_the_journal_is_filtered_and_exported(api: Api) -> None:
     vault = await furnished(api)
     await vault.write(("=cmd.txt",), pieces(b"x"))
@@ -143,9 +137,6 @@ async def test_the_account_says_what_takes_the_room(api: Api) -> None:
         await vault.delete(("photo.png",))
         after = (await call("GET", "account")).json["storage"]["kinds"]
     assert after == {"audio": 103, "text": 20}
-
-
-# -- lists and conditions ---------------------------------------------------------------------
 
 
 async def test_a_list_goes_on_after_what_was_told(api: Api) -> None:
@@ -232,9 +223,6 @@ async def test_a_change_can_ask_that_nothing_changed_meanwhile(api: Api) -> None
         assert moved.headers["ETag"] not in (tag, now)
         content = f'"{moved.json["etag"]}"'  # of the content: renaming leaves it
         assert (await call("DELETE", f"documents/{photo}", If_Match=content)).status == 204
-
-
-# -- links that one was sent --------------------------------------------------------------------
 
 
 async def test_a_share_is_opened_by_program(api: Api) -> None:

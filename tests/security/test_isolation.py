@@ -98,8 +98,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-# -- what an intruder may try -----------------------------------------------------------------
-
 METHODS = (
     "GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK",
     "UNLOCK", "OPTIONS", "POST", "PATCH", "REPORT", "SEARCH",
@@ -189,9 +187,6 @@ UNDERSTOOD = [
     Attempt("GET", f"/dav/{FOLDER}/{NAME}", "", "", "", False),
 ]
 """Answered 200, 207, 400 and 404: chance alone would sometimes leave one of these out."""
-
-
-# -- and what comes of it ---------------------------------------------------------------------
 
 
 async def _send(world: World, client: Client, attempt: Attempt) -> Answer:

@@ -186,9 +186,6 @@ def parts_of(pdf: bytes) -> set[bytes]:
     return {part for part in found if len(set(part)) > 12}
 
 
-# -- searching ------------------------------------------------------------------------------
-
-
 def test_no_stored_byte_tells_anything(scene: Scene) -> None:
     texts = [FAMILY, GIVEN, PLACE, INE, FOLDER, FILE, TEXT, VALUE, OWNER, "Diplôme", "Attestation"]
     texts += ["Kxdossier", "Kxbulletin", "Kxcontenu", "Kxvaleur", "Kxpropri"]
@@ -215,9 +212,6 @@ def test_the_search_would_find_it(scene: Scene) -> None:
     """The open vault's names are in memory, and what is stored in plain is found."""
     assert scene.ada_in_memory
     assert any(b"ada" in data for data in scene.stored.values())
-
-
-# -- trying keys ----------------------------------------------------------------------------
 
 
 def _candidates(scene: Scene) -> set[bytes]:

@@ -90,8 +90,6 @@ async def _inside(data: Path, bob: Account) -> dict[NodePath, object]:
         return found
 
 
-# -- what Ada may think of ------------------------------------------------------------------
-
 BOBS = ["", "/", "bobs%20folder", "bobs%20folder/a.txt", "bobs%20folder/", "a.txt"]
 STEPS = [
     "..", "%2e%2e", "%252e%252e", ".%2e", "..;", "..%2f", "..%5c", "..%c0%af", "%c0%ae%c0%ae", ".",

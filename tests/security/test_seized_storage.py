@@ -145,9 +145,6 @@ def test_the_search_finds_what_is_written_plainly(word: str, tmp_path: Path) -> 
     assert "inner/plain.sqlite3" in markers.found_in_files([word], markers.files(tmp_path))
 
 
-# -- keys -----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """One stored ciphertext, and for which place it was sealed."""
@@ -271,9 +268,6 @@ async def test_the_owners_credential_opens_all_of_it(tmp_path: Path) -> None:
         files = b"".join(age.decrypt(file, [identity]) for file in _age_files(data))
     assert MINE["content"].encode() in files
     assert MINE["long"].encode() in files
-
-
-# -- memory ---------------------------------------------------------------------------------
 
 
 def test_the_servers_memory_has_nothing_of_a_vault_that_it_never_opened(world: World) -> None:

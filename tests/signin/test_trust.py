@@ -64,9 +64,6 @@ async def filled(running: Site) -> None:
         assert (await reader.upload("/", "a.txt", CONTENT)).status == 201
 
 
-# -- escrow ---------------------------------------------------------------------------------
-
-
 async def test_nobody_but_the_owner_by_default(running: Site) -> None:
     async with running.reader("ada"):
         assert set(await kinds(running, "ada")) == {"password", "session"}
@@ -150,9 +147,6 @@ async def test_a_new_vault_has_its_escrow_and_a_removed_one_goes(running: Site) 
         set_up(running, "recovery", {"escrow_recipient": "age1nothing"})
 
 
-# -- contacts -------------------------------------------------------------------------------
-
-
 def _slot(page: str, action: str) -> str:
     found = re.search(
         rf'action="/account/trusted/{action}">.*?name="slot" value="([0-9a-f]+)"', page
@@ -206,9 +200,6 @@ async def test_usernames_tried_as_contacts_are_counted(running: Site) -> None:
     assert statuses[-1] == 429
 
 
-# -- guardians ------------------------------------------------------------------------------
-
-
 async def test_a_guardian_opens_until_majority_then_hands_over(running: Site) -> None:
     persons, catalog = running.institution.persons, running.institution.catalog
     await running.person("parent")
@@ -250,9 +241,6 @@ async def test_a_guardian_opens_until_majority_then_hands_over(running: Site) ->
 def test_the_day_of_majority(born: str, of: str) -> None:
     at = of_age(dt.date.fromisoformat(born))
     assert dt.datetime.fromtimestamp(at / 1000, dt.UTC).date().isoformat() == of
-
-
-# -- custody --------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -59,8 +59,6 @@ class TwoProcesses(RuleBasedStateMachine):
         self.loop.close()
         self.folder.cleanup()
 
-    # -- what should happen -----------------------------------------------------------------
-
     def _holds(self, path: Place) -> bool:
         """Whether it is a folder that exists."""
         return not path or self.model.get(path, b"") is None
@@ -85,8 +83,6 @@ class TwoProcesses(RuleBasedStateMachine):
     async def _fresh(self, who: int) -> Vault:
         await self.vaults[who].refresh()
         return self.vaults[who]
-
-    # -- what is done -----------------------------------------------------------------------
 
     @rule(who=WHO, path=PATH)
     def make_folder(self, who: int, path: Place) -> None:

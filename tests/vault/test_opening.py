@@ -139,9 +139,6 @@ async def test_a_new_password_replaces_the_old_one(first: Worker) -> None:
         await first.vaults.open_password("ada", "old password")
 
 
-# -- guessing -------------------------------------------------------------------------------
-
-
 async def _guess(worker: Worker, times: int, name: str = "ada{}", address: str = "") -> None:
     if worker.clock.stopped_at is None:  # no attempt is given back meanwhile
         worker.clock.stop()
@@ -206,9 +203,6 @@ async def test_the_owner_takes_back_what_they_mistyped(first: Worker, token: str
         await _guess(first, 9, "ada", "192.0.2.1")
         first.vaults.forget_idle()  # an open vault lets its owner in without looking
         assert await first.vaults.open_app_password("ada", token, "192.0.2.1")
-
-
-# -- forgetting -----------------------------------------------------------------------------
 
 
 async def test_an_idle_vault_is_forgotten(first: Worker, vault: Vault, clock: Clock) -> None:

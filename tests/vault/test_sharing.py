@@ -165,9 +165,6 @@ async def test_two_folders_moved_into_each_other_make_no_circle(vault: Vault, sa
     assert len(await tree(vault)) == 2
 
 
-# -- locks ----------------------------------------------------------------------------------
-
-
 async def test_a_lock_is_known_to_every_process(vault: Vault, same: Vault) -> None:
     await vault.write(("x",), pieces(b"old"))
     await lock(vault, "x")

@@ -142,9 +142,6 @@ async def working(
         await catalog.close()
 
 
-# -- bytes in and out -----------------------------------------------------------------------
-
-
 @dataclass
 class Pieces:
     """Content in pieces of `step` bytes, as a socket would bring it."""

@@ -77,9 +77,6 @@ def some_code(number: int) -> str:
     return written(new_code(lambda count: bytes([number]) * count))
 
 
-# -- pages ----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("language", "word"), [("fr", "Valable"), ("en", "Valid")])
 async def test_a_code_is_answered_in_the_readers_language(
     counter: Counter, language: str, word: str
@@ -219,9 +216,6 @@ async def test_the_pages_are_not_indexed_and_not_kept(counter: Counter) -> None:
     assert 'content="index"' in page
 
 
-# -- JSON -----------------------------------------------------------------------------------
-
-
 async def test_programs_get_the_same_answer_in_every_way_of_asking(counter: Counter) -> None:
     pdf, inside = counter.pdf, credential(counter.pdf)
     form = FormData()
@@ -280,9 +274,6 @@ async def test_what_asks_nothing_is_a_problem(counter: Counter, sent: dict[str, 
     assert (status, problem["status"], problem["type"]) == (
         400, 400, "urn:parchemin:error:BadRequest",
     )  # fmt: skip
-
-
-# -- what verifiers fetch -------------------------------------------------------------------
 
 
 async def test_the_status_list_is_where_the_credential_says(counter: Counter) -> None:

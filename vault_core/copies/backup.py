@@ -132,8 +132,6 @@ class Backup:
         snapshot = await asyncio.to_thread(self._publish, found, listed, recipients)
         return Made(snapshot, found, self._new[0], self._new[1], kept.written)
 
-    # -- blobs ------------------------------------------------------------------------------
-
     async def _live_blobs(self) -> AsyncIterator[Wanted]:
         after = b""
         while rows := await self.source.catalog.fetch(
@@ -191,8 +189,6 @@ class Backup:
 
     async def _has_other_size(self, item: Wanted) -> bool:
         return (await self.source.blobs.head(item.key)).size != item.size
-
-    # -- the catalog ------------------------------------------------------------------------
 
     async def _consistent_catalog(self, work: Path) -> tuple[dt.datetime, list[Lacking]]:
         """A copy of the catalog whose blobs are all there, but for those lost before."""

@@ -69,8 +69,6 @@ class Copying:
             await self._add(table, found)
         return found
 
-    # -- one table --------------------------------------------------------------------------
-
     async def _remove(self, table: Table, found: Differences, thorough: bool) -> None:
         if not await self.target.fetch(f"SELECT 1 FROM {table.name} LIMIT 1"):  # noqa: S608
             return
@@ -128,8 +126,6 @@ class Copying:
     async def _each_part(self, unit: Any, table: Table, keys: Sequence[Row]) -> None:
         for part in _parts(keys, AT_ONCE):
             await self.target.commit(unit, table, part)
-
-    # -- reading ----------------------------------------------------------------------------
 
     async def _batches(
         self, catalog: Catalog, table: Table, columns: Sequence[str]

@@ -95,9 +95,6 @@ def open_payload(key: bytes, binding: LinkBinding, sealed: bytes) -> bytes:
         raise AccessDenied from None
 
 
-# -- visits ---------------------------------------------------------------------------------
-
-
 def visit_lookup(token: bytes) -> bytes:
     """16 bytes by which a visit is found."""
     return aead.hkdf_sha256(token, b"", b"parchemin/visit-lookup/1", _LOOKUP_SIZE)

@@ -85,8 +85,6 @@ class Contacts:
         if not await self._catalog.commit(notices.stop, person, at):
             raise NodeNotFound("There is no address.")
 
-    # -- links in mails -------------------------------------------------------------------------
-
     def stop_token(self, person: VaultId) -> str:
         """What the link that ends mail carries: it does that, and nothing else."""
         return person.hex() + self._mark(b"stop-mail", person)

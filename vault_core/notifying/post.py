@@ -98,8 +98,6 @@ class Post:
         """Whether the settings name a mail server."""
         return mailing.is_on(self._settings().mail)
 
-    # -- the loop -------------------------------------------------------------------------------
-
     async def run(self) -> None:
         """Until cancelled."""
         while True:
@@ -119,8 +117,6 @@ class Post:
         while found := await self._catalog.commit(outbox.lease, now, now + LEASE_MS, AT_ONCE):
             await asyncio.gather(*(self._send(row) for row in found))
         await self._catalog.commit(outbox.drop_failed, now - FORGOTTEN_MS)
-
-    # -- putting in -----------------------------------------------------------------------------
 
     async def gather(self) -> None:
         """Put a mail into the outbox for everybody who is to be told now."""
@@ -209,8 +205,6 @@ class Post:
         sealed = self._institution.seal(b"outbox" + key, text, self._random)
         return OutboxRow(key, way, target, sealed, 0, now, None, None, "", now)
 
-    # -- sending --------------------------------------------------------------------------------
-
     async def _send(self, row: OutboxRow) -> None:
         now = milliseconds(self._clock())
         try:
@@ -243,8 +237,6 @@ class Post:
         url, secret = self._webhooks.opened(hooks[row.target])
         fields = headers(secret, said["event"], self._clock(), said["text"])
         await call(url, said["text"], fields, self._settings().webhooks.allowed_networks)
-
-    # -- looking --------------------------------------------------------------------------------
 
     async def waiting(self) -> list[Waiting]:
         """What is on its way or was given up, the newest first."""

@@ -224,8 +224,6 @@ class DocumentsApi:
         condition = Precondition(etags=frozenset([node.etag])) if conditional else ANY
         await call.vault.delete(path, condition=condition)
 
-    # -- versions ---------------------------------------------------------------------------
-
     @operation("GET", "/api/v1/documents/{document}/versions", needs="documents:read")
     async def list_versions(self, call: Call, document: Id) -> Versions:
         """Earlier contents of a document."""

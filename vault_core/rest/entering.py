@@ -143,8 +143,6 @@ class EnteringApi:
         self._doorstep = doorstep
         self._settings = settings
 
-    # -- secrets ----------------------------------------------------------------------------
-
     @operation("POST", "/api/v1/sessions", needs="public", status=201, errors=_REFUSED)
     async def sign_in(self, call: Call, body: SignIn) -> Answer[Session]:
         """Sign in with the main password.
@@ -200,8 +198,6 @@ class EnteringApi:
             )
         except AccessDenied:
             raise Forbidden("This code opens no vault of that name: check both.") from None
-
-    # -- passkeys ---------------------------------------------------------------------------
 
     @operation("POST", "/api/v1/sessions/passkey-options", needs="public", errors=(Forbidden,))
     async def ask_for_passkey(self, call: Call) -> PasskeyOptions:

@@ -209,9 +209,6 @@ def _headers(one: Operation) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-# -- answers --------------------------------------------------------------------------------
-
-
 def _responses(one: Operation) -> dict[str, Any]:
     stated = one.stated
     found: dict[str, Any] = {}

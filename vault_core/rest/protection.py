@@ -134,8 +134,6 @@ class ProtectionApi:
         await self._prove(call, body)
         await change(call.vault, body.new_password, keep=call.vault.slot_id)
 
-    # -- factors ----------------------------------------------------------------------------
-
     @operation("GET", "/api/v1/factors", needs="account:read")
     async def list_factors(self, call: Call) -> Factors:
         """Passkeys, and the application whose codes are asked for."""
@@ -170,8 +168,6 @@ class ProtectionApi:
             await self._entrance.factors.confirm(call.vault, body.ticket, body.code, label)
         except AccessDenied:
             raise Forbidden("The code or its ticket is not right: set it up again.") from None
-
-    # -- closing ----------------------------------------------------------------------------
 
     @operation("GET", "/api/v1/closing", needs="account:read")
     async def get_closing(self, call: Call) -> Closing:

@@ -223,9 +223,6 @@ def _checksum(call: Call) -> Checksum | None:
     return Checksum(_DIGESTS[name](usedforsecurity=False), wanted)
 
 
-# -- Upload-Metadata ------------------------------------------------------------------------
-
-
 async def _target(vault: Vault, said: str) -> Target:
     """What an upload is to become. Raises BadRequest, InvalidName, NodeNotFound."""
     found = _metadata(said)

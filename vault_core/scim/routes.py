@@ -89,8 +89,6 @@ class ScimApi:
         configured = self._settings().server.public_url.rstrip("/")
         return (configured or f"{request.scheme}://{request.host}") + PREFIX
 
-    # -- discovery --------------------------------------------------------------------------
-
     async def config(self, request: web.Request, actor: str) -> web.Response:
         """What is supported."""
         return errors.answer(discovery.config(self._base(request)))
@@ -110,8 +108,6 @@ class ScimApi:
     async def schema(self, request: web.Request, actor: str) -> web.Response:
         """One schema."""
         return _named(request, discovery.schemas(self._base(request)))
-
-    # -- users ------------------------------------------------------------------------------
 
     async def find(self, request: web.Request, actor: str) -> web.Response:
         """A page of accounts, or the one that a filter names."""

@@ -52,8 +52,6 @@ class Factors:
         self._institution = institution
         self._tickets = tickets
 
-    # -- listing --------------------------------------------------------------------------------
-
     async def rows(self, person: VaultId) -> list[FactorRow]:
         """The rows, oldest first."""
         return await factors.of_person(self._catalog, person)
@@ -78,8 +76,6 @@ class Factors:
             self._institution.open(b"factor" + row.person + row.id, row.sealed)
         )
         return found
-
-    # -- codes of an application ------------------------------------------------------------
 
     def set_up(self, vault: Vault, institution: str) -> Setup:
         """A new secret for an application."""
@@ -129,8 +125,6 @@ class Factors:
                 return
         self._vaults.journal.note(person, None, "refused", None)
         raise AccessDenied
-
-    # -- rows ---------------------------------------------------------------------------------
 
     async def add(
         self, vault: Vault, kind: str, facts: dict[str, Any], *, counter: int,

@@ -57,8 +57,6 @@ class OpenIdConnect:
         """Whether the institution uses it."""
         return bool(self.rules.issuer and self.rules.client_id)
 
-    # -- asking -------------------------------------------------------------------------------
-
     async def ask(self, redirect: str, wanted: str) -> tuple[str, str]:
         """Where the browser goes, and the ticket that it brings back. Raises StoreError."""
         rules, found = self.rules, await self._discovered()
@@ -80,8 +78,6 @@ class OpenIdConnect:
         facts = {"state": state, "nonce": nonce, "verifier": verifier, "next": wanted}
         ticket = self._tickets.issue(NAME, facts, SECONDS)
         return f"{found['authorization_endpoint']}?{urlencode(query)}", ticket
-
-    # -- answering ----------------------------------------------------------------------------
 
     async def answered(
         self, ticket: str, answer: Mapping[str, str], redirect: str
@@ -135,8 +131,6 @@ class OpenIdConnect:
             raise BadRequest("This is no logout token of our directory.")
         return ("" if sid else f"{self.rules.issuer}\0{subject}"), sid
 
-    # -- tokens -------------------------------------------------------------------------------
-
     async def _exchange(self, code: str, verifier: str, redirect: str) -> str:
         rules, found = self.rules, await self._discovered()
         form = {
@@ -189,8 +183,6 @@ class OpenIdConnect:
         now, expires = self._clock(), claims.get("exp")
         if not isinstance(expires, int | float) or expires < now - SKEW:
             raise AccessDenied("The directory's answer is too old: start again.")
-
-    # -- discovery ----------------------------------------------------------------------------
 
     async def _discovered(self) -> Mapping[str, Any]:
         rules, now = self.rules, self._clock()

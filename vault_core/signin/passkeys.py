@@ -59,8 +59,6 @@ class Passkeys:
     def _lookup(self, credential: bytes) -> bytes:
         return self._institution.mac(b"passkey", credential)[:16]
 
-    # -- registering ------------------------------------------------------------------------
-
     async def ask_new(self, vault: Vault, server_url: str, institution: str) -> Asked:
         """Options for a new passkey of an open vault."""
         from webauthn import generate_registration_options
@@ -130,8 +128,6 @@ class Passkeys:
         except Conflict:
             raise Conflict("This passkey is there already.") from None
         return prf is not None
-
-    # -- coming in --------------------------------------------------------------------------
 
     def ask(self, server_url: str) -> Asked:
         """Options for whoever has a passkey here; nobody is named."""

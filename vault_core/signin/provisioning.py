@@ -62,8 +62,6 @@ class Provisioning:
     _clock: Clock
     _random: Random
 
-    # -- directories ------------------------------------------------------------------------
-
     async def add_provisioner(self, label: str) -> tuple[bytes, str]:
         """A directory's id and its bearer token, which is shown once."""
         identifier, token = new_id(self._clock(), self._random), _PREFIX + self._random(32).hex()
@@ -89,8 +87,6 @@ class Provisioning:
     async def remove_provisioner(self, identifier: bytes) -> bool:
         """Its token opens nothing any more; whether it was there."""
         return await self._catalog.commit(provisioning.remove_provisioner, identifier)
-
-    # -- reading ----------------------------------------------------------------------------
 
     async def account(self, person: VaultId) -> Account:
         """Raises PersonNotFound."""
@@ -129,8 +125,6 @@ class Provisioning:
             external = self._institution.open(place, row.external).decode()
         person = self._persons.of_row(row.person)
         return Account(person, row.left_at is None and row.suspended_at is None, external)
-
-    # -- changing ---------------------------------------------------------------------------
 
     async def create(self, wanted: Wanted, actor: str) -> Account:
         """A new account, and the letter that opens its vault.
@@ -203,8 +197,6 @@ class Provisioning:
 
     def _act(self, actor: str, verb: str, person: VaultId) -> Act:
         return Act(actor, verb, person, milliseconds(self._clock()), {})
-
-    # -- reading a whole directory ----------------------------------------------------------
 
     async def bring_up(self, wanted: Wanted, actor: str) -> str:
         """Make or change one account: "added", "changed" or "same".

@@ -79,9 +79,6 @@ COLUMNS = (
 )
 
 
-# -- reading --------------------------------------------------------------------------------
-
-
 async def by_id(catalog: Catalog, certificate: CertificateKey) -> CertificateRow | None:
     """The certificate of that id."""
     return await _one(catalog, "id = ?", certificate)
@@ -197,9 +194,6 @@ async def _one(catalog: Catalog, condition: str, value: bytes) -> CertificateRow
         (value,),
     )
     return CertificateRow(*row) if row else None
-
-
-# -- changing (units, and parts of them) ----------------------------------------------------
 
 
 def taken_places(issuer: str, number: int, places: Sequence[int]) -> Unit[list[int]]:

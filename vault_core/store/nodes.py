@@ -74,9 +74,6 @@ class VersionRow:
     sealed: bytes
 
 
-# -- reading --------------------------------------------------------------------------------
-
-
 async def child(
     catalog: Catalog, vault: VaultId, parent: NodeId, name_index: bytes
 ) -> NodeRow | None:
@@ -141,9 +138,6 @@ async def blob_data(catalog: Catalog, blob: BlobId) -> bytes | None:
     """The ciphertext of a small blob; None if it lies in the blob store, or nowhere."""
     row = await catalog.point("SELECT data FROM blobs WHERE id = ?", (blob,))
     return row[0] if row else None
-
-
-# -- changing (parts of units) --------------------------------------------------------------
 
 
 def _trash(rows: Sequence[Sequence[Any]]) -> tuple[str, Sequence[Any]]:

@@ -130,9 +130,6 @@ def told(person: VaultId, issuers: tuple[tuple[str, int], ...], at: int) -> Unit
         )
 
 
-# -- feeds ----------------------------------------------------------------------------------
-
-
 def set_feed(person: VaultId, lookup: bytes | None, at: int) -> Unit[None]:
     """A feed of that token instead of the one there was; None: no feed."""
     yield "DELETE FROM feeds WHERE person = ?", (person,)

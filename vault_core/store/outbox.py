@@ -124,9 +124,6 @@ async def is_due(catalog: Catalog, now: int) -> bool:
     return row is not None
 
 
-# -- webhooks -------------------------------------------------------------------------------
-
-
 async def webhooks(catalog: Catalog) -> list[WebhookRow]:
     """All of them, oldest first."""
     rows: list[Row] = await catalog.fetch(

@@ -61,9 +61,6 @@ class VisitRow:
     expires_at: int
 
 
-# -- reading --------------------------------------------------------------------------------
-
-
 async def by_lookup(catalog: Catalog, lookup: bytes) -> LinkRow | None:
     """The link that a secret finds, ended or not, of a person who is not suspended."""
     row = await catalog.point(f"{_LIVING} l.lookup = ?", (lookup,))
@@ -150,9 +147,6 @@ async def live_under(catalog: Catalog, vault: VaultId, top: NodeId) -> dict[byte
         (vault, top, vault),
     )
     return {row[0]: row[1] or b"" for row in rows}
-
-
-# -- changing (parts of units) --------------------------------------------------------------
 
 
 def insert(row: LinkRow) -> Unit[None]:

@@ -72,9 +72,6 @@ async def expired(catalog: Catalog, at: int) -> list[tuple[VaultId, bytes]]:
     return [(row[0], row[1]) for row in rows]
 
 
-# -- parts of units -------------------------------------------------------------------------
-
-
 def insert(row: UploadRow) -> Unit[None]:
     """A new upload, of which nothing came yet."""
     yield (

@@ -89,8 +89,6 @@ class Vault:
                 await self.refresh()
         return await attempt()
 
-    # -- reading ----------------------------------------------------------------------------
-
     async def find(self, path: Path) -> Node:
         """The node at the path; `()` is the root. Raises NodeNotFound."""
         node = await writing.find(self.opened, path)
@@ -157,8 +155,6 @@ class Vault:
     async def quota(self) -> Quota:
         """Bytes used and allowed."""
         return await space.quota(self.opened)
-
-    # -- writing ----------------------------------------------------------------------------
 
     async def check_write(
         self, path: Path, *, size: int | None = None, condition: Precondition = ANY,
@@ -247,8 +243,6 @@ class Vault:
             lambda: moving.delete(self.opened, path, holder, condition, self.actor())
         )
 
-    # -- undoing ----------------------------------------------------------------------------
-
     async def trash(self) -> list[Node]:
         """What was deleted, newest first."""
         return await trash.trashed(self.opened)
@@ -280,8 +274,6 @@ class Vault:
             return await trash.restore_version(self.opened, node, number, self.actor())
 
         return await self.retrying(attempt)
-
-    # -- locks ------------------------------------------------------------------------------
 
     async def locks_on(self, path: Path) -> list[Lock]:
         """Locks on the node, and deep ones above it."""

@@ -92,8 +92,6 @@ class Vaults:
         """How many vaults' keys are in memory."""
         return len(self._opened)
 
-    # -- opening ----------------------------------------------------------------------------
-
     def open_app_password(self, username: str, token: str, address: str = "") -> Awaitable[Vault]:
         """Raises AccessDenied for anything but an app password of that person, TooManyAttempts."""
         return self.open_by_code("app-password", username, token, address)
@@ -250,8 +248,6 @@ class Vaults:
             raise
         self.journal.note(proof.vault, proof.slot, "open", None)
         return vault
-
-    # -- forgetting -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Forget and journal every few seconds from now on, until `close`."""

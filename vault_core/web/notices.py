@@ -50,8 +50,6 @@ class NoticePages:
             *(_route(method, path, public(self._site, one)) for method, path, one in anybody),
         ]
 
-    # -- one's own ------------------------------------------------------------------------------
-
     async def page(self, visit: Visit) -> web.StreamResponse:
         """What there is, and the forms."""
         return await self._show(visit)
@@ -105,8 +103,6 @@ class NoticePages:
         await visit.form()
         await self._feeds.end(visit.vault.id)
         return visit.go(f"{HERE}?done=revoked")
-
-    # -- links in mails, for who has them -------------------------------------------------------
 
     async def ask(self, visit: Visit) -> web.StreamResponse:
         """The button: programs that look into mails follow links, and confirm nothing by it."""

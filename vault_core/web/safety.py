@@ -44,9 +44,6 @@ async def forget_browser(visit: Visit) -> web.StreamResponse:
     return visit.go("/account/security?done=revoked")
 
 
-# -- an application's codes -----------------------------------------------------------------
-
-
 def _show(visit: Visit, setup: Setup, problem: str) -> web.StreamResponse:
     image = "data:image/svg+xml;base64," + base64.b64encode(qr(setup.address).svg.encode()).decode()
     secret = " ".join(setup.secret[at : at + 4] for at in range(0, len(setup.secret), 4))
@@ -84,9 +81,6 @@ async def remove(visit: Visit) -> web.StreamResponse:
         raise NodeNotFound from None
     await visit.site.entrance.factors.remove(visit.vault, factor)
     return visit.go("/account/security?done=revoked")
-
-
-# -- passkeys -------------------------------------------------------------------------------
 
 
 async def ask_passkey(visit: Visit) -> web.StreamResponse:

@@ -74,8 +74,6 @@ class Visit:
     is_suspended: bool = False
     """Whether the cookie is of somebody whom the institution lets in nowhere for now."""
 
-    # -- who ------------------------------------------------------------------------------------
-
     @property
     def vault(self) -> Vault:
         """The reader's open vault. Raises AccessDenied if there is none."""
@@ -107,8 +105,6 @@ class Visit:
         """`https://host` as people type it, without a final slash."""
         configured = self.settings.server.public_url.rstrip("/")
         return configured or f"{'https' if self.secure else 'http'}://{self.request.host}"
-
-    # -- what was asked -------------------------------------------------------------------------
 
     def path(self, prefix: str) -> Path:
         """The vault path in the request's address. Raises BadRequest, InvalidName."""
@@ -156,8 +152,6 @@ class Visit:
             raise BadRequest("The request is not framed as HTTP asks for.") from None
         except TimeoutError:
             raise BadRequest("The request came too slowly; send it again.") from None
-
-    # -- answers --------------------------------------------------------------------------------
 
     def t(self, key: str, **values: Any) -> str:
         """A sentence in the reader's language."""

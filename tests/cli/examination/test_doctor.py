@@ -91,9 +91,6 @@ def test_a_fault_is_found_and_the_others_are_still_looked_at(data: Path, case: s
     assert "secret-word" not in str(about)
 
 
-# -- certificates that end ------------------------------------------------------------------
-
-
 def _certificate(folder: Path, days: int) -> Path:
     """A certificate of 127.0.0.1 with its key, which ends in so many days; as one PEM file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
@@ -174,8 +171,6 @@ def test_the_certificates_that_issuers_seal_with(data: Path) -> None:
     about = found(data)["seal certificates"]
     assert (about["verdict"], "examens" in about["sentence"]) == ("good", True), about
 
-
-# -- checks of everything -------------------------------------------------------------------
 
 DAY_MS = 86_400_000
 NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)

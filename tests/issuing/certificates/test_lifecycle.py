@@ -50,9 +50,6 @@ async def states(running: House) -> list[str]:
     return [one.state for one in await running.standings()]
 
 
-# -- delivered twice ------------------------------------------------------------------------
-
-
 async def test_the_same_row_again_changes_nothing(running: House, holder: Holder, row: Row) -> None:
     await running.deliver("bac", row)
     before = await running.fetch(holder)
@@ -82,9 +79,6 @@ async def test_of_two_rows_about_one_fact_the_last_wins(
     assert answer.valid
     assert answer.claims is not None
     assert "13,90" in str(answer.claims.facts)
-
-
-# -- corrected ------------------------------------------------------------------------------
 
 
 async def test_a_correction_takes_the_place_of_the_old_one(
@@ -157,9 +151,6 @@ async def test_without_the_old_one_a_correction_is_a_document_of_its_own(
     await vault.delete(path)
     await running.deliver("bac", {**row, "average": "12,50"})
     assert (await running.institution.verifier.check_data(await running.fetch_one(holder))).valid
-
-
-# -- revoked --------------------------------------------------------------------------------
 
 
 async def test_a_revoked_certificate_is_told_by_file_and_by_code(
@@ -254,9 +245,6 @@ async def test_a_revoked_certificate_is_not_brought_back_by_its_own_row(
     assert await states(running) == ["revoked", "valid"]
 
 
-# -- status lists ---------------------------------------------------------------------------
-
-
 async def test_a_list_tells_the_revoked_from_the_others(running: House) -> None:
     rows = [running.row("bac", number) for number in range(12)]
     for number, row in enumerate(rows):
@@ -286,9 +274,6 @@ async def test_every_process_signs_the_same_list(
         assert (await here.trust()).lists == (await there.trust()).lists
         await running.institution.certificates.revoke(await running.newest(), "error")
         assert (await here.trust()).lists == (await there.trust()).lists
-
-
-# -- keys -----------------------------------------------------------------------------------
 
 
 async def test_what_old_keys_sealed_stays_valid_after_a_rotation(
@@ -325,9 +310,6 @@ async def test_a_server_that_moved_still_answers_for_what_names_its_old_address(
         assert b"https://nouveau.example/issuers/" in credential(after)
         assert (await there.institution.verifier.check_data(after)).valid
         assert (await there.institution.verifier.check_data(before)).verdict == "replaced"
-
-
-# -- what is kept of them -------------------------------------------------------------------
 
 
 async def test_the_stores_reveal_no_certificate(running: House, holder: Holder, row: Row) -> None:
@@ -386,9 +368,6 @@ async def test_checks_are_counted_for_the_owner_without_telling_who(
     assert b"203.0.113.77" not in stored
 
 
-# -- guessing -------------------------------------------------------------------------------
-
-
 def some_code(number: int) -> str:
     """A well-formed code that nothing has."""
     return written(new_code(lambda count: bytes([number]) * count))
@@ -436,9 +415,6 @@ async def test_files_that_are_no_certificates_are_slowed_too(running: House) -> 
         assert (await verifier.check_data(b"%PDF-1.7 no", "203.0.113.1")).verdict == "refused"
     with pytest.raises(TooManyAttempts):
         await verifier.check_data(b"%PDF-1.7 no", "203.0.113.1")
-
-
-# -- many -----------------------------------------------------------------------------------
 
 
 async def test_a_plugin_that_fails_refuses_its_row_and_no_other(

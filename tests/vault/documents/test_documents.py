@@ -182,9 +182,6 @@ async def test_no_change_is_made_to_what_another_process_made_of_it(
     assert not (await vault.find(("x",))).properties
 
 
-# -- versions -------------------------------------------------------------------------------
-
-
 async def test_what_is_replaced_is_kept(vault: Vault) -> None:
     for number in range(4):
         await vault.write(("x",), pieces(DATA[: number * 50_000 + 1]))

@@ -37,8 +37,6 @@ async def fill(vault: Vault) -> None:
         await vault.write(path, pieces("/".join(path).encode()))
 
 
-# -- names ----------------------------------------------------------------------------------
-
 KEPT = {
     "plain": "notes.txt", "spaces": " a  b ", "accents": "été", "cedilla": "ça",
     "Japanese": "日本語.txt", "emoji": "🎓", "Arabic": "شهادة", "dots": "...", "dot last": "a.",
@@ -96,9 +94,6 @@ def test_numbered_names(name: str, expected: str) -> None:
     assert len(numbered("é" * 127 + ".pdf", 2).encode()) <= 255
 
 
-# -- folders --------------------------------------------------------------------------------
-
-
 async def test_a_folder_is_made_once_and_in_a_folder(vault: Vault) -> None:
     await fill(vault)
     for path in (("a",), ("e.txt",), ()):
@@ -107,8 +102,6 @@ async def test_a_folder_is_made_once_and_in_a_folder(vault: Vault) -> None:
     with pytest.raises(ParentNotFound):
         await vault.make_folder(("no", "folder"))
 
-
-# -- moving and copying ---------------------------------------------------------------------
 
 MOVES = {
     "renamed": (("e.txt",), ("f.txt",)),
@@ -203,9 +196,6 @@ async def test_dead_properties_go_along(vault: Vault) -> None:
     assert dict((await vault.find(())).properties) == {"{x}root": "<r/>"}
 
 
-# -- deleting and restoring -----------------------------------------------------------------
-
-
 async def test_the_trash_keeps_a_folder_whole(vault: Vault, same: Vault) -> None:
     await fill(vault)
     before = await tree(vault)
@@ -254,9 +244,6 @@ async def test_deleting_asks_for_what_is_there(vault: Vault) -> None:
     with pytest.raises(PreconditionFailed):
         await vault.delete(("e.txt",), condition=Precondition(etags=frozenset({"other"})))
     assert await at(vault, "e.txt") == b"e.txt"
-
-
-# -- very many, very deep -------------------------------------------------------------------
 
 
 async def test_a_tree_200_deep(vault: Vault, same: Vault) -> None:

@@ -189,9 +189,6 @@ async def test_guessing_links_is_slowed_and_leads_nowhere(first: Worker) -> None
     assert refusals.count(LinkNotFound) < 20
 
 
-# -- PIN ------------------------------------------------------------------------------------
-
-
 async def test_a_pin_is_asked_for_compared_and_slowed(
     first: Worker, vault: Vault, clock: Clock
 ) -> None:
@@ -250,9 +247,6 @@ def _failed(count: int):  # type: ignore[no-untyped-def]
     yield ("UPDATE shared_links SET failures = ?", (count,))
 
 
-# -- limits ---------------------------------------------------------------------------------
-
-
 async def test_a_download_limit_holds_under_concurrency_across_processes(
     first: Worker, second: Worker, vault: Vault
 ) -> None:
@@ -289,9 +283,6 @@ async def test_taking_the_same_thing_again_in_a_visit_is_not_counted(
     assert await taken(visits, token, ("a.txt",)) == b"inside"  # it was paid for
     with pytest.raises(LinkUsedUp):
         await visits.open(link.code)
-
-
-# -- terms and owner ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

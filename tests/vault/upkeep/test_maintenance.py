@@ -111,9 +111,6 @@ async def test_unfinished_uploads_are_swept(first: Worker, vault: Vault, clock: 
     assert list(incoming.iterdir()) == []
 
 
-# -- letting go -----------------------------------------------------------------------------
-
-
 async def test_trash_and_versions_go_when_their_time_has_come(
     first: Worker, vault: Vault, clock: Clock
 ) -> None:

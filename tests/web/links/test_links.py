@@ -200,9 +200,6 @@ async def test_terms_that_make_no_sense_are_told(running: Site, fields: dict[str
         assert (await owner.send("/share/a.txt", {"days": "7", **fields})).status == 400
 
 
-# -- drop boxes -----------------------------------------------------------------------------
-
-
 def _form(*files: tuple[str, bytes], note: str = "") -> FormData:
     form = FormData(quote_fields=False)
     form.add_field("sender", "Grace Hopper")
@@ -259,9 +256,6 @@ async def test_documents_are_deposited_and_appear(running: Site) -> None:
         )
         assert foreign.status == 403
         assert "3 dépôts" in (await owner.text(page)).replace("\u00a0", " ")
-
-
-# -- proofs ---------------------------------------------------------------------------------
 
 
 async def _diploma(running: Site) -> str:

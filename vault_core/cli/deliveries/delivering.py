@@ -174,9 +174,6 @@ def _tell_address(data: Path) -> None:
         )
 
 
-# -- rehearsing -----------------------------------------------------------------------------
-
-
 def _rehearse(type_id: str, files: list[Path], data: Path, as_json: bool) -> None:
     async def work(institution: Institution) -> list[tuple[Path, Summary]]:
         done = []

@@ -103,8 +103,6 @@ class Register:
         """What signs trust snapshots; the same as long as the institution's key is."""
         return Ed25519PrivateKey.from_private_bytes(self._institution.mac(b"trust-snapshot", b""))
 
-    # -- desks ------------------------------------------------------------------------------
-
     async def desk(self, issuer: Issuer) -> Desk:
         """The issuer's keys, made now if this is their first use."""
         for _ in range(_ATTEMPTS):
@@ -195,8 +193,6 @@ class Register:
 
         row = IssuerKeysRow(keys.issuer, keys.dump(seal), urls)
         await self._catalog.commit(issuer_keys.save, row, before)
-
-    # -- making keys ------------------------------------------------------------------------
 
     async def _first_keys(self, issuer: Issuer) -> IssuerKeys:
         certify = await self._certify(issuer)

@@ -75,9 +75,6 @@ def _digest(disclosure: str) -> str:
     return encode(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
-# -- issuing --------------------------------------------------------------------------------
-
-
 def selective_credential(
     issuance: Issuance, key: Ed25519PrivateKey, key_id: str, random: Random
 ) -> str:
@@ -130,9 +127,6 @@ def _claims(issuance: Issuance) -> Iterator[tuple[str, Any]]:
 def _disclosure(name: str, value: Any, random: Random) -> str:
     """Section 4.2.1: an array of salt, name and value."""
     return encode(plain([encode(random(_SALT_SIZE)), name, value]))
-
-
-# -- choosing -------------------------------------------------------------------------------
 
 
 def disclosures_of(text: str) -> list[Disclosure]:

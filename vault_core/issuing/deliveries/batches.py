@@ -72,8 +72,6 @@ class Batches:
     _clock: Clock
     _random: Random
 
-    # -- taking in --------------------------------------------------------------------------
-
     async def submit(
         self,
         type_id: str,
@@ -168,8 +166,6 @@ class Batches:
             for number, rows in itertools.islice(numbered, AT_ONCE)
         ]
 
-    # -- looking ----------------------------------------------------------------------------
-
     async def find(self, batch: str) -> Batch:
         """The batch whose id begins so. Raises BadRequest, NodeNotFound."""
         return self._batch(await self._row(batch))
@@ -194,8 +190,6 @@ class Batches:
             text = self._institution.open(b"fault" + place(key, line), sealed)
             yield line, unpacked(json.loads(text))
 
-    # -- steering ---------------------------------------------------------------------------
-
     async def pause(self, batch: str) -> Batch:
         """Begin no further part. Raises BadRequest if it has ended, NodeNotFound."""
         return await self._move(batch, ("open", "paused"), "paused")
@@ -217,8 +211,6 @@ class Batches:
         if not await self._catalog.commit(batches.move, row.id, states, to, at):
             raise BadRequest(f"The batch {row.id.hex()} is {row.state}: it cannot be {to}.")
         return await self.find(row.id.hex())
-
-    # -- rows -------------------------------------------------------------------------------
 
     async def _row(self, batch: str) -> BatchRow:
         key = batch_id(batch)

@@ -157,7 +157,7 @@ class Deliveries:
             await self._catalog.commit(ledger.finish, outcomes)
         return outcomes
 
-    # -- one round: everything that can be done at once -------------------------------------
+    # One round: everything that can be done at once.
 
     async def _round(
         self,
@@ -229,7 +229,7 @@ class Deliveries:
         review = {"verdict": match.verdict, **side_by_side(row.record, match)}
         return Outcome(row.line, "unknown", (doubt(match).sentence,), review)
 
-    # -- in a thread: what takes the processor, and no I/O ----------------------------------
+    # In a thread: what takes the processor, and no I/O.
 
     async def _make(
         self,
@@ -289,8 +289,6 @@ class Deliveries:
         except (InvalidRecord, PluginError) as error:
             return Outcome(order.line, "refused", _why(error))
         return Outcome(order.line, "corrected" if order.before else "delivered")
-
-    # -- storing ----------------------------------------------------------------------------
 
     async def _store(
         self, finished: list[Finished], outcomes: list[Outcome], ledger: Ledger | None, last: bool

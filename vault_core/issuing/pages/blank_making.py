@@ -69,8 +69,6 @@ class Making:
     def __post_init__(self) -> None:
         self._shown = view(self.page)
 
-    # -- columns ----------------------------------------------------------------------------
-
     def columns(self, count: int) -> tuple[dict[int, Column], dict[str, Face]]:
         """The columns of the openings that may take several lines, and the faces by name.
 
@@ -97,8 +95,6 @@ class Making:
         if "".join(texts) != text:
             return None
         return column(texts, face, float(lines[0].size), self.spacing)
-
-    # -- blanks -----------------------------------------------------------------------------
 
     def blank(
         self, texts: Sequence[str], lines: Sequence[int], columns: Mapping[int, Column]

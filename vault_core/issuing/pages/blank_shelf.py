@@ -88,8 +88,6 @@ class BlankShelf:
         """Keep them for all."""
         self._write(self._joints, joints, "joints")
 
-    # -- files ------------------------------------------------------------------------------
-
     def _read(self, adapter: TypeAdapter[_T], *name: str) -> _T | None:
         path, context = self._place(name)
         try:

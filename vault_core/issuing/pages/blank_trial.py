@@ -128,8 +128,6 @@ class Trial:
         told = explained(moving, moved)
         return tuple(_in_columns(told, columns)), parts
 
-    # -- how many letters -------------------------------------------------------------------
-
     def _bare_letters(self, number: int) -> int:
         """None, or as many as keep each of several lines on a line of its own."""
         if self._counts[number] == 1:
@@ -223,8 +221,6 @@ class Trial:
                 less = (room.wanted + room.least) / 2
                 room.wanted = less if less > room.least * 1.05 else room.least
         return gave
-
-    # -- reading a setting ------------------------------------------------------------------
 
     def _opening(
         self, run: Run, faces: dict[str, Face], letters: Sequence[int]

@@ -65,7 +65,7 @@ def datamatrix(text: str) -> Symbol:
     return Symbol(side, int("".join(_places(size)(light)), 2).to_bytes(room))
 
 
-# -- codewords (section 5.2) ----------------------------------------------------------------
+# Codewords: section 5.2.
 
 
 def _c40(letter: int) -> str:
@@ -116,7 +116,7 @@ def _filled(packed: bytes, tail: bytes) -> tuple[Size, bytes]:
     return size, bytes(data)
 
 
-# -- checks (section 5.7 and annex E) -------------------------------------------------------
+# Checks: section 5.7 and annex E.
 
 
 def _checks(data: bytes, size: Size) -> bytes:
@@ -158,7 +158,7 @@ def _product(one: int, other: int) -> int:
     return result
 
 
-# -- where they stand (section 5.8 and annex F) ---------------------------------------------
+# Where they stand: section 5.8 and annex F.
 
 
 @lru_cache

@@ -50,9 +50,6 @@ class Sealable(Protocol):
     def recipients(self) -> Sequence[Recipient]: ...
 
 
-# -- writing --------------------------------------------------------------------------------
-
-
 async def store(
     opened: Sealable, chunks: AsyncIterator[Buffer], size: int | None, room: int
 ) -> Stored:
@@ -154,9 +151,6 @@ class _Sealing:
         return bytes(self._encryptor.update(batch))  # the store may still be writing the last one
 
 
-# -- reading --------------------------------------------------------------------------------
-
-
 async def read(
     services: Services, node: Node, offset: int, length: int | None
 ) -> AsyncIterator[Buffer]:
@@ -231,9 +225,6 @@ async def read_small(services: Services, node: Node) -> bytes | None:
     if data is None:
         return None
     return payload.open(memoryview(data)[node.content.header_size :], 0)
-
-
-# -- exporting ------------------------------------------------------------------------------
 
 
 async def age_file(opened: OpenedVault, node: Node) -> AsyncIterator[Buffer]:

@@ -114,9 +114,6 @@ def unit(parcels: Sequence[tuple[DeliveryRow, NewBlob]]) -> Unit[None]:
         yield from changes.finish_all([(taken[vault], told) for vault, told in entries.items()])
 
 
-# -- when the vault is open -----------------------------------------------------------------
-
-
 async def accept_all(opened: OpenedVault) -> None:
     """Make nodes of what is waiting. What cannot be opened stays, and is reported.
 

@@ -71,9 +71,6 @@ def _locks_of(opened: OpenedVault, path: Path) -> list[Lock]:
     return [lock for lock in locking.live(opened) if under(lock.path, path)]
 
 
-# -- moving ---------------------------------------------------------------------------------
-
-
 async def move(opened: OpenedVault, way: Way, holder: Holder, actor: Actor) -> Written:
     """Raises NodeNotFound, ParentNotFound, PreconditionFailed, Forbidden, Locked, Conflict."""
     route, source, target = await _route(opened, way, holder), way.source, way.target
@@ -127,9 +124,6 @@ async def _check_depth(opened: OpenedVault, folder: Node, depth: int) -> None:
     deepest = max(len(path) for path, _ in await walk(opened, folder, COPY_LIMIT))
     if depth + deepest > MAX_DEPTH:
         raise Forbidden(f"Folders can be at most {MAX_DEPTH} deep.")
-
-
-# -- copying --------------------------------------------------------------------------------
 
 
 async def copy(
@@ -201,9 +195,6 @@ def _copy(
     return (yield from changes.finish(change, *entries))
 
 
-# -- deleting -------------------------------------------------------------------------------
-
-
 async def delete(
     opened: OpenedVault, path: Path, holder: Holder, condition: Precondition, actor: Actor
 ) -> None:
@@ -231,9 +222,6 @@ def _delete(actor: Actor, seen: int, node: Node, gone: list[Lock]) -> Unit[int]:
     yield from trash_row(actor, node, change.version)
     yield from locking.release(actor.vault, gone)
     return (yield from changes.finish(change, Entry("delete", node.id)))
-
-
-# -- walking --------------------------------------------------------------------------------
 
 
 async def walk(opened: OpenedVault, top: Node, limit: int) -> list[tuple[Path, Node]]:

@@ -91,8 +91,6 @@ class OpenedVault:
         self._damaged = False
         """Whether a row that could not be opened was met."""
 
-    # -- keeping up -------------------------------------------------------------------------
-
     async def refresh(self) -> None:
         """Take over what other processes committed. Raises NodeNotFound if the vault is gone."""
         generation = self.services.catalog.generation()
@@ -199,8 +197,6 @@ class OpenedVault:
         return Lock(
             row.token, row.node, path, row.shared, row.infinite, row.slot, owner, row.expires_at
         )
-
-    # -- finding nodes ----------------------------------------------------------------------
 
     async def child(self, parent: Node, name: str) -> Node | None:
         """The node of that name in that folder.

@@ -100,9 +100,6 @@ def destroy(actor: Actor, node: NodeId) -> Unit[list[BlobId]]:
     return garbage
 
 
-# -- versions -------------------------------------------------------------------------------
-
-
 async def versions(opened: OpenedVault, node: Node) -> list[Version]:
     """A document's earlier contents, newest first. A damaged one is left out and reported."""
     found = []

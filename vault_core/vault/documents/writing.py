@@ -76,9 +76,6 @@ async def parent_of(opened: OpenedVault, path: Path) -> Node:
     return parent
 
 
-# -- documents ------------------------------------------------------------------------------
-
-
 async def check_write(
     opened: OpenedVault, path: Path, holder: Holder, condition: Precondition
 ) -> tuple[Node, Node | None]:
@@ -226,9 +223,6 @@ def _replace(
         garbage = yield from nodes.release_blob(before[0][1])
     entry = Entry("replace", row.id, {"bytes": row.size})
     return (yield from changes.finish(change, entry)), garbage
-
-
-# -- folders and descriptions ---------------------------------------------------------------
 
 
 async def make_folder(opened: OpenedVault, path: Path, holder: Holder, actor: Actor) -> Node:

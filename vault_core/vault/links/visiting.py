@@ -81,8 +81,6 @@ class Visits:
         self.services = services
         self.throttle = throttle
 
-    # -- opening ----------------------------------------------------------------------------
-
     async def open(self, text: str, pin: str = "", address: str = "") -> tuple[str, LinkRow]:
         """Open a link, or its code as somebody typed it: the visit's token, and the link.
 
@@ -132,8 +130,6 @@ class Visits:
         visit = VisitRow(visit_lookup(secret), row.id, wrapped, expires)
         await self.services.catalog.commit(_enter, row, visit, at)
         return token
-
-    # -- being there ------------------------------------------------------------------------
 
     async def visited(self, token: str) -> Visited:
         """The link of a visit, as it is now.

@@ -141,8 +141,6 @@ class Checking:
             return replace(place, stage=place.stage + 1, after="")
         return replace(place, after=last.hex())
 
-    # -- vaults -----------------------------------------------------------------------------
-
     async def _vaults(self, report: Report, after: bytes, repair: bool) -> bytes:
         rows = await self._catalog.fetch(
             "SELECT id, used, journal_head, journal_size, recipient FROM vaults WHERE id > ?"
@@ -188,8 +186,6 @@ class Checking:
             report.add("node", f"Vault {vault.hex()}: {what} {node.hex()}.")
         for (blob,) in await self._catalog.fetch(_NOWHERE, between * 4):
             report.add("blob", f"Blob {blob.hex()} is not in the catalog.")
-
-    # -- blobs ------------------------------------------------------------------------------
 
     async def _blob_rows(self, report: Report, after: bytes, repair: bool) -> bytes:
         rows = await self._catalog.fetch(_BLOBS, (after, BLOBS))

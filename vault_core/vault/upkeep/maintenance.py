@@ -40,8 +40,6 @@ class Maintenance:
         """Look at everything, and keep no note of it: `Checking.whole`."""
         return await self.checking.whole(repair, progress)
 
-    # -- letting go -------------------------------------------------------------------------
-
     async def expire(self, retention: Retention) -> int:
         """Destroy trash and versions past their time, and vaults that their owners closed; drop
         expired slots and abandoned uploads. How many went.

@@ -100,9 +100,6 @@ async def _read(duty: Duty, spool: SealedSpool) -> dict[str, str]:
     return found
 
 
-# -- looking before delivering --------------------------------------------------------------
-
-
 async def matching(duty: Duty) -> web.StreamResponse:
     """The next rows of a held batch, and the sums so far."""
     batch = await duty.office.batches.find(duty.visit.request.match_info["batch"])

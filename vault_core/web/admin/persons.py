@@ -31,9 +31,6 @@ async def page(duty: Duty) -> web.StreamResponse:
     )  # fmt: skip
 
 
-# -- making one -----------------------------------------------------------------------------
-
-
 async def new(duty: Duty) -> web.StreamResponse:
     """The form."""
     return _form(duty, {}, "")
@@ -68,9 +65,6 @@ def _date(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise BadRequest from None
-
-
-# -- one of them ----------------------------------------------------------------------------
 
 
 async def one(duty: Duty) -> web.StreamResponse:

@@ -95,9 +95,6 @@ async def revoke(visit: Visit) -> web.StreamResponse:
     return visit.go("/links?done=link-revoked")
 
 
-# -- making ---------------------------------------------------------------------------------
-
-
 async def share_page(visit: Visit) -> web.StreamResponse:
     """The form for a share."""
     path = visit.path("/share")

@@ -78,8 +78,6 @@ class VisitorPages:
             web.get(f"{top}/proof.sd-jwt", self._visited(self.proof_sd_jwt)),
         ]
 
-    # -- coming in ----------------------------------------------------------------------------
-
     async def enter(self, visit: Visit) -> web.StreamResponse:
         """The field that a link is pasted into; a script fills it from the fragment."""
         return _entrance(visit)
@@ -120,8 +118,6 @@ class VisitorPages:
             return given
 
         return public(self._site, answer)
-
-    # -- looking ------------------------------------------------------------------------------
 
     async def page(self, visit: Visit, visited: Visited) -> web.StreamResponse:
         """What the link shows."""
@@ -198,8 +194,6 @@ class VisitorPages:
 
         return zips.Entry(name, node.size, node.modified_at, read)
 
-    # -- proofs -------------------------------------------------------------------------------
-
     async def _proof(self, visited: Visited) -> Disclosed:
         trust = await self._trusting.trust()
         now = dt.datetime.fromtimestamp(self._visits.services.clock(), dt.UTC)
@@ -216,8 +210,6 @@ class VisitorPages:
         headers = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="proof.sd-jwt"'}
         text = proof_text(visited)
         return web.Response(text=text, content_type="application/dc+sd-jwt", headers=headers)
-
-    # -- depositing ---------------------------------------------------------------------------
 
     def _box(
         self, visit: Visit, visited: Visited, *, status: int = 200, problem: str = "",

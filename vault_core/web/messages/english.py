@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 MESSAGES: Final[Mapping[str, str]] = {
-    # -- frame ------------------------------------------------------------------------------
     "frame.skip": "Skip to content",
     "frame.nav": "Main navigation",
     "frame.sign-out": "Sign out",
@@ -20,7 +19,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "print.button": "Print",
     "cancel": "Cancel",
     "back.account": "Back to the account",
-    # -- landing ----------------------------------------------------------------------------
     "landing.title": "Your diplomas, yours, for life.",
     "landing.lead": "{institution} keeps an encrypted vault for you. Your diplomas and "
     "certificates arrive in it by themselves, and you add whatever you like.",
@@ -34,7 +32,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "landing.everywhere": "With you everywhere",
     "landing.everywhere.text": "In the browser, or as a network folder on your computer and your "
     "phone. And all of it can be exported, in open formats.",
-    # -- entering ---------------------------------------------------------------------------
     "sign-in.title": "Sign in",
     "sign-in.username": "Username",
     "sign-in.password": "Password",
@@ -83,7 +80,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "recovery-code.missing": "You have no recovery code. Without one, a forgotten password "
     "closes the vault for ever.",
     "recovery-code.make": "Create one",
-    # -- what was just done -----------------------------------------------------------------
     "done.activated": "Your vault is open. One thing is left to do:",
     "done.copied": "Copied.",
     "done.deleted": "Moved to the trash.",
@@ -98,7 +94,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "done.revoked": "Revoked: it opens nothing any more.",
     "done.signed-out": "You are signed out. The vault is closed.",
     "done.uploaded": "It is in the vault.",
-    # -- errors -----------------------------------------------------------------------------
     "error.title": "That did not work",
     "error.403.title": "Not allowed",
     "error.404.title": "Not found",
@@ -137,7 +132,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "error.BlobNotFound": "The stored content is missing. Tell the institution.",
     "error.StoreError": "The storage does not answer. Nothing was lost: try again in a moment.",
     "error.ParcheminError": "The server could not answer. Try again in a moment.",
-    # -- documents -----------------------------------------------------------------------------
     "files.root": "My documents",
     "files.path": "Path",
     "files.name": "Name",
@@ -223,9 +217,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "certificates.none": "Nothing yet. Your diplomas and certificates appear here as soon as an "
     "issuer delivers them.",
     "certificates.download": "Download: {title}",
-    # -- choosing a folder ---------------------------------------------------------------------
     "choose.copy.button": "Copy to “{folder}”",
-    # -- devices -------------------------------------------------------------------------------
     "devices.title": "Connect a device",
     "devices.lead": "Your vault can open as a network folder on every computer, phone or program "
     "that speaks WebDAV.",
@@ -283,7 +275,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "/etc/davfs2/davfs2.conf.",
     "device.davfs.2": "Mount the vault; the command asks for the username, then for the app "
     "password:",
-    # -- account -------------------------------------------------------------------------------
     "account.title": "My account",
     "account.who": "Who you are here",
     "account.name": "Name",
@@ -318,7 +309,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "leaving.warning": "The key opens everything: keep the archive as you would keep the "
     "documents themselves.",
     "leaving.button": "Download the archive",
-    # -- journal -------------------------------------------------------------------------------
     "journal.title": "Access journal",
     "journal.lead": "Everything that happened in your vault. Each line is chained to the one "
     "before: taking one out, or altering it, would show.",

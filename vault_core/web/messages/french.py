@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 MESSAGES: Final[Mapping[str, str]] = {
-    # -- cadre ------------------------------------------------------------------------------
     "frame.skip": "Aller au contenu",
     "frame.nav": "Navigation principale",
     "frame.sign-out": "Se déconnecter",
@@ -20,7 +19,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "print.button": "Imprimer",
     "cancel": "Annuler",
     "back.account": "Retour au compte",
-    # -- accueil ----------------------------------------------------------------------------
     "landing.title": "Vos diplômes, à vous, pour la vie.",
     "landing.lead": "{institution} garde pour vous un coffre chiffré. Vos diplômes et "
     "attestations y arrivent tout seuls ; vous y rangez aussi ce que vous voulez.",
@@ -34,7 +32,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "landing.everywhere": "Partout avec vous",
     "landing.everywhere.text": "Dans le navigateur, ou comme un dossier réseau sur votre "
     "ordinateur et votre téléphone. Et tout s’exporte, dans des formats ouverts.",
-    # -- entrer -----------------------------------------------------------------------------
     "sign-in.title": "Se connecter",
     "sign-in.username": "Identifiant",
     "sign-in.password": "Mot de passe",
@@ -86,7 +83,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "recovery-code.missing": "Vous n’avez pas de code de secours. Sans lui, un mot de passe "
     "oublié ferme le coffre pour toujours.",
     "recovery-code.make": "En créer un",
-    # -- ce qui vient d’être fait -----------------------------------------------------------
     "done.activated": "Votre coffre est ouvert. Il reste une chose à faire :",
     "done.copied": "Copié.",
     "done.deleted": "Déplacé dans la corbeille.",
@@ -101,7 +97,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "done.revoked": "Révoqué : il n’ouvre plus rien.",
     "done.signed-out": "La session est fermée, et le coffre avec elle.",
     "done.uploaded": "Déposé dans le coffre.",
-    # -- erreurs ----------------------------------------------------------------------------
     "error.title": "Ça n’a pas marché",
     "error.403.title": "Ce n’est pas permis",
     "error.404.title": "Introuvable",
@@ -143,7 +138,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "error.StoreError": "Le stockage ne répond pas. Rien n’a été perdu : réessayez dans un "
     "instant.",
     "error.ParcheminError": "Le serveur n’a pas pu répondre. Réessayez dans un instant.",
-    # -- documents -----------------------------------------------------------------------------
     "files.root": "Mes documents",
     "files.path": "Chemin",
     "files.name": "Nom",
@@ -230,9 +224,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "certificates.none": "Rien pour l’instant. Vos diplômes et attestations apparaîtront ici dès "
     "qu’un émetteur les déposera.",
     "certificates.download": "Télécharger : {title}",
-    # -- choisir un dossier --------------------------------------------------------------------
     "choose.copy.button": "Copier vers « {folder} »",
-    # -- appareils -----------------------------------------------------------------------------
     "devices.title": "Connecter un appareil",
     "devices.lead": "Votre coffre peut s’ouvrir comme un dossier réseau sur chaque ordinateur, "
     "téléphone ou programme qui parle WebDAV.",
@@ -296,7 +288,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "dans /etc/davfs2/davfs2.conf.",
     "device.davfs.2": "Montez le coffre ; la commande demande l’identifiant, puis le mot de "
     "passe d’application :",
-    # -- compte --------------------------------------------------------------------------------
     "account.title": "Mon compte",
     "account.who": "Qui vous êtes ici",
     "account.name": "Nom",
@@ -331,7 +322,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     "leaving.warning": "La clé ouvre tout : gardez l’archive comme vous garderiez les documents "
     "eux-mêmes.",
     "leaving.button": "Télécharger l’archive",
-    # -- journal -------------------------------------------------------------------------------
     "journal.title": "Journal des accès",
     "journal.lead": "Tout ce qui s’est passé dans votre coffre. Chaque ligne est liée à la "
     "précédente : en retirer ou en changer une se verrait.",
