@@ -21,7 +21,7 @@ export MYPYPATH := $(subst $(eval) ,:,$(PLUGINS))
 .PHONY: help run test lint fmt types layers unit unit-cluster bench docs build clean
 
 help: ## Say what there is to make
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
 run: $(VENV)/.run ## Install, set up a demonstration institution, and serve it
 	$(BIN)/parchemin demo $(ARGS)

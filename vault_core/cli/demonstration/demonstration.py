@@ -13,6 +13,8 @@ from vault_core.cli import output
 from vault_core.cli.options import AsJson, Listen
 
 SHOWN = ("username", "password", "activation_code", "app_password")
+_KEPT = "Ctrl+C ends it; it stays in its folder."
+_THROWN_AWAY = "Ctrl+C ends it and throws everything away; with --data DIR it is kept."
 
 
 def demo(
@@ -32,6 +34,7 @@ def demo(
     from vault_core.cli.institution.serving import announce, with_options
     from vault_core.cli.running import settings_of
 
+    kept = data is not None
     with ExitStack() as stack:
         if data is None and once:
             data = Path(tempfile.mkdtemp(prefix="parchemin-demo-"))
@@ -43,6 +46,8 @@ def demo(
         show(facts, as_json)
         if once:
             return
+        if not as_json:
+            output.say(f"{_KEPT if kept else _THROWN_AWAY}\n")
         from vault_core.serving.workers import serve as serve_institution
 
         serve_institution(data, settings, announce)
