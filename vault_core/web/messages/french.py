@@ -19,7 +19,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "print.button": "Imprimer",
     "cancel": "Annuler",
     "back.account": "Retour au compte",
-    "landing.title": "Vos diplômes, à vous, pour la vie.",
+    "landing.title": "Vos diplômes, à\u00a0vous, pour la vie.",
     "landing.lead": "{institution} garde pour vous un coffre chiffré. Vos diplômes et "
     "attestations y arrivent tout seuls ; vous y rangez aussi ce que vous voulez.",
     "landing.first": "Première visite ?",
