@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from storage_backends import local_files, threads
-from storage_backends.local_files import BLOCK, Block
+from storage_backends.local_files import BLOCK
 from storage_backends.options import checked_key, refuse_unknown, text
 from vault_core.api import BlobInfo, BlobStore, BlobStoreFactory, Buffer, Random
 from vault_core.errors import BlobExists, SettingsError, StoreError
 from vault_core.hookspecs import hookimpl
+from vault_core.memory import Block
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -50,10 +51,10 @@ class LocalBlobStore:
         unfinished = self._unfinished(key)
         writing: asyncio.Future[None] | None = None
         try:
-            filling, spare = Block(), Block()
+            filling, spare = Block(BLOCK), Block(BLOCK)
             async for chunk in chunks:
                 left = filling.take(memoryview(chunk).cast("B"))
-                while left or filling.size == BLOCK:
+                while left or filling.full:
                     if writing is not None:
                         await writing
                     writing = asyncio.ensure_future(self._write(unfinished.write, filling))

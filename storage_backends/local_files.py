@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 from storage_backends.options import is_key
 from vault_core.api import BlobInfo
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
+from vault_core.memory import Block
 
 if sys.platform != "win32":
     import fcntl
@@ -59,28 +59,6 @@ def sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-class Block:
-    """BLOCK bytes to be filled; they begin on a page, as a disk's controller needs it."""
-
-    __slots__ = ("_memory", "size")
-
-    def __init__(self) -> None:
-        self._memory = memoryview(mmap.mmap(-1, BLOCK))  # touched only as far as it is filled
-        self.size = 0
-
-    def take(self, data: memoryview) -> memoryview:
-        """Copy what fits; the rest."""
-        count = min(len(data), BLOCK - self.size)
-        self._memory[self.size : self.size + count] = data[:count]
-        self.size += count
-        return data[count:]
-
-    @property
-    def filled(self) -> memoryview:
-        """What was taken."""
-        return self._memory[: self.size]
 
 
 class Unfinished:

@@ -67,9 +67,10 @@ class BlobStore(Protocol):
     async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
         """Store the chunks in order and return how many bytes they were.
 
-        When it returns, the blob survives a power cut. Until then no reader sees it, whole or in
-        part. Raises BlobExists if the key is taken (the stored blob stays as it is) and StoreFull
-        if there is no room. An exception raised by `chunks` ends the put and passes through.
+        A chunk may be a view that is overwritten once the next one is asked for. When it returns,
+        the blob survives a power cut. Until then no reader sees it, whole or in part. Raises
+        BlobExists if the key is taken (the stored blob stays as it is) and StoreFull if there is
+        no room. An exception raised by `chunks` ends the put and passes through.
         """
         ...
 

@@ -46,6 +46,16 @@ def test_what_is_encrypted_is_decrypted(identity: Identity, size: int) -> None:
     assert plain_size(sealed_size(size)) == size
 
 
+def test_a_result_is_in_use_while_the_next_one_is_made() -> None:
+    encryptor = age.Encryptor(age.begin([CLASSIC.recipient], os.urandom))
+    pieces = [b"", encryptor.header]
+    for at in range(0, len(TEXT), 2 * CHUNK):
+        pieces[-2] = bytes(pieces[-2])  # what `update` is about to overwrite
+        pieces.append(encryptor.update(TEXT[at : at + 2 * CHUNK]))
+    pieces.append(encryptor.finish())
+    assert age.decrypt(b"".join(pieces), [CLASSIC]) == TEXT
+
+
 @settings(deadline=None)
 @given(SIZES, st.lists(st.integers(0, 2 * CHUNK), max_size=8))
 def test_pieces_do_not_matter(size: int, cuts: list[int]) -> None:

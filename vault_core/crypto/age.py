@@ -78,7 +78,8 @@ class Encryptor:
     def update(self, data: Buffer) -> Buffer:
         """Ciphertext for the next piece of plaintext, of any size; it may be empty.
 
-        The result may be a view that the next call overwrites. Large pieces (1 MiB) cost least.
+        The result may be a view that the call after the next overwrites. Large pieces (1 MiB)
+        cost least.
         """
         return self._sealer.update(data)
 

@@ -13,6 +13,7 @@ from typing import Final
 from vault_core.api import Buffer
 from vault_core.crypto import aead
 from vault_core.errors import CorruptCiphertext
+from vault_core.memory import pages
 
 CHUNK: Final = 64 * 1024
 """Bytes of plaintext in every chunk but the final one."""
@@ -46,19 +47,19 @@ def _nonce(number: int, final: bool) -> bytes:
 class Sealer:
     """Seals one payload, given in pieces of any size."""
 
-    __slots__ = ("_aead", "_done", "_held", "_number", "_out")
+    __slots__ = ("_aead", "_done", "_held", "_last", "_number", "_out")
 
     def __init__(self, key: bytes) -> None:
         self._aead = aead.Aead(key)
         # What is not sealed yet: up to one whole chunk, for only the end of the input tells
         # whether a full chunk is the final one.
         self._held = bytearray()
-        self._out = bytearray()
+        self._out = self._last = memoryview(b"")
         self._number = 0
         self._done = False
 
     def update(self, data: Buffer) -> Buffer:
-        """The next sealed chunks, zero or more; the result is overwritten by the next call."""
+        """The next sealed chunks, zero or more; the call after the next overwrites the result."""
         if self._done:
             raise ValueError("this payload was finished")
         source = memoryview(data)
@@ -86,9 +87,10 @@ class Sealer:
         return self._aead.seal(_nonce(self._number, True), self._held, None)
 
     def _room(self, size: int) -> memoryview:
+        self._out, self._last = self._last, self._out
         if len(self._out) < size:
-            self._out = bytearray(size)
-        return memoryview(self._out)[:size]
+            self._out = pages(size)
+        return self._out[:size]
 
     def _seal(self, chunk: Buffer, out: memoryview) -> None:
         self._aead.seal_into(_nonce(self._number, False), chunk, None, out)

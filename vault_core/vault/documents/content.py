@@ -14,13 +14,14 @@ from vault_core.crypto.age import Encryptor, Payload
 from vault_core.crypto.header import parse_header
 from vault_core.crypto.keys import Identity, Recipient
 from vault_core.errors import BadRequest, CorruptCiphertext, CryptoError, QuotaExceeded, TooLarge
+from vault_core.memory import Block
 from vault_core.store import nodes
 from vault_core.store.ids import BlobId, new_id
 from vault_core.store.nodes import NewBlob
 from vault_core.vault.documents.opened import OpenedVault, Services
 from vault_core.vault.nodes.node import Content, Node
 
-BATCH = 256 * 1024
+BATCH = 512 * 1024
 """Bytes encrypted in one step, in a thread."""
 READ = 16 * (64 * 1024 + 16)
 """Bytes of ciphertext decrypted in one step: 16 chunks of the age payload."""
@@ -125,30 +126,40 @@ class _Sealing:
     async def _ciphertext(self) -> AsyncIterator[Buffer]:
         """Encrypts each batch in a thread while the next one is being received."""
         yield self._encryptor.header
-        batch, self._head = self._head, self._head[:4096]
+        filling, spare = Block(BATCH), Block(BATCH)
         sealing: asyncio.Future[Buffer] | None = None
         loop = asyncio.get_running_loop()
         try:
-            async for chunk in self._chunks:
-                batch += chunk
-                if len(batch) >= BATCH:
+            async for chunk in self._rest():
+                left = filling.take(memoryview(chunk).cast("B"))
+                while left or filling.full:
                     if sealing is not None:
                         yield await sealing
-                    sealing = loop.run_in_executor(None, self._seal, batch)
-                    batch = bytearray()
+                    sealing = loop.run_in_executor(None, self._seal, filling)
+                    filling, spare = spare, filling
+                    left = filling.take(left)
             if sealing is not None:
                 yield await sealing
-            sealing = None
-            yield self._seal(batch)
+            sealing = loop.run_in_executor(None, self._seal, filling)
+            yield await sealing
             yield self._encryptor.finish()
         finally:
             if sealing is not None:
                 await asyncio.wait([sealing])
 
-    def _seal(self, batch: bytearray) -> Buffer:
-        self._size += len(batch)
-        self._digest.update(batch)
-        return bytes(self._encryptor.update(batch))  # the store may still be writing the last one
+    async def _rest(self) -> AsyncIterator[Buffer]:
+        head, self._head = self._head, self._head[:4096]
+        yield head
+        del head
+        async for chunk in self._chunks:
+            yield chunk
+
+    def _seal(self, batch: Block) -> Buffer:
+        """The next ciphertext, and the batch is empty; what was given before stays as it is."""
+        filled, batch.size = batch.filled, 0
+        self._size += len(filled)
+        self._digest.update(filled)
+        return self._encryptor.update(filled)
 
 
 async def read(
