@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from vault_core.api import Reason, said
+
+DAMAGED: Final = Reason(
+    "ce qui est gardé de cette ligne est endommagé : lancez « parchemin check », restaurez une "
+    "sauvegarde ou remettez la ligne",
+    "what is stored of this row is damaged: run 'parchemin check', restore a backup, or deliver "
+    "the row again",
+)
 
 
 def packed(reasons: Iterable[str]) -> list[str | list[str]]:

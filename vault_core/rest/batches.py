@@ -38,13 +38,16 @@ _TAKEN = ("text/csv", "application/x-ndjson", "application/json")
 
 
 class BatchFacts(Output):
-    """A batch. `state` is held, open, paused, cancelled or done; it ends in the last two."""
+    """A batch. `state` is held, open, paused, cancelled or done; it ends in the last two.
+
+    In a list it may be damaged: then what is stored of it was altered, and only its id is known.
+    """
 
     id: Annotated[Id, Field(description="By which it is followed.")]
     issuer: Annotated[str, Field(description="The issuer's id.")]
     type: Annotated[str, Field(description="The document type's id.")]
     name: Annotated[str, Field(description="The file's name.")]
-    state: Annotated[str, Field(description="held, open, paused, cancelled or done.")]
+    state: Annotated[str, Field(description="held, open, paused, cancelled, done or damaged.")]
     read: Annotated[bool, Field(description="Whether all of its input was taken in.")]
     rows: Annotated[int, Field(description="How many it has, as far as it was read.")]
     delivered: Annotated[int, Field(description="Rows that became certificates.")]
@@ -96,8 +99,10 @@ class ReviewFacts(Output):
     batch: Annotated[Id, Field(description="The batch that the row came in.")]
     line: Annotated[int, Field(description="The row's line in the file.")]
     verdict: Annotated[
-        Literal["doubtful", "unknown"],
-        Field(description="Several may be meant, or nobody known is."),
+        Literal["doubtful", "unknown", "damaged"],
+        Field(
+            description="Several may be meant, or nobody known is; a damaged one can be refused."
+        ),
     ]
     reasons: Annotated[list[str], Field(description="Why no machine decided.")]
     since: Annotated[
@@ -302,7 +307,7 @@ def _facts(batch: Batch) -> BatchFacts:
 def _review(review: Review) -> ReviewFacts:
     return ReviewFacts(
         id=review.id, batch=review.batch, line=review.line,
-        verdict="unknown" if review.verdict == "unknown" else "doubtful",
+        verdict=review.verdict,
         reasons=list(review.reasons), since=moment(review.since), record=dict(review.record),
         candidates=[dict(one) for one in review.candidates],
     )  # fmt: skip

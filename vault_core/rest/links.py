@@ -57,10 +57,13 @@ class SharedLink(Output):
     """A link. Whoever knows its `code` can open it: `https://server/open#code`."""
 
     id: Annotated[Id, Field(description="By which it is revoked.")]
-    kind: Annotated[Literal["share", "drop", "proof"], Field(description="What it does.")]
+    kind: Annotated[
+        Literal["share", "drop", "proof", "damaged"],
+        Field(description="What it does; of a damaged one nobody may know."),
+    ]
     state: Annotated[
-        Literal["open", "expired", "revoked", "used-up", "guessed"],
-        Field(description="Only an open one opens anything."),
+        Literal["open", "expired", "revoked", "used-up", "guessed", "damaged"],
+        Field(description="Only an open one opens anything; a damaged one can be revoked."),
     ]
     node: Annotated[Id, Field(description="The document or folder that it is for.")]
     label: Annotated[str, Field(description="What its owner calls it.")]

@@ -13,6 +13,7 @@ from vault_core.errors import BadRequest, Conflict
 from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.outbox import happened
+from vault_core.store.sound import Damaged
 
 BatchId = NewType("BatchId", bytes)
 
@@ -81,14 +82,16 @@ async def by_request(catalog: Catalog, request: bytes) -> BatchRow | None:
     return await _one(catalog, "request = ?", request)
 
 
-async def newest(catalog: Catalog, limit: int = 200, issuer: str | None = None) -> list[BatchRow]:
+async def newest(
+    catalog: Catalog, limit: int = 200, issuer: str | None = None
+) -> list[BatchRow | Damaged]:
     """The newest batches first; of that issuer, if one is named."""
     which, named = ("WHERE issuer = ?", (issuer,)) if issuer is not None else ("", ())
     rows = await catalog.fetch(
         f"SELECT {COLUMNS} FROM batches {which} ORDER BY created_at DESC, id DESC LIMIT ?",  # noqa: S608
         (*named, limit),
     )
-    return [BatchRow(*row) for row in rows]
+    return sound.each(BatchRow, rows)
 
 
 async def unfinished(catalog: Catalog) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from vault_core.errors import Conflict
 from vault_core.store import sound
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog, Unit
+from vault_core.store.sound import Damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class ReviewRow:
 
     batch: BatchId
     line: int
-    verdict: str
+    verdict: Literal["doubtful", "unknown"]
     sealed: bytes
     state: str
     created_at: int
@@ -30,7 +32,7 @@ class ReviewRow:
 
 async def waiting(
     catalog: Catalog, batch: BatchId | None, page: int = 8
-) -> AsyncIterator[ReviewRow]:
+) -> AsyncIterator[ReviewRow | Damaged]:
     """What waits for a decision (of one batch), a page at a time: a row may bring a document."""
     after: tuple[bytes, int] = b"", -1
     condition, values = ("", ()) if batch is None else (" AND batch = ?", (batch,))
@@ -41,8 +43,8 @@ async def waiting(
             " ORDER BY batch, line LIMIT ?",
             (after[0], after[0], after[1], *values, page),
         )
-        for row in rows:
-            yield ReviewRow(*row)
+        for row in sound.each(ReviewRow, rows, key=2):
+            yield row
         if len(rows) < page:
             return
         after = rows[-1][0], rows[-1][1]
@@ -56,6 +58,14 @@ async def one(catalog: Catalog, batch: BatchId, line: int) -> ReviewRow | None:
         (batch, line),
     )
     return ReviewRow(*row) if row else None
+
+
+async def waits(catalog: Catalog, batch: BatchId, line: int) -> bool:
+    """Whether that line waits for a decision, sound or not."""
+    row = await catalog.point(
+        "SELECT 1 FROM reviews WHERE batch = ? AND line = ? AND state = 'open'", (batch, line)
+    )
+    return row is not None
 
 
 async def count(catalog: Catalog) -> int:

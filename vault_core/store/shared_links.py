@@ -9,6 +9,7 @@ from vault_core.crypto.links import LinkKind
 from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import NodeId, VaultId
+from vault_core.store.sound import Damaged
 
 LinkId = NewType("LinkId", bytes)
 COLUMNS = (
@@ -83,25 +84,25 @@ async def is_paused(catalog: Catalog, lookup: bytes) -> bool:
     return row is not None
 
 
-async def by_vault(catalog: Catalog, vault: VaultId) -> list[LinkRow]:
+async def by_vault(catalog: Catalog, vault: VaultId) -> list[LinkRow | Damaged]:
     """All links of a vault, newest first."""
     rows = await catalog.fetch(
         f"SELECT {COLUMNS} FROM shared_links WHERE vault = ?"  # noqa: S608
         " ORDER BY created_at DESC, id DESC LIMIT 1000",
         (vault,),
     )
-    return [LinkRow(*row) for row in rows]
+    return sound.each(LinkRow, rows)
 
 
 async def stale_shares(catalog: Catalog, vault: VaultId, version: int, at: int) -> list[LinkRow]:
-    """Live shares whose payload shows an older version of the vault."""
+    """Live shares whose payload shows an older version of the vault; no damaged ones."""
     rows = await catalog.fetch(
         f"SELECT {COLUMNS} FROM shared_links"  # noqa: S608
         " WHERE vault = ? AND kind = 'share' AND shown < ? AND ended_at IS NULL"
         " AND (expires_at IS NULL OR expires_at > ?)",
         (vault, version, at),
     )
-    return [LinkRow(*row) for row in rows]
+    return [row for row in sound.each(LinkRow, rows) if isinstance(row, LinkRow)]
 
 
 async def visit(catalog: Catalog, lookup: bytes) -> VisitRow | None:

@@ -6,13 +6,44 @@ What is sealed or chained is proved where it is opened; this is about plain word
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
 from vault_core.errors import CorruptCiphertext
+from vault_core.store.catalog import Row
+
+T = TypeVar("T")
 
 LATEST: Final = 253_402_214_400_000
 """The last day of the year 9999, in milliseconds since the epoch: no calendar goes further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A row by which nobody may go: all that is known of it is its key."""
+
+    key: Row
+
+    @property
+    def made_at(self) -> int:
+        """When it was made (ms since the epoch), as the id says that its key begins with."""
+        return min(int.from_bytes(self.key[0][:6], "big"), LATEST - 1)
+
+
+def each(make: Callable[..., T], rows: Iterable[Row], key: int = 1) -> list[T | Damaged]:
+    """What `make` makes of each row; a damaged one is marked alone, and keeps no other back.
+
+    The first `key` columns are the row's key.
+    """
+    return [_one(make, row, key) for row in rows]
+
+
+def _one(make: Callable[..., T], row: Row, key: int) -> T | Damaged:
+    try:
+        return make(*row)
+    except CorruptCiphertext:
+        return Damaged(row[:key])
 
 
 def words(given: Mapping[str, tuple[str, ...]]) -> None:

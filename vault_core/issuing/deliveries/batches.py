@@ -14,20 +14,21 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from vault_core.api import Clock, Random
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import BadRequest, NodeNotFound
+from vault_core.errors import BadRequest, CorruptCiphertext, NodeNotFound
 from vault_core.issuing.deliveries.ledger import place
 from vault_core.issuing.input import intake, parts
 from vault_core.issuing.input.intake import Intake
-from vault_core.issuing.reasons import packed, unpacked
+from vault_core.issuing.reasons import DAMAGED, packed, unpacked
 from vault_core.plugins import Plugins
 from vault_core.store import batch_lines, batch_parts, batches
 from vault_core.store.batches import BatchId, BatchRow, State, Way, batch_id
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds, new_id
+from vault_core.store.sound import Damaged
 
 PIECE = 1 << 20
 READER_MS = 10_000
@@ -38,14 +39,17 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as its issuer sees it. `read` says whether all of the input was taken in."""
+    """A batch as its issuer sees it. `read` says whether all of the input was taken in.
+
+    Of a damaged one only its id is known, and when it was made.
+    """
 
     id: str
     issuer: str
     type: str
     name: str
     way: Way
-    state: State
+    state: State | Literal["damaged"]
     read: bool
     rows: int
     counts: Mapping[str, int]
@@ -180,15 +184,19 @@ class Batches:
         return await batches.unfinished(self._catalog)
 
     async def newest(self, limit: int = 200, issuer: str | None = None) -> list[Batch]:
-        """The newest first; of that issuer, if one is named."""
-        return [self._batch(row) for row in await batches.newest(self._catalog, limit, issuer)]
+        """The newest first; of that issuer, if one is named. Damaged ones are marked as such."""
+        return [self._listed(row) for row in await batches.newest(self._catalog, limit, issuer)]
 
     async def faults(self, batch: str) -> AsyncIterator[tuple[int, tuple[str, ...]]]:
         """Line and reasons of every row that was refused."""
         key = (await self._row(batch)).id
         async for line, sealed in batch_lines.faults(self._catalog, key):
-            text = self._institution.open(b"fault" + place(key, line), sealed)
-            yield line, unpacked(json.loads(text))
+            try:
+                text = self._institution.open(b"fault" + place(key, line), sealed)
+            except CorruptCiphertext:
+                yield line, (DAMAGED,)
+            else:
+                yield line, unpacked(json.loads(text))
 
     async def pause(self, batch: str) -> Batch:
         """Begin no further part. Raises BadRequest if it has ended, NodeNotFound."""
@@ -227,6 +235,14 @@ class Batches:
         text = json.dumps(facts, ensure_ascii=False).encode()
         return self._institution.seal(b"batch" + batch, text, self._random)
 
+    def _listed(self, row: BatchRow | Damaged) -> Batch:
+        if isinstance(row, Damaged):
+            return _damaged(row)
+        try:
+            return self._batch(row)
+        except CorruptCiphertext:
+            return _damaged(Damaged((row.id,)))
+
     def _batch(self, row: BatchRow) -> Batch:
         facts = json.loads(self._institution.open(b"batch" + row.id, row.sealed))
         counts = {name: getattr(row, name) for name in batches.COUNTS}
@@ -236,6 +252,13 @@ class Batches:
             unpacked(facts["warnings"]), _moment(row.created_at),
             _moment(row.ended_at) if row.ended_at is not None else None, facts["earlier"],
         )  # fmt: skip
+
+
+def _damaged(row: Damaged) -> Batch:
+    return Batch(
+        row.key[0].hex(), "", "", "", "command", "damaged", False, 0,
+        dict.fromkeys(batches.COUNTS, 0), "", (DAMAGED,), _moment(row.made_at), None,
+    )  # fmt: skip
 
 
 def _moment(at: int) -> dt.datetime:

@@ -6,22 +6,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from vault_core.api import Clock, Random, Reason
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import BadRequest, NodeNotFound
+from vault_core.errors import BadRequest, CorruptCiphertext, NodeNotFound
 from vault_core.issuing.deliveries.delivering import Deliveries
 from vault_core.issuing.deliveries.ledger import Decision, Ledger, place
+from vault_core.issuing.deliveries.matching import FIELDS
 from vault_core.issuing.deliveries.outcomes import Outcome
 from vault_core.issuing.deliveries.recognising import Doubt
 from vault_core.issuing.input.intake import Row
-from vault_core.issuing.reasons import joined
+from vault_core.issuing.reasons import DAMAGED, joined
 from vault_core.store import batches, reviews
 from vault_core.store.batches import BatchId, batch_id
-from vault_core.store.catalog import Catalog
+from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.ids import milliseconds
 from vault_core.store.reviews import ReviewRow
+from vault_core.store.sound import Damaged
 from vault_core.vault.persons.person import Person
 from vault_core.vault.persons.register import Persons
 
@@ -31,11 +33,14 @@ _LARGE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One row: what it says, who may be meant, and how each field agrees."""
+    """One row: what it says, who may be meant, and how each field agrees.
+
+    Of a damaged one it is known whose it is, and no more: it can be refused.
+    """
 
     batch: str
     line: int
-    verdict: str
+    verdict: Literal["doubtful", "unknown", "damaged"]
     record: Mapping[str, str]
     candidates: Sequence[Mapping[str, Any]]
     reasons: tuple[str, ...]
@@ -66,7 +71,7 @@ class Reviews:
         """All of them (of one batch), oldest first."""
         key = batch_id(batch) if batch else None
         async for row in reviews.waiting(self._catalog, key):
-            if len(row.sealed) > _LARGE:
+            if isinstance(row, ReviewRow) and len(row.sealed) > _LARGE:
                 yield await asyncio.to_thread(self._review, row)
             else:
                 yield self._review(row)
@@ -81,7 +86,10 @@ class Reviews:
 
     async def find(self, review: str) -> Review:
         """Raises BadRequest for what is no id, NodeNotFound if it does not wait (any more)."""
-        return self._review(await self._row(review))
+        try:
+            return self._review(await self._row(review))
+        except CorruptCiphertext:
+            return _damaged(Damaged(await self._waiting(review)))
 
     async def accept(self, review: str, username: str, by: str) -> Outcome:
         """The row is about that person: deliver it to them.
@@ -102,9 +110,9 @@ class Reviews:
 
     async def refuse(self, review: str, by: str) -> None:
         """Deliver the row to nobody."""
-        row = await self._row(review)
+        batch, line = await self._waiting(review)
         at = milliseconds(self._clock())
-        await self._catalog.commit(_refuse, row, by, at)
+        await self._catalog.commit(_refuse, batch, line, by, at)
 
     async def _decide(self, row: ReviewRow, person: Person | None, by: str) -> Outcome:
         opened = self._opened(row)
@@ -135,8 +143,13 @@ class Reviews:
             await self._persons.learned(person, said["family_name"].split(" / "), said["ine"])
         return outcome
 
-    def _review(self, row: ReviewRow) -> Review:
-        opened = self._opened(row)
+    def _review(self, row: ReviewRow | Damaged) -> Review:
+        if isinstance(row, Damaged):
+            return _damaged(row)
+        try:
+            opened = self._opened(row)
+        except CorruptCiphertext:
+            return _damaged(Damaged((row.batch, row.line)))
         kind = opened.get("doubt")
         return Review(
             row.batch.hex(), row.line, row.verdict, opened["record"], opened["candidates"],
@@ -150,22 +163,38 @@ class Reviews:
         return found
 
     async def _row(self, review: str) -> ReviewRow:
+        row = await reviews.one(self._catalog, *await self._waiting(review))
+        if row is None:
+            raise _nothing_waits()
+        return row
+
+    async def _waiting(self, review: str) -> tuple[BatchId, int]:
+        """Batch and line of what waits, sound or not. Raises as `find` does."""
         batch, _, line = review.partition("-")
         try:
             key, number = BatchId(bytes.fromhex(batch)), int(line)
         except ValueError:
             raise BadRequest(f"'{review}' is no id of a review (BATCH-LINE).") from None
-        row = await reviews.one(self._catalog, key, number)
-        if row is None or row.state != "open":
-            raise NodeNotFound(
-                Reason(
-                    "Aucune ligne de cet identifiant n'attend de décision.",
-                    "No row of that id waits for a decision.",
-                )
-            )
-        return row
+        if not await reviews.waits(self._catalog, key, number):
+            raise _nothing_waits()
+        return key, number
 
 
-def _refuse(row: ReviewRow, by: str, at: int) -> Any:
-    yield from reviews.decide(row.batch, row.line, "refused", by, at)
-    yield from batches.count(row.batch, {"review": -1, "refused": 1})
+def _refuse(batch: BatchId, line: int, by: str, at: int) -> Unit[None]:
+    yield from reviews.decide(batch, line, "refused", by, at)
+    yield from batches.count(batch, {"review": -1, "refused": 1})
+
+
+def _nothing_waits() -> NodeNotFound:
+    return NodeNotFound(
+        Reason(
+            "Aucune ligne de cet identifiant n'attend de décision.",
+            "No row of that id waits for a decision.",
+        )
+    )
+
+
+def _damaged(row: Damaged) -> Review:
+    batch, line = row.key
+    nothing = dict.fromkeys(FIELDS, "")
+    return Review(batch.hex(), line, "damaged", nothing, (), (DAMAGED,), None, row.made_at)

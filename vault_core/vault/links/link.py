@@ -7,10 +7,11 @@ from typing import Final, Literal
 
 from vault_core.crypto.links import LinkKind
 from vault_core.errors import BadRequest
-from vault_core.store.ids import NodeId
+from vault_core.store.ids import ROOT, NodeId
 from vault_core.store.shared_links import LinkId, LinkRow
+from vault_core.store.sound import Damaged
 
-State = Literal["open", "expired", "revoked", "used-up", "guessed"]
+State = Literal["open", "expired", "revoked", "used-up", "guessed", "damaged"]
 LABEL_LENGTH: Final = 80
 PIN_LENGTHS: Final = (4, 64)
 MOST_DAYS: Final = 3660
@@ -53,7 +54,7 @@ class Link:
     """One link, as its owner's open vault knows it."""
 
     id: LinkId
-    kind: LinkKind
+    kind: LinkKind | Literal["damaged"]
     node: NodeId
     label: str
     code: str
@@ -72,6 +73,8 @@ class Link:
         """Whether it opens anything now (ms since the epoch), or why not."""
         if self.ended_at is not None:
             return "guessed" if self.failures >= WRONG_PINS else "revoked"
+        if not self.code:
+            return "damaged"
         if self.expires_at is not None and self.expires_at <= now:
             return "expired"
         if self.most is not None and self.used >= self.most:
@@ -80,8 +83,16 @@ class Link:
 
 
 def link_of(row: LinkRow, label: str, code: str, *, pin: bool) -> Link:
-    """The link that a row is of."""
+    """The link that a row is of; `code` is "" if nobody can tell any more."""
     return Link(
         row.id, row.kind, row.node, label, code, pin, row.created_at, row.expires_at,
         row.ended_at, row.most, row.used, row.most_bytes, row.bytes, row.failures,
+    )  # fmt: skip
+
+
+def damaged_link(row: Damaged) -> Link:
+    """A link of which it is only known that it is there: it can be revoked."""
+    return Link(
+        LinkId(row.key[0]), "damaged", ROOT, "", "", False, row.made_at,
+        None, None, None, 0, None, 0, 0,
     )  # fmt: skip

@@ -22,9 +22,10 @@ from vault_core.store.catalog import Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import NodeId, new_id
 from vault_core.store.shared_links import LinkId, LinkRow
+from vault_core.store.sound import Damaged
 from vault_core.vault.documents.opened import OpenedVault
 from vault_core.vault.keys.keyslots import slowly
-from vault_core.vault.links.link import Link, Terms, link_of
+from vault_core.vault.links.link import Link, Terms, damaged_link, link_of
 from vault_core.vault.vault import Vault
 
 MOST_LINKS = 500
@@ -68,10 +69,13 @@ async def add(
 
 
 async def listing(vault: Vault) -> list[Link]:
-    """All links of the vault, newest first, ended ones too."""
+    """All links of the vault, newest first, ended ones too; damaged ones are marked as such."""
     opened = vault.opened
     found = []
     for row in await shared_links.by_vault(opened.services.catalog, opened.id):
+        if isinstance(row, Damaged):
+            found.append(damaged_link(row))
+            continue
         held = held_of(opened, row)
         label, code = (held.label, held.code) if held else ("", "")
         found.append(link_of(row, label, code, pin=has_pin(row.parameters)))

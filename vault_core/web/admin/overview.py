@@ -14,8 +14,10 @@ async def page(duty: Duty) -> web.StreamResponse:
     """Counts, and what waits for somebody."""
     counted = await sums.of_institution(duty.office.catalog)
     running = [
-        batch for batch in await duty.office.batches.newest(50) if batch.ended_at is None
-    ]  # fmt: skip
+        batch
+        for batch in await duty.office.batches.newest(50)
+        if batch.ended_at is None and batch.state != "damaged"
+    ]
     return duty.page(
         "overview.html", "overview", sums=counted.sums, counted_at=counted.at,
         running=running[:5], expiring=await _expiring(duty),
