@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from vault_core.api import BlobInfo, BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
+from vault_core.store.wrapped import Wrapped
 
 T = TypeVar("T")
 
@@ -18,11 +19,12 @@ PATIENCE = 15.0
 """Seconds after which nothing is tried again: whoever waits is told, and may try again then."""
 
 
-class Retrying:
+class Retrying(Wrapped):
     """Tries again what failed with a StoreError that may pass.
 
     A missing or existing blob and a full store are answers, not failures. A stream goes on where
-    it broke off. A put is never repeated, for its chunks come only once.
+    it broke off. A put is never repeated, for its chunks come only once, nor is a list, which
+    would name blobs twice.
     """
 
     def __init__(
@@ -32,14 +34,10 @@ class Retrying:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._delays = tuple(delays)
         self._sleep = sleep
         self._monotonic = monotonic
-
-    async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
-        """`BlobStore.put`, tried once."""
-        return await self._store.put(key, chunks)
 
     async def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """`BlobStore.get`, tried again."""
@@ -67,17 +65,9 @@ class Retrying:
         """`BlobStore.head`, tried again."""
         return await self._again(lambda: self._store.head(key))
 
-    def list(self) -> AsyncIterator[BlobInfo]:
-        """`BlobStore.list`, tried once: a second start would repeat entries."""
-        return self._store.list()
-
     async def sweep(self, before: float) -> int:
         """`BlobStore.sweep`, tried again; the count is the last try's."""
         return await self._again(lambda: self._store.sweep(before))
-
-    async def close(self) -> None:
-        """Close the store inside."""
-        await self._store.close()
 
     async def _again(self, operation: Callable[[], Awaitable[T]]) -> T:
         failures, since = 0, self._monotonic()
@@ -96,8 +86,8 @@ class Retrying:
         await self._sleep(self._delays[failures])
 
 
-class Limited:
-    """At most so many operations at work at once; the others wait their turn.
+class Limited(Wrapped):
+    """At most so many operations at work at once, lists aside; the others wait their turn.
 
     Nobody keeps a turn while waiting for somebody else: a put gives its own back while its
     chunks are awaited, a stream while its piece is used. So a stream can feed a put under a
@@ -106,7 +96,7 @@ class Limited:
 
     def __init__(self, store: BlobStore, at_once: int) -> None:
         """`at_once` is at least 1."""
-        self._store = store
+        super().__init__(store)
         self._turns = asyncio.Semaphore(at_once)
 
     async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
@@ -143,18 +133,10 @@ class Limited:
         async with self._turns:
             return await self._store.head(key)
 
-    def list(self) -> AsyncIterator[BlobInfo]:
-        """`BlobStore.list`, at once: it is maintenance, and rare."""
-        return self._store.list()
-
     async def sweep(self, before: float) -> int:
         """`BlobStore.sweep`, in turn."""
         async with self._turns:
             return await self._store.sweep(before)
-
-    async def close(self) -> None:
-        """Close the store inside."""
-        await self._store.close()
 
 
 class _Turn:

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from vault_core.api import BlobInfo, BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError
 from vault_core.store.catalog import Catalog, Row, Unit
+from vault_core.store.wrapped import Wrapped
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -20,11 +21,14 @@ Failed = Callable[[str], None]
 """`failed(operation)`: the catalog raised StoreError on a "read" or a "commit"."""
 
 
-class Observed:
-    """Tells `note` about every operation of the store inside; changes nothing."""
+class Observed(Wrapped):
+    """Tells `note` about every operation of the store inside; changes nothing.
+
+    Lists and sweeps are not counted: they are maintenance, and rare.
+    """
 
     def __init__(self, store: BlobStore, note: Note) -> None:
-        self._store = store
+        super().__init__(store)
         self._note = note
 
     @contextmanager
@@ -65,18 +69,6 @@ class Observed:
         """`BlobStore.head`."""
         with self._noted("head"):
             return await self._store.head(key)
-
-    def list(self) -> AsyncIterator[BlobInfo]:
-        """`BlobStore.list`, not counted: it is maintenance, and rare."""
-        return self._store.list()
-
-    async def sweep(self, before: float) -> int:
-        """`BlobStore.sweep`, not counted."""
-        return await self._store.sweep(before)
-
-    async def close(self) -> None:
-        """Close the store inside."""
-        await self._store.close()
 
 
 class ObservedCatalog:

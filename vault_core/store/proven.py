@@ -8,21 +8,19 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from vault_core.api import BlobInfo, BlobStore, Buffer
+from vault_core.api import Buffer
 from vault_core.errors import BlobNotFound, StoreError
+from vault_core.store.wrapped import Wrapped
 
 _STEP = 1 << 20
 
 
-class Proven:
+class Proven(Wrapped):
     """Reads every blob back, and compares, before its put returns.
 
     A service that answers "stored" and keeps nothing, half or something else costs an error then,
     while the client still has the document, and not the document later.
     """
-
-    def __init__(self, store: BlobStore) -> None:
-        self._store = store
 
     async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
         """`BlobStore.put`; StoreError if the store does not give back the same bytes."""
@@ -46,34 +44,6 @@ class Proven:
             raise StoreError(_LIED) from error
         if not hmac.compare_digest(found.digest(), noted.digest.digest()):
             raise StoreError(_LIED)
-
-    async def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
-        """`BlobStore.get`."""
-        return await self._store.get(key, offset, length)
-
-    def stream(self, key: str, offset: int, length: int, step: int) -> AsyncIterator[Buffer]:
-        """`BlobStore.stream`."""
-        return self._store.stream(key, offset, length, step)
-
-    async def delete(self, key: str) -> None:
-        """`BlobStore.delete`."""
-        await self._store.delete(key)
-
-    async def head(self, key: str) -> BlobInfo:
-        """`BlobStore.head`."""
-        return await self._store.head(key)
-
-    def list(self) -> AsyncIterator[BlobInfo]:
-        """`BlobStore.list`."""
-        return self._store.list()
-
-    async def sweep(self, before: float) -> int:
-        """`BlobStore.sweep`."""
-        return await self._store.sweep(before)
-
-    async def close(self) -> None:
-        """Close the store inside."""
-        await self._store.close()
 
 
 _LIED = "The store does not hold what it said it had stored; nothing was acknowledged, try again."

@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from vault_core.api import BlobInfo, BlobStore, Buffer
+from vault_core.api import BlobStore, Buffer
 from vault_core.errors import StoreError
 from vault_core.store.cache_folder import CacheFolder
+from vault_core.store.wrapped import Wrapped
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -24,15 +25,16 @@ _SHARE = 8
 """A read of more than this part of the capacity passes by, for it would push out all else."""
 
 
-class ReadCache:
+class ReadCache(Wrapped):
     """Holds blocks of what was read lately; everything else goes to the store.
 
-    A disk that fails or is full makes it useless, not wrong.
+    What is written is not held, for it may never be read. A disk that fails or is full makes the
+    cache useless, not wrong.
     """
 
     def __init__(self, store: BlobStore, root: Path, capacity: int) -> None:
         """`capacity` in bytes. Raises StoreError if no folder can be made under `root`."""
-        self._store = store
+        super().__init__(store)
         self._most = capacity // _SHARE
         self._thread = ThreadPoolExecutor(1, "read-cache")
         self._failing = False
@@ -40,10 +42,6 @@ class ReadCache:
             self._folder = CacheFolder(root, capacity)
         except OSError as error:
             raise StoreError(f"{root}: {error.strerror or error}") from error
-
-    async def put(self, key: str, chunks: AsyncIterator[Buffer]) -> int:
-        """`BlobStore.put`; what is written is not held, for it may never be read."""
-        return await self._store.put(key, chunks)
 
     async def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """`BlobStore.get`, from the cache where it can be."""
@@ -97,18 +95,6 @@ class ReadCache:
         """`BlobStore.delete`; other nodes may hold it until it makes room."""
         await self._store.delete(key)
         await self._disk(lambda: self._folder.drop_all(key))
-
-    async def head(self, key: str) -> BlobInfo:
-        """`BlobStore.head`."""
-        return await self._store.head(key)
-
-    def list(self) -> AsyncIterator[BlobInfo]:
-        """`BlobStore.list`."""
-        return self._store.list()
-
-    async def sweep(self, before: float) -> int:
-        """`BlobStore.sweep`."""
-        return await self._store.sweep(before)
 
     async def close(self) -> None:
         """Remove what is held, and close the store inside."""
