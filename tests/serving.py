@@ -23,8 +23,8 @@ from vault_core.api import BlobStore
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.handler import SERVER_OPTIONS, DavHandler
+from vault_core.store.blobs.memory import MemoryBlobStore
 from vault_core.store.catalog import Catalog
-from vault_core.store.memory import MemoryBlobStore
 from vault_core.vault.documents.ciphertext import CiphertextCache
 from vault_core.vault.documents.opened import Limits, Services
 from vault_core.vault.journal.access import AccessLog

@@ -26,7 +26,7 @@ from tests.databases import PostgreSQL, postgresql
 from tests.storage_backends.servers import S3_KEY, S3_SECRET, s3_server
 from vault_core.api import BlobStore, Clock
 from vault_core.store.catalog import Catalog
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 
 CLUSTER = os.environ.get("PARCHEMIN_TESTS_STORES") == "cluster"
 PLUGINS = "PARCHEMIN_PLUGINS__ENABLED"
@@ -59,7 +59,7 @@ async def open_catalog(data: Path, clock: Clock) -> Catalog:
     """The catalog of the folder, without settings."""
     _is_run_on_both()
     if CLUSTER:
-        from vault_core.store.postgresql import PostgreSQLCatalog
+        from vault_core.store.postgresql.catalog import PostgreSQLCatalog
 
         return await PostgreSQLCatalog.open(database_url(data), connections=4, clock=clock)
     return await SQLiteCatalog.open(data / "catalog.sqlite", clock=clock)
@@ -182,7 +182,7 @@ def _bytes(data: Path, table: str) -> bytes:
 
 
 def _asked(data: Path, sql: str, parameters: Sequence[Any]) -> list[Any]:
-    from vault_core.store.postgresql_dialect import query
+    from vault_core.store.postgresql.dialect import query
 
     server, _ = _postgresql()
     database_url(data)
@@ -216,7 +216,7 @@ def _postgresql() -> tuple[PostgreSQL, str]:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from vault_core.store.postgresql import PostgreSQLCatalog
+    from vault_core.store.postgresql.catalog import PostgreSQLCatalog
 
     if SHARED in os.environ:
         shared = json.loads(os.environ[SHARED])

@@ -15,8 +15,8 @@ from contextlib import AsyncExitStack
 
 from tests.databases import postgresql
 from tests.vault.workers import Clock, Worker, pieces, working
-from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.postgresql import PostgreSQLCatalog
+from vault_core.store.blobs.memory import MemoryBlobStore
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
 from vault_core.vault.vault import Vault
 
 BODY = b"x" * 4096

@@ -34,8 +34,8 @@ from tests.store.recording import Recording
 from tests.store.test_plans import everyday, exempt, faults_of, large_ones, plan_of
 from vault_core.app.institution import Institution
 from vault_core.app.own_files import KEY_FILE
-from vault_core.store.postgresql import PostgreSQLCatalog
-from vault_core.store.postgresql_dialect import query
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
+from vault_core.store.postgresql.dialect import query
 
 FILLED = "filled"
 PERSONS, FOLDERS, DOCUMENTS = 200, 2, 5

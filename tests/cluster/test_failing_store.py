@@ -23,9 +23,9 @@ from tests.storage_backends.servers import (
 )
 from vault_core.api import BlobStore
 from vault_core.errors import StoreError
-from vault_core.store.decorators import Limited, Retrying
-from vault_core.store.proven import Proven
-from vault_core.store.read_cache import ReadCache
+from vault_core.store.blobs.decorators import Limited, Retrying
+from vault_core.store.blobs.proven import Proven
+from vault_core.store.blobs.read_cache import ReadCache
 from vault_core.testing.blobstore import BlobStoreContract, chunks_of, collect
 
 pytestmark = pytest.mark.fault

@@ -22,8 +22,8 @@ from vault_core.copies.progress import Progress, silent
 from vault_core.copies.rows import Copying
 from vault_core.errors import StoreError
 from vault_core.store import schema
-from vault_core.store.postgresql import PostgreSQLCatalog
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 
 pytestmark = pytest.mark.fault
 DOCUMENTS = 40

@@ -12,7 +12,7 @@ import pytest
 from tests.serving import Client, dav_handler, institution, serving
 from vault_core.api import Buffer
 from vault_core.dav import reply
-from vault_core.store.memory import MemoryBlobStore
+from vault_core.store.blobs.memory import MemoryBlobStore
 
 BIG = os.urandom(6 * 1024 * 1024)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from vault_core.store.cache_folder import CacheFolder
+from vault_core.store.blobs.cache_folder import CacheFolder
 
 
 def test_many_that_start_at_once_remove_no_folder_that_lives(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ import pytest
 from tests.databases import PostgreSQL, postgresql
 from tests.vault.workers import Clock, Rules, Worker, content, names, pieces, working
 from vault_core.errors import Conflict, ParcheminError, QuotaExceeded, StoreError
-from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.postgresql import PostgreSQLCatalog
+from vault_core.store.blobs.memory import MemoryBlobStore
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
 from vault_core.vault.documents import space
 from vault_core.vault.nodes.node import Written
 from vault_core.vault.vault import Vault

@@ -9,8 +9,8 @@ import pytest
 
 from vault_core.api import BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
-from vault_core.store.decorators import DELAYS, Limited, Retrying
-from vault_core.store.memory import MemoryBlobStore
+from vault_core.store.blobs.decorators import DELAYS, Limited, Retrying
+from vault_core.store.blobs.memory import MemoryBlobStore
 from vault_core.testing.blobstore import KEY, OTHER, BlobStoreContract, Gate, chunks_of, collect
 
 DATA = bytes(range(250)) * 4

@@ -14,8 +14,8 @@ import pytest
 from vault_core.errors import Conflict, StoreError
 from vault_core.store.catalog import Unit
 from vault_core.store.group_writer import GroupWriter, Outcome, Start
-from vault_core.store.sqlite_connection import Turns
-from vault_core.store.sqlite_groups import commit_group
+from vault_core.store.sqlite.connection import Turns
+from vault_core.store.sqlite.groups import commit_group
 from vault_core.testing.catalog import insert, insert_then_raise
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from vault_core.api import BlobStore
-from vault_core.store.memory import MemoryBlobStore
+from vault_core.store.blobs.memory import MemoryBlobStore
 from vault_core.testing.blobstore import BlobStoreContract
 
 

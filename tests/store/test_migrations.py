@@ -11,8 +11,8 @@ import pytest
 
 from vault_core.errors import StoreError
 from vault_core.store.migrations import Migration, migrate, shipped
-from vault_core.store.sqlite import SQLiteCatalog
-from vault_core.store.sqlite_connection import open_writer
+from vault_core.store.sqlite.catalog import SQLiteCatalog
+from vault_core.store.sqlite.connection import open_writer
 
 FIRST = Migration(1, "first", "CREATE TABLE a (x); -- one; only\nCREATE INDEX b ON a (x);\n")
 SECOND = Migration(2, "second", "INSERT INTO a VALUES ('semi;colon');\n")

@@ -24,10 +24,10 @@ from tests.store.institution_day import lived
 from tests.store.recording import Recording
 from tests.vault.workers import KEY, Clock, Worker, content, pieces
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.postgresql import PostgreSQLCatalog
-from vault_core.store.postgresql_dialect import query
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.blobs.memory import MemoryBlobStore
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
+from vault_core.store.postgresql.dialect import query
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 from vault_core.vault.documents import space
 from vault_core.vault.documents.ciphertext import CiphertextCache
 from vault_core.vault.documents.opened import Limits, Services

@@ -13,9 +13,9 @@ import pytest
 from tests.databases import PostgreSQL, postgresql
 from vault_core.errors import Conflict, SettingsError, StoreError
 from vault_core.store.catalog import Catalog, Unit
-from vault_core.store.postgresql import PostgreSQLCatalog
-from vault_core.store.postgresql_connection import Connection, Connections, Server
-from vault_core.store.postgresql_errors import translate
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
+from vault_core.store.postgresql.connection import Connection, Connections, Server
+from vault_core.store.postgresql.errors import translate
 from vault_core.testing.catalog import CatalogContract, increment, insert
 
 CONFUSED = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is …")

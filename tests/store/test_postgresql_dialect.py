@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vault_core.store.postgresql_dialect import definition, query
+from vault_core.store.postgresql.dialect import definition, query
 
 QUERIES = {
     "parameters are numbered": ("a = ? AND b = ?", "a = $1 AND b = $2"),

@@ -8,8 +8,8 @@ import pytest
 
 from vault_core.api import BlobStore, Buffer
 from vault_core.errors import BlobNotFound, StoreError
-from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.proven import Proven
+from vault_core.store.blobs.memory import MemoryBlobStore
+from vault_core.store.blobs.proven import Proven
 from vault_core.testing.blobstore import KEY, BlobStoreContract, chunks_of
 
 DATA = bytes(range(250)) * 9000

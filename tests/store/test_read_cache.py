@@ -11,8 +11,8 @@ import pytest
 
 from vault_core.api import BlobStore, Buffer
 from vault_core.errors import BlobNotFound, StoreError
-from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.read_cache import BLOCK, ReadCache
+from vault_core.store.blobs.memory import MemoryBlobStore
+from vault_core.store.blobs.read_cache import BLOCK, ReadCache
 from vault_core.testing.blobstore import KEY, OTHER, BlobStoreContract, chunks_of, collect
 
 DATA = os.urandom(2 * BLOCK + 1000)

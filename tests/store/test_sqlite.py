@@ -17,8 +17,8 @@ import pytest
 from tests.requirements import missing, need
 from vault_core.errors import Conflict, StoreError, StoreFull
 from vault_core.store.catalog import Catalog, Unit
-from vault_core.store.sqlite import SQLiteCatalog
-from vault_core.store.sqlite_connection import CHECKPOINT
+from vault_core.store.sqlite.catalog import SQLiteCatalog
+from vault_core.store.sqlite.connection import CHECKPOINT
 from vault_core.testing.catalog import CatalogContract, insert
 
 
@@ -190,7 +190,7 @@ async def test_a_full_disk_acknowledges_nothing_and_harms_no_other_unit(tmp_path
 _WRITE_TO_THE_LIMIT = """
 import asyncio, resource, sys
 from vault_core.errors import StoreError
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 from vault_core.testing.catalog import insert
 
 async def main():
@@ -229,7 +229,7 @@ async def test_a_failing_write_keeps_exactly_what_was_acknowledged(tmp_path: Pat
 
 _COMMIT_ONCE = """
 import asyncio, os, sys
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 from vault_core.testing.catalog import insert
 
 async def main():
@@ -260,7 +260,7 @@ async def _insert_from_process(path: Path, process: int) -> tuple[int, int]:
     code = (
         "import asyncio, sys\n"
         "from vault_core.errors import Conflict\n"
-        "from vault_core.store.sqlite import SQLiteCatalog\n"
+        "from vault_core.store.sqlite.catalog import SQLiteCatalog\n"
         "from vault_core.testing.catalog import insert\n"
         "async def one(catalog, n):\n"
         "    try:\n"

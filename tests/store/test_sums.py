@@ -11,9 +11,9 @@ import pytest
 from tests.databases import PostgreSQL, postgresql
 from tests.vault.workers import Clock, Worker, pieces, working
 from vault_core.store import sums
-from vault_core.store.memory import MemoryBlobStore
-from vault_core.store.postgresql import PostgreSQLCatalog
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.blobs.memory import MemoryBlobStore
+from vault_core.store.postgresql.catalog import PostgreSQLCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 
 NOW = 1_800_000_000_000
 

@@ -8,13 +8,13 @@ from vault_core.api import BlobStore
 from vault_core.errors import SettingsError
 from vault_core.plugins import Plugins
 from vault_core.settings import Settings
+from vault_core.store.blobs.decorators import Limited, Retrying
+from vault_core.store.blobs.proven import Proven
+from vault_core.store.blobs.read_cache import ReadCache
 from vault_core.store.catalog import Catalog
-from vault_core.store.decorators import Limited, Retrying
 from vault_core.store.observed import Note, Observed
-from vault_core.store.proven import Proven
-from vault_core.store.read_cache import ReadCache
-from vault_core.store.sqlite import SQLiteCatalog
-from vault_core.store.sqlite_connection import BULK_LOG_PAGES, LOG_PAGES
+from vault_core.store.sqlite.catalog import SQLiteCatalog
+from vault_core.store.sqlite.connection import BULK_LOG_PAGES, LOG_PAGES
 
 NEAR = "local"
 """The blob store on this machine's own disk."""
@@ -35,7 +35,7 @@ async def open_catalog(data_dir: Path, settings: Settings, *, bulk: bool = False
         log_pages = BULK_LOG_PAGES if bulk else LOG_PAGES
         return await SQLiteCatalog.open(catalog_path(data_dir, settings), log_pages=log_pages)
     try:
-        from vault_core.store.postgresql import PostgreSQLCatalog
+        from vault_core.store.postgresql.catalog import PostgreSQLCatalog
     except ImportError:
         raise SettingsError(
             "catalog.url needs asyncpg: pip install 'parchemin[postgresql]'."

@@ -13,7 +13,7 @@ from vault_core.copies.restore import PlaceCatalog
 from vault_core.copies.rows import Copying
 from vault_core.errors import Conflict, StoreError
 from vault_core.store.catalog import Catalog
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 
 BESIDE = ("-wal", "-shm", "-turns")
 """What SQLite and this program keep beside a database file."""
@@ -36,7 +36,7 @@ def postgresql_source(url: str) -> CopyCatalog:
     """Of a PostgreSQL database: its rows as of one moment."""
 
     async def copy(target: Path, progress: Progress) -> None:
-        from vault_core.store.postgresql_snapshot import snapshot
+        from vault_core.store.postgresql.snapshot import snapshot
 
         await asyncio.to_thread(remove, target)
         copied = await SQLiteCatalog.open(target)

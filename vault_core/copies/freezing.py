@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.observed import ObservedCatalog
 from vault_core.store.schema import Table, tables
-from vault_core.store.sqlite import SQLiteCatalog
+from vault_core.store.sqlite.catalog import SQLiteCatalog
 
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 FREE = "settings"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vault_core.copies.transfer import Wanted
 from vault_core.errors import InvalidBackup, StoreError
-from vault_core.store.sqlite_errors import DATABASE_ERRORS, translate
+from vault_core.store.sqlite.errors import DATABASE_ERRORS, translate
 
 PAGES = 2048
 """Database pages (of 4 KiB) copied between two tellings."""

@@ -9,8 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from vault_core.api import BlobInfo, BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError
+from vault_core.store.blobs.wrapped import Wrapped
 from vault_core.store.catalog import Catalog, Row, Unit
-from vault_core.store.wrapped import Wrapped
 
 T = TypeVar("T")
 P = ParamSpec("P")

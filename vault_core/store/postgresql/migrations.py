@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from vault_core.api import Clock
 from vault_core.store.migrations import TABLE, Migration, checked_history, shipped
-from vault_core.store.postgresql_connection import Connection
-from vault_core.store.postgresql_dialect import definition, query
+from vault_core.store.postgresql.connection import Connection
+from vault_core.store.postgresql.dialect import definition, query
 
 LOCK = 0x70617263  # "parc": one advisory lock of the database
 _HISTORY = "SELECT number, name, sha256 FROM migrations ORDER BY number"

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 import asyncpg
 
 from vault_core.errors import SettingsError, StoreError
-from vault_core.store.postgresql_errors import (
+from vault_core.store.postgresql.errors import (
     DRIVER_ERRORS,
     UNREACHABLE,
     is_lost,

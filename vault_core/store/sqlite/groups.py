@@ -13,8 +13,8 @@ from vault_core.errors import StoreError
 from vault_core.store.catalog import FOUND, Later, Statement, Unit
 from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.held_rows import VANISHED, Due, HeldRows, NotAsExpectedError
-from vault_core.store.sqlite_connection import Turns
-from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
+from vault_core.store.sqlite.connection import Turns
+from vault_core.store.sqlite.errors import DATABASE_ERRORS, is_busy, translate
 
 
 def commit_group(

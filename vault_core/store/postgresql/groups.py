@@ -22,9 +22,9 @@ from vault_core.errors import ParcheminError, StoreError
 from vault_core.store.catalog import FOUND, Later, Row, Statement, Take, Unit
 from vault_core.store.group_writer import Outcome, Start
 from vault_core.store.held_rows import VANISHED, Due, HeldRows, NotAsExpectedError
-from vault_core.store.postgresql_connection import Connection, Connections
-from vault_core.store.postgresql_dialect import query
-from vault_core.store.postgresql_errors import (
+from vault_core.store.postgresql.connection import Connection, Connections
+from vault_core.store.postgresql.dialect import query
+from vault_core.store.postgresql.errors import (
     DRIVER_ERRORS,
     UNCERTAIN,
     is_conflict,

@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
-from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy
+from vault_core.store.sqlite.errors import DATABASE_ERRORS, is_busy
 
 if sys.platform != "win32":
     import fcntl

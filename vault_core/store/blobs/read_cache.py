@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from vault_core.api import BlobStore, Buffer
 from vault_core.errors import StoreError
-from vault_core.store.cache_folder import CacheFolder
-from vault_core.store.wrapped import Wrapped
+from vault_core.store.blobs.cache_folder import CacheFolder
+from vault_core.store.blobs.wrapped import Wrapped
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

@@ -12,11 +12,11 @@ from vault_core.api import Clock
 from vault_core.errors import StoreError
 from vault_core.store.catalog import Row, Unit
 from vault_core.store.group_writer import GroupWriter
-from vault_core.store.postgresql_connection import Connection, Connections, Server
-from vault_core.store.postgresql_dialect import query
-from vault_core.store.postgresql_errors import DRIVER_ERRORS, translate
-from vault_core.store.postgresql_groups import Beginning, Lane
-from vault_core.store.postgresql_migrations import migrate
+from vault_core.store.postgresql.connection import Connection, Connections, Server
+from vault_core.store.postgresql.dialect import query
+from vault_core.store.postgresql.errors import DRIVER_ERRORS, translate
+from vault_core.store.postgresql.groups import Beginning, Lane
+from vault_core.store.postgresql.migrations import migrate
 
 T = TypeVar("T")
 P = ParamSpec("P")

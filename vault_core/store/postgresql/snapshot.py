@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 from vault_core.errors import StoreError
 from vault_core.store.catalog import Row
-from vault_core.store.postgresql_connection import Connection, Server
-from vault_core.store.postgresql_dialect import query
-from vault_core.store.postgresql_errors import DRIVER_ERRORS, translate
+from vault_core.store.postgresql.connection import Connection, Server
+from vault_core.store.postgresql.dialect import query
+from vault_core.store.postgresql.errors import DRIVER_ERRORS, translate
 
 
 class PostgreSQLSnapshot:

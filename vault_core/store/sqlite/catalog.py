@@ -17,7 +17,7 @@ from vault_core.errors import StoreError
 from vault_core.store.catalog import Row, Unit
 from vault_core.store.group_writer import GroupWriter, Outcome, Start
 from vault_core.store.migrations import migrate
-from vault_core.store.sqlite_connection import (
+from vault_core.store.sqlite.connection import (
     CHECKPOINT,
     LOG_PAGES,
     ConnectionThread,
@@ -27,8 +27,8 @@ from vault_core.store.sqlite_connection import (
     open_writer,
     start_thread,
 )
-from vault_core.store.sqlite_errors import DATABASE_ERRORS, is_busy, translate
-from vault_core.store.sqlite_groups import commit_group
+from vault_core.store.sqlite.errors import DATABASE_ERRORS, is_busy, translate
+from vault_core.store.sqlite.groups import commit_group
 
 T = TypeVar("T")
 P = ParamSpec("P")

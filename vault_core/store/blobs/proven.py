@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from vault_core.api import Buffer
 from vault_core.errors import BlobNotFound, StoreError
-from vault_core.store.wrapped import Wrapped
+from vault_core.store.blobs.wrapped import Wrapped
 
 _STEP = 1 << 20
 

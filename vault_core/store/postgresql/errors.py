@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from vault_core.errors import Conflict, ParcheminError, StoreError, StoreFull
-from vault_core.store.sqlite_errors import FROZEN
+from vault_core.store.sqlite.errors import FROZEN
 
 UNREACHABLE = "The database cannot be reached: try again in a moment."
 UNCERTAIN = "The database went away while it was storing: look whether it is there, then try again."

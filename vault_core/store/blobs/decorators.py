@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from vault_core.api import BlobInfo, BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
-from vault_core.store.wrapped import Wrapped
+from vault_core.store.blobs.wrapped import Wrapped
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""The catalog in SQLite: one file, one writing thread that groups changes."""
