@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -127,6 +128,17 @@ def test_a_demonstration_without_a_folder_is_made_in_a_new_one(tmp_path: Path) -
         assert not (tmp_path / "unused").exists()
     finally:
         shutil.rmtree(prepared["data"])
+
+
+def test_a_busy_address_is_told_before_a_demonstration_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        address = f"127.0.0.1:{busy.getsockname()[1]}"
+        done = parchemin("demo", "--data", folder, "--listen", address, data=folder, status=2)
+    assert done.stdout == ""
+    assert address in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not folder.exists()
 
 
 def test_help_comes_at_once() -> None:

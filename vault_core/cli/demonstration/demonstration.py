@@ -40,6 +40,8 @@ def demo(
             data = Path(tempfile.mkdtemp(prefix="parchemin-demo-"))
         elif data is None:
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parchemin-demo-")))
+        if not once:
+            _must_be_free(with_options(settings_of(data), listen, None).server.listen)
         facts = prepare(data, listen)
         settings = with_options(settings_of(data), listen, None)
         facts |= {"data": str(data), "address": f"http://{settings.server.listen}"}
@@ -51,6 +53,13 @@ def demo(
         from vault_core.serving.workers import serve as serve_institution
 
         serve_institution(data, settings, announce)
+
+
+def _must_be_free(address: str) -> None:
+    """Raises SettingsError if nobody can listen there: told before anything is made."""
+    from vault_core.serving.listening import listen
+
+    listen(address).close()
 
 
 def show(facts: dict[str, Any], as_json: bool) -> None:
