@@ -76,6 +76,26 @@ async def test_rename_move_and_delete_by_keyboard_alone(running: Site, opening: 
         await focused(page, "Devis.txt")
 
 
+async def test_undo_is_in_sight_far_down_a_long_folder(running: Site, opening: Opening) -> None:
+    await filled(running, [f"{number:02}.txt" for number in range(40)])
+    for sizes in ({"width": 1280, "height": 700}, {"width": 375, "height": 700}):
+        async with opening(viewport=sizes) as page:
+            await enter(page)
+            last = (await names(page))[-1]
+            await page.focus(f'{NAMES}:has-text("{last}")')
+            await page.keyboard.press("Delete")
+            await page.wait_for_url("**done=deleted**")
+            undo = await page.wait_for_selector("[data-undo]")
+            assert await page.evaluate("scrollY") > 500
+            assert await undo.evaluate(
+                """(button) => {
+                    const box = button.getBoundingClientRect();
+                    const x = box.x + box.width / 2, y = box.y + box.height / 2;
+                    return document.elementFromPoint(x, y) === button;
+                }"""
+            )
+
+
 async def test_picking_as_in_a_file_manager(running: Site, opening: Opening) -> None:
     await filled(running, [f"{letter}.txt" for letter in "abcdef"])
     async with opening(locale="en-GB") as page:
