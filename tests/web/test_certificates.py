@@ -20,10 +20,13 @@ async def test_a_certificate_is_unread_until_it_is_opened(tmp_path: Path) -> Non
     async with site(tmp_path / "data") as running:
         vault = await furnish(running, opened=False)
         async with running.reader("ada") as reader:
+            told = "Une nouvelle attestation attend d’être lue."
+            assert told in await reader.text("/files/")
+            assert told not in await reader.text("/files/Attestations/")
             page = await reader.text("/certificates")
             assert marks(page) == ["certificate unread"]
             assert "Nouveau" in page
-            assert "Une nouvelle attestation attend d’être lue." in page
+            assert told in page
             assert "Valable" in page
             href = re.search(r'href="/download(/Attestations/[^"]+)"', page)
             assert href is not None
@@ -32,6 +35,7 @@ async def test_a_certificate_is_unread_until_it_is_opened(tmp_path: Path) -> Non
             page = await reader.text("/certificates")
             assert marks(page) == ["certificate"]
             assert "attend d’être lue" not in page
+            assert "attend d’être lue" not in await reader.text("/files/")
         del vault
 
 

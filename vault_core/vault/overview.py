@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from vault_core.errors import NodeNotFound, TooLarge
+from vault_core.vault.documents import moving
+from vault_core.vault.documents.delivered import FOLDER
 from vault_core.vault.documents.opened import OpenedVault
 from vault_core.vault.nodes.media_types import kind_of
 from vault_core.vault.nodes.names import Path
@@ -75,6 +78,16 @@ async def overview(vault: Vault) -> Overview:
     made = _made(await vault.walk((), WALKED))
     _KEPT[vault.opened] = _Kept(tree, changes, made)
     return made
+
+
+async def arrived(vault: Vault, most: int) -> list[Node]:
+    """Certificates that lie where they arrive; none where more than `most` nodes lie there."""
+    try:
+        top = await vault.find((FOLDER,))
+        walked = await moving.walk(vault.opened, top, most)
+    except (NodeNotFound, TooLarge):
+        return []
+    return [node for _, node in walked if node.origin is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from vault_core.vault.journal import journal
 from vault_core.vault.nodes.node import Node
-from vault_core.vault.overview import Seen, overview
+from vault_core.vault.overview import Seen, arrived, overview
 from vault_core.web.documents import Provenance, Stands, provenance, standings
 from vault_core.web.listing import Item
 from vault_core.web.visit import Visit
@@ -47,8 +47,21 @@ async def page(visit: Visit) -> web.StreamResponse:
     )  # fmt: skip
 
 
+async def unread(visit: Visit) -> int:
+    """How many lie where they arrived, and were never opened."""
+    nodes = await arrived(visit.vault, SHOWN)
+    if len(await _were_read(visit, nodes)) == len(nodes):
+        return 0
+    return len(nodes) - len(await _read(visit, nodes))
+
+
 async def _read(visit: Visit, nodes: list[Node]) -> frozenset[bytes]:
     await visit.site.vaults.journal.flush()
+    return await _were_read(visit, nodes)
+
+
+async def _were_read(visit: Visit, nodes: list[Node]) -> frozenset[bytes]:
+    """Those that were read, as far as it is written."""
     catalog = visit.vault.opened.services.catalog
     return await journal.were_read(catalog, visit.vault.id, [node.id for node in nodes])
 

@@ -12,7 +12,7 @@ from vault_core.vault.nodes.names import Path
 from vault_core.vault.nodes.node import Node
 from vault_core.vault.nodes.ordering import KEYS
 from vault_core.vault.overview import ordered
-from vault_core.web import documents, recovery, undoing
+from vault_core.web import certificates, documents, recovery, undoing
 from vault_core.web.listing import PREFIX, crumbs
 from vault_core.web.rows import rows
 from vault_core.web.visit import NO_STORE, Visit
@@ -54,6 +54,7 @@ async def _folder(visit: Visit, path: Path, node: Node) -> web.StreamResponse:
         per_page=PAGE, per_chunk=CHUNKS[view],
         by=by, descending=descending, view=view, quota=await visit.vault.quota(),
         undo=undoing.parse(visit, path),
+        unread=0 if path or visit.query("part") else await certificates.unread(visit),
         unrecoverable=not path and not await recovery.exists(visit.vault),
     )  # fmt: skip
     if visit.query("view"):
