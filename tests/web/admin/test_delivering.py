@@ -111,6 +111,8 @@ async def test_a_doubtful_row_goes_to_whom_the_operator_chose_and_to_nobody_else
         page = await reader.text(review)
         assert 'value="first"' in page
         assert 'value="second"' in page
+        assert "Remettre à quelqu’un d’autre" in page
+        assert "issuing.letters_recipient" in page  # how somebody new would get a vault from here
         assert (await reader.send(review, {"decision": "operator"})).status == 422
         assert (await reader.send(review, {"decision": ""})).status == 422
         answer = await reader.send(review, {"decision": "other", "username": "nobody"})

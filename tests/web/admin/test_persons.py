@@ -48,6 +48,9 @@ async def test_a_person_is_made_with_a_letter(console: Console) -> None:
             "username": "zoe", "given_name": "Zoé", "family_name": "Le Goff",
             "birth_date": "2007-05-04", "ine": "",
         }  # fmt: skip
+        form = await reader.text("/admin/person-new")
+        assert "Seul l’identifiant est obligatoire." in form
+        assert "parchemin person import" in form
         answer = await reader.send("/admin/person-new", fields)
         assert answer.status == 200
         code = re.search(r'id="secret" translate="no">([^<]+)<', answer.text)

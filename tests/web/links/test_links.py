@@ -140,6 +140,28 @@ async def test_revoking_closes_what_is_open(running: Site) -> None:
         assert code not in await owner.text(page)
 
 
+async def test_a_links_page_leads_to_what_it_opens(running: Site) -> None:
+    async with running.reader("ada") as owner:
+        await owner.upload("/", "Photos/%C3%A9t%C3%A9/b.txt", b"bonjour")
+        for path in ("/Photos/%C3%A9t%C3%A9", "/Photos/%C3%A9t%C3%A9/b.txt"):
+            page, _ = await link_of(owner, f"/share{path}")
+            assert f'href="/files{path}"' in await owner.text(page)
+            assert (await owner.get(f"/files{path}")).status == 200
+        await owner.send("/delete/Photos/%C3%A9t%C3%A9", {"item": "b.txt"})
+        gone = await owner.text(page)
+        assert "(supprimé depuis)" in gone
+        assert "b.txt" not in gone.partition("</dl>")[0].partition("<dl")[2]
+        box, _ = await link_of(owner, "/drop-box/", most="3", megabytes="3", total="6")
+        assert 'href="/files/"' in (await owner.text(box)).partition("</dl>")[0].partition("<dl")[2]
+
+
+async def test_the_form_says_who_sees_the_name_of_a_link(running: Site) -> None:
+    async with running.reader("ada") as owner:
+        await owner.upload("/", "a.txt", b"x")
+        assert "personne d’autre ne le voit" in await owner.text("/share/a.txt")
+        assert "Les déposants le voient." in await owner.text("/drop-box/")
+
+
 async def test_a_pin_and_a_limit(running: Site) -> None:
     async with running.reader("ada") as owner, running.reader() as visitor:
         await owner.upload("/", "a.txt", b"x")

@@ -18,6 +18,7 @@ from vault_core.vault.links import owning
 from vault_core.vault.links.dropping import drop_box
 from vault_core.vault.links.link import DAY, LABEL_LENGTH, Link, State, Terms
 from vault_core.vault.links.sharing import share
+from vault_core.vault.nodes.names import Path
 from vault_core.web.telling import Line, Teller
 from vault_core.web.visit import Visit
 
@@ -34,8 +35,6 @@ class Row:
 
     link: Link
     state: State
-    place: str
-    """What it is for, as a path; "" if that is gone."""
 
 
 def address_of(visit: Visit, link: Link) -> str:
@@ -46,21 +45,19 @@ def address_of(visit: Visit, link: Link) -> str:
 async def page(visit: Visit) -> web.StreamResponse:
     """All links, newest first."""
     now = visit.vault.actor().at
-    rows = [
-        Row(link, link.state(now), await _place(visit, link.node))
-        for link in await owning.listing(visit.vault)
-    ]
+    rows = [Row(link, link.state(now)) for link in await owning.listing(visit.vault)]
     rows.sort(key=lambda row: row.state != "open")
     return visit.page("links.html", section="account", rows=rows)
 
 
-async def _place(visit: Visit, node: NodeId) -> str:
+async def _place(visit: Visit, node: NodeId) -> Path | None:
+    """Where what it opens lies; None where that was deleted."""
     if node == ROOT:
-        return visit.t("files.root")
+        return ()
     try:
-        return "/".join(await visit.vault.path_of(node))
+        return await visit.vault.path_of(node)
     except (NodeNotFound, CorruptCiphertext):
-        return ""
+        return None
 
 
 async def one(visit: Visit) -> web.StreamResponse:

@@ -9,7 +9,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "frame.skip": "Skip to content",
     "frame.nav": "Main navigation",
     "frame.sign-out": "Sign out",
-    "frame.promise": "The server opens a vault only for the person who asks.",
+    "frame.promise": "A vault is open only while its owner uses it.",
     "nav.files": "Documents",
     "nav.certificates": "Certificates",
     "nav.devices": "Devices",

@@ -9,7 +9,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "frame.skip": "Aller au contenu",
     "frame.nav": "Navigation principale",
     "frame.sign-out": "Se déconnecter",
-    "frame.promise": "Le serveur n’ouvre un coffre que pour la personne qui le demande.",
+    "frame.promise": "Un coffre n’est ouvert que pendant que son titulaire s’en sert.",
     "nav.files": "Documents",
     "nav.certificates": "Attestations",
     "nav.devices": "Appareils",

@@ -11,6 +11,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.person.new": "Nouveau titulaire",
     "admin.person.new.lead": "Un coffre est créé, fermé ; un code d’activation, montré une fois, "
     "l’ouvre à son titulaire.",
+    "admin.person.new.needed": "Seul l’identifiant est obligatoire. L’INE, ou les nom, prénoms et "
+    "date de naissance, font arriver les attestations dans ce coffre.",
+    "admin.person.new.many": "Toute une classe : commande parchemin person import FICHIER.csv",
     "admin.person.make": "Créer le coffre",
     "admin.person.made": "Le coffre de {username} est créé",
     "admin.person.code": "Code d’activation",
@@ -66,6 +69,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.person.new": "New person",
     "admin.person.new.lead": "A vault is made, locked; an activation code, shown once, opens it "
     "to its owner.",
+    "admin.person.new.needed": "Only the username is needed. The INE, or names and birth date, "
+    "lead certificates into this vault.",
+    "admin.person.new.many": "A whole class: the command parchemin person import FILE.csv",
     "admin.person.make": "Make the vault",
     "admin.person.made": "The vault of {username} is made",
     "admin.person.code": "Activation code",

@@ -21,6 +21,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.review.whom": "Décision",
     "admin.review.to": "Remettre à {username}",
     "admin.review.other": "Remettre à quelqu’un d’autre, dont voici l’identifiant :",
+    "admin.review.somebody": "Remettre au titulaire dont voici l’identifiant :",
+    "admin.review.letters": "Pour créer d’ici le coffre de quelqu’un de nouveau : commande "
+    "parchemin letters new-key, puis réglage issuing.letters_recipient.",
     "admin.review.new": "C’est quelqu’un de nouveau : créer un coffre et une lettre",
     "admin.review.refuse": "Ne remettre à personne",
     "admin.review.careful": "En cas de doute, ne remettez à personne et demandez à l’émetteur : "
@@ -56,6 +59,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.review.whom": "Decision",
     "admin.review.to": "Deliver to {username}",
     "admin.review.other": "Deliver to somebody else, whose username is:",
+    "admin.review.somebody": "Deliver to the person whose username is:",
+    "admin.review.letters": "To make a vault for somebody new from here: the command parchemin "
+    "letters new-key, then the setting issuing.letters_recipient.",
     "admin.review.new": "It is somebody new: make a vault and a letter",
     "admin.review.refuse": "Deliver to nobody",
     "admin.review.careful": "When in doubt deliver to nobody and ask the issuer: what was "
