@@ -14,7 +14,7 @@ import pytest
 from tests.browser.conftest import ARGUMENTS
 from tests.issuing.checking.test_tampering import FORGERIES, exhibits
 from tests.issuing.house import credential
-from tests.issuing.world import DIPLOMA, NOW, RECORD, world
+from tests.issuing.world import DIPLOMA, NOW, RECORD, certified, world
 from tests.requirements import missing, need
 from vault_core.fields import date_en
 from vault_core.issuing.certificates.verifying import check_disclosure, check_file
@@ -105,7 +105,8 @@ async def test_it_answers_as_the_server_does(chromium: Any, file: Path) -> None:
         word, said, facts = await told(found, data)
         answer = check_file(data, trust, trust.made_at)
         assert (word, answer.valid) == ("Valid", True)
-        assert said == "Authentic and unaltered; its issuer had not revoked it."
+        assert said == answer.sentence("en")
+        assert "without legal value" in said
         assert answer.subject is not None
         assert answer.subject.family_name in facts
     differing = {}
@@ -117,6 +118,16 @@ async def test_it_answers_as_the_server_does(chromium: Any, file: Path) -> None:
             differing[name] = said
         assert word != "Valid"
     assert differing == {}
+    assert found.problems == []
+
+
+async def test_a_seal_that_no_test_authority_certified_is_no_demonstration(
+    chromium: Any, tmp_path: Path
+) -> None:
+    trust = certified(exhibits().trust)
+    found = await ready(await opened(chromium, written(tmp_path, trust)))
+    word, said, _ = await told(found, credential(exhibits().good))
+    assert (word, said) == ("Valid", "Authentic and unaltered; its issuer had not revoked it.")
     assert found.problems == []
 
 
@@ -162,8 +173,9 @@ async def test_what_a_proof_shows_is_read(chromium: Any, file: Path) -> None:
     found = await ready(await opened(chromium, file))
     good = proof(exhibits().good)
     trust = exhibits().trust
-    word, _, facts = await told(found, good.encode())
+    word, said, facts = await told(found, good.encode())
     known = check_disclosure(good.encode(), trust, trust.made_at)
+    assert said == known.sentence("en")
     assert word == "Valid"
     assert isinstance(known, Disclosed)
     born = dt.date.fromisoformat(known.claims["birth_date"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 from collections.abc import Mapping
@@ -9,7 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from vault_core.api import Fact, Issuer, Presentation, Record, Subject, Text
 from vault_core.issuing.certificates.certificate import Certificate, Order, Typesetter, issue
@@ -98,6 +101,29 @@ def make_world(issuer_id: str = "education", name: str = "Académie de Rennes") 
 
     keys = IssuerKeys.create(issuer_id, NOW - DAY, certify, TWODDOC_TEST_AUTHORITY)
     return World(authority, issuer, keys)
+
+
+def certified(trust: Trust) -> Trust:
+    """The same trust, as if an authority that is none for tests had certified every seal."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "AC des sceaux")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW - DAY)
+        .not_valid_after(NOW + DAY)
+        .sign(key, hashes.SHA256())
+    )
+    value = base64.b64encode(made.public_bytes(Encoding.DER)).decode()
+    issuers = [
+        replace(
+            issuer,
+            keys=tuple(
+                replace(key, value=value) if key.kind == "seal" else key for key in issuer.keys
+            ),
+        )
+        for issuer in trust.issuers
+    ]
+    return replace(trust, issuers=tuple(issuers))
 
 
 @cache

@@ -63,7 +63,7 @@ def test_a_certificate_is_verified_by_file_and_by_code(data: Path, pdf: Path) ->
         found = told("verify", what, data=data)
         assert (found["valid"], found["verdict"]) == (True, "valid")
     printed = parchemin("verify", pdf, data=data).stdout
-    assert printed.startswith("VALID: Authentic, unaltered, and still valid")
+    assert printed.startswith("VALID: Authentic and unaltered, but sealed by a test authority")
 
 
 def test_what_is_not_valid_ends_with_status_1(data: Path, pdf: Path, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_the_address_in_a_qr_code_is_verified(data: Path, pdf: Path) -> None:
 def test_a_proofs_link_is_verified_and_counted(data: Path, proofs: dict[str, str]) -> None:
     link = f"https://vault.example/open#{proofs['proof']}"
     printed = parchemin("verify", link, data=data).stdout
-    assert printed.startswith("VALID: Authentic, unaltered, and still valid")
+    assert printed.startswith("VALID: Authentic and unaltered, but sealed by a test authority")
     assert "Given names: " in printed
     assert "Session: " in printed
     assert "the rest is hidden" in printed

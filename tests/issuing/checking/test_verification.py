@@ -21,13 +21,14 @@ from tests.issuing.world import (
     URL,
     World,
     certificate,
+    certified,
     make_world,
     other_certificate,
     world,
 )
 from vault_core.api import Text
 from vault_core.errors import CertificateRefused, VerificationFailed
-from vault_core.issuing.certificates.verifying import check_file
+from vault_core.issuing.certificates.verifying import check_disclosure, check_file
 from vault_core.issuing.checking.answer import as_json
 from vault_core.issuing.checking.trust import Trust
 from vault_core.issuing.checking.verification import ATTACHMENT, verify_credential, verify_pdf
@@ -107,6 +108,23 @@ def test_a_day_that_the_issuer_does_not_state_is_nowhere() -> None:
     assert parse(issued.twoddoc).issued_on is None
     attached = read_seal(issued.pdf).pdf.attachments()[selective.ATTACHMENT].decode()
     assert "awarded_on" not in {each.name for each in selective.disclosures_of(attached)}
+
+
+def test_what_the_test_authority_certified_is_called_a_demonstration() -> None:
+    whole = read_seal(certificate().pdf).pdf.attachments()[selective.ATTACHMENT].decode()
+    chosen = selective.choose(whole, {"given_names"}).encode()
+    trust = world().trust()
+    for data in (certificate().pdf, certificate().credential):
+        assert check_file(data, trust, NOW).valid
+        assert "sans valeur légale" in check_file(data, trust, NOW).sentence("fr")
+    assert "sans valeur légale" in check_disclosure(chosen, trust, NOW).sentence("fr")
+    trust = certified(trust)
+    for answer in (
+        check_file(certificate().credential, trust, NOW),
+        check_disclosure(chosen, trust, NOW),
+    ):
+        assert answer.verdict == "valid"
+        assert answer.sentence("en").startswith("Authentic, unaltered, and still valid")
 
 
 def test_the_student_number_is_in_no_credential() -> None:

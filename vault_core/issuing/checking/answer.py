@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from vault_core.api import Language, Subject, Text
 from vault_core.errors import CertificateRefused
-from vault_core.issuing.checking.trust import Trust
+from vault_core.issuing.checking.trust import Trust, sealed_for_tests
 from vault_core.issuing.checking.verification import Verified, verify_twoddoc
 from vault_core.issuing.credentials.claims import Claim, Claims, read_claims
 from vault_core.issuing.faults import sentence
@@ -39,6 +39,12 @@ KINDS: Mapping[str, Kind] = {
 VALID_NOW = Text(
     "Authentique, inchangée, et toujours valable selon son émetteur.",
     "Authentic, unaltered, and still valid according to its issuer.",
+)
+VALID_FOR_TESTS = Text(
+    "Authentique et inchangée, mais scellée par une autorité de test : une démonstration, sans "
+    "valeur légale.",
+    "Authentic and unaltered, but sealed by a test authority: a demonstration, without legal "
+    "value.",
 )
 TWODDOC_ONLY = Text(
     "Le 2D-Doc est authentique. Il ne dit pas si l'attestation est toujours valable : vérifiez "
@@ -74,6 +80,8 @@ class Answer:
     twoddoc: TwoDDoc | None = None
     dated: Dated | None = None
     """Who timestamped the seal, if anybody did."""
+    for_tests: bool = False
+    """Whether the test authority alone certifies its seal."""
 
     @property
     def valid(self) -> bool:
@@ -90,7 +98,9 @@ class Answer:
         """The answer in one sentence."""
         if self.fault is not None:
             return sentence(self.fault, language)
-        return (VALID_NOW if self.valid else TWODDOC_ONLY)[language]
+        if not self.valid:
+            return TWODDOC_ONLY[language]
+        return valid_now(self.for_tests)[language]
 
     @property
     def subject(self) -> Subject | None:
@@ -103,12 +113,18 @@ class Answer:
         return self.claims.facts if self.claims else ()
 
 
+def valid_now(for_tests: bool) -> Text:
+    """The sentence for what holds; the seal of a demonstration is called one."""
+    return VALID_FOR_TESTS if for_tests else VALID_NOW
+
+
 def answer_of(
     verify: Callable[[], Verified], credential: Callable[[], bytes | None], trust: Trust
 ) -> Answer:
     """The answer that a verification gives; `credential` is asked only for what is genuine."""
     try:
         verified = verify()
+        for_tests = sealed_for_tests(verified.issuer, verified.claims.valid_from)
     except CertificateRefused as error:
         verdict = _VERDICTS.get(error.fault, "refused")
         data = credential() if verdict != "refused" else None
@@ -120,6 +136,7 @@ def answer_of(
         issuer=verified.issuer.name,
         claims=verified.claims,
         status_at=verified.status_at,
+        for_tests=for_tests,
     )
 
 

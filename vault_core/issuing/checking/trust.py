@@ -24,6 +24,7 @@ from vault_core.api import Issuer, Text
 from vault_core.issuing.credentials.multibase import multikey
 from vault_core.issuing.credentials.proofs import Document
 from vault_core.issuing.faults import Fault, refused
+from vault_core.issuing.seals.authority import TEST_NAME
 from vault_core.issuing.seals.keys import Generation, IssuerKeys
 
 KeyKind = Literal["seal", "credential", "twoddoc"]
@@ -86,6 +87,22 @@ def trusted_issuer(issuer: Issuer, url: str, keys: IssuerKeys) -> TrustedIssuer:
     """The public half of an issuer's keys."""
     found = [key for generation in keys.generations for key in _public(url, generation)]
     return TrustedIssuer(issuer.id, issuer.name, url, issuer.country, tuple(found))
+
+
+def sealed_for_tests(issuer: TrustedIssuer, moment: dt.datetime) -> bool:
+    """Whether what the issuer sealed then is certified by the test authority alone.
+
+    Raises VerificationFailed if a seal's certificate cannot be read.
+    """
+    seals = [key for key in issuer.keys if key.kind == "seal" and key.covers(moment)]
+    if not seals:
+        return False
+    newest = max(seals, key=lambda key: key.since)
+    try:
+        certificate = x509.load_der_x509_certificate(base64.b64decode(newest.value))
+        return TEST_NAME in certificate.issuer.rfc4514_string()
+    except (ValueError, TypeError) as error:
+        raise refused(Fault.SNAPSHOT_FORM) from error
 
 
 def controller_document(issuer: TrustedIssuer) -> Document:

@@ -80,6 +80,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "offline.lead": "Cette page vérifie les attestations de {institution} sans réseau : rien de ce "
     "que vous y déposez ne quitte cet appareil.",
     "offline.valid": "Authentique et inchangée ; son émetteur ne l’avait pas révoquée.",
+    "offline.for-tests": "Authentique et inchangée, mais scellée par une autorité de test : une "
+    "démonstration, sans valeur légale.",
     "offline.as-of": "D’après les clés et les listes d’états de {institution}, au {date}. Ce qui "
     "a été révoqué depuis ne se voit pas ici.",
     "offline.key": "Clé de l’établissement : {key}. Comparez-la à celle qu’il publie.",
@@ -169,6 +171,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "offline.lead": "This page verifies the certificates of {institution} without network: nothing "
     "that you drop here leaves this device.",
     "offline.valid": "Authentic and unaltered; its issuer had not revoked it.",
+    "offline.for-tests": "Authentic and unaltered, but sealed by a test authority: a "
+    "demonstration, without legal value.",
     "offline.as-of": "By the keys and status lists of {institution}, as of {date}. What was "
     "revoked since does not show here.",
     "offline.key": "The institution's key: {key}. Compare it with the one it publishes.",

@@ -3,7 +3,7 @@ import { fromBase64, inflated, utf8 } from "./bytes.js";
 import { answerTo } from "./answer.js";
 import { codeIn, isTwoDDoc } from "../static/scanning/codes.js";
 import { ScanDialog } from "../static/scanning/dialog.js";
-import { checkSnapshot } from "./trust.js";
+import { checkSnapshot, sealedForTests } from "./trust.js";
 
 const data = JSON.parse(document.querySelector("#data").textContent);
 const language = navigator.language.startsWith("fr") ? "fr" : "en";
@@ -38,7 +38,9 @@ function sentence(answer) {
     const { fault, details } = answer.fault;
     return filled(data.faults[fault][shown], details.date ? { ...details, date: day(details.date) } : details);
   }
-  return say(answer.verdict === "valid" ? "offline.valid" : "offline.twoddoc");
+  if (answer.verdict !== "valid") return say("offline.twoddoc");
+  const from = (answer.claims ?? answer.shown).from;
+  return say(sealedForTests(answer.issuer, from) ? "offline.for-tests" : "offline.valid");
 }
 
 function head(answer) {

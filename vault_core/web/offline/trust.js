@@ -1,10 +1,11 @@
 // The trust snapshot: issuers' keys and status lists, signed by the institution.
-import { Refused, fromBase64Url, inflated } from "./bytes.js";
+import { Refused, fromBase64, fromBase64Url, inflated, latin1 } from "./bytes.js";
 import { checkProof, isObject } from "./proofs.js";
 
 const PLACES = 131072;
 const STATES = ["valid", "revoked", "replaced", "suspended"];
 const MINUTE = 60_000;
+const TEST_NAME = "Parchemin TEST authority - not for production";
 
 // Raises snapshot_forged unless `method` (a did:key) signed the snapshot.
 export async function checkSnapshot(snapshot, method) {
@@ -30,6 +31,14 @@ export function findKey(trust, kind, name) {
 export function covers(key, moment) {
   const until = key.until === null ? Infinity : Date.parse(key.until) + MINUTE;
   return Date.parse(key.since) - MINUTE <= moment && moment <= until;
+}
+
+// Whether what the issuer sealed then is certified by the test authority alone: its name says so.
+export function sealedForTests(issuer, moment) {
+  const seals = issuer.keys.filter((key) => key.kind === "seal" && covers(key, moment));
+  if (seals.length === 0) return false;
+  const newest = seals.reduce((a, b) => (Date.parse(b.since) >= Date.parse(a.since) ? b : a));
+  return latin1(fromBase64(newest.value)).includes(TEST_NAME);
 }
 
 // State of a place by its issuer's lists; raises no_status if they cannot tell.
