@@ -77,6 +77,24 @@ async def lists(tmp_path: Path) -> AsyncIterator[Lists]:
         yield Lists(tmp_path / "data", running, api, vault, links)
 
 
+@pytest.mark.one_machine
+@pytest.mark.parametrize(
+    ("table", "column"), [("batches", "state"), ("reviews", "verdict"), ("shared_links", "kind")]
+)
+async def test_text_that_is_none_is_marked(lists: Lists, table: str, column: str) -> None:
+    """PostgreSQL keeps none; SQLite gives whatever the disk has."""
+    rotten = lists.rot(table, "sealed")
+    stores.rows(
+        lists.data,
+        f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE sealed = ?",
+        b"op\xe5n",
+        ROTTEN[table]["sealed"],
+    )
+    async with lists.api.program(WHO[table]) as call:
+        items = await _items(call, table)
+    assert [item["id"] for item in items if _is_damaged(item)] == [rotten]
+
+
 PAGES = {"batches": "/admin/batches", "reviews": "/admin/reviews", "shared_links": "/links"}
 WHO = {"batches": "chief", "reviews": "chief", "shared_links": "ada"}
 CALLS = {"batches": "batches", "reviews": "reviews", "shared_links": "links"}

@@ -3,7 +3,8 @@
 PARCHEMIN_FLIPS sets how many bits of each column are flipped, one at a time, and PARCHEMIN_SEED
 which; of each table every third column is taken, with PARCHEMIN_SHARE=1 all (ten minutes).
 Whatever is altered of others than bob, all that ada is shown is true, and bob sees all of his as
-before; and nothing in the program breaks: every failure is an error of ours, in a sentence.
+before; a list keeps its other rows; and nothing in the program breaks: every failure is an error of
+ours, in a sentence. Persons and staff are asked at their pages, and programs by WebDAV and the API.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser.stage import EVERY_PLUGIN, staged
+from tests.faults import programs
 from tests.faults.columns import Column, Value, columns, flip, rows
 from tests.faults.damage import piece
+from tests.faults.programs import Keys, Told
 from tests.store.institution_day import NOBODY, OWNER, STAFF
 from tests.web.site import PASSWORD, SETTINGS, Reader, Site, listening
 from vault_core.app.opening import open_institution
 from vault_core.errors import ParcheminError
+from vault_core.scopes import SCOPES
 from vault_core.settings import load_settings
+from vault_core.vault.keys import keyslots
+from vault_core.vault.links.link import DAY
 from vault_core.vault.nodes.names import Path as NodePath
 from vault_core.vault.vault import Vault
 
@@ -48,6 +54,16 @@ EVERYBODYS = {
 }
 """Tables whose damage may be everybody's matter, and why."""
 
+KEYS = frozenset({"factors", "persons", "slots", "vaults"})
+"""Tables without which somebody does not come in: damage there may shut their owner out."""
+NODES = frozenset({"blobs", "deliveries", "nodes", "versions"})
+"""Tables of nodes: damage there may take what they are about (`test_flipped_bits.py`: no more)."""
+SINGLE = frozenset({
+    "/details/Scolarité", "/files{diploma}", "/prove{diploma}", "/verify/{revoked}",
+    "/verify/{valid}", "{batch}", "{held}", "{review}",
+})  # fmt: skip
+"""Pages about one thing, which are refused where that is damaged; all others are lists."""
+
 Documents = dict[NodePath, bytes]
 
 
@@ -59,8 +75,13 @@ class Used:
     bob: bytes
     addresses: dict[str, list[str]]
     """What each reader looks at."""
+    keys: dict[str, Keys]
+    """What each person's programs come in with."""
+    lists: frozenset[str]
+    """Those of the addresses that list many things."""
     documents: dict[str, Documents] = field(default_factory=dict)
     """What each person has."""
+    told: Told = field(default_factory=Told)
 
 
 @dataclass
@@ -70,6 +91,8 @@ class Seen:
     documents: dict[str, Documents] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    pages: dict[str, int] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
     broken: list[str] = field(default_factory=list)
 
 
@@ -88,7 +111,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Used:
 async def _used(data: Path) -> Used:
     async with staged(data) as stage:
         running = stage.running
-        await _more(running)
+        keys = await _more(running)
         bob = await running.institution.persons.find("bob")
         words = {"diploma": stage.diploma, **stage.console, **stage.codes}
         readers = {"": NOBODY, "ada": OWNER, "chief": STAFF}
@@ -96,16 +119,25 @@ async def _used(data: Path) -> Used:
         name: [quote(address.format(**words), safe="/?=&") for address in listed]
         for name, listed in readers.items()
     }
-    made = Used(data, bob.id, addresses)
-    sound = await look(made, data)
-    assert not sound.broken
-    made.documents = sound.documents
+    listed = {
+        quote(address.format(**words), safe="/?=&")
+        for address in (*NOBODY, *OWNER, *STAFF)
+        if address not in SINGLE
+    }
+    made = Used(data, bob.id, addresses, keys, frozenset(listed))
+    made.documents = (await look(made, data, wanted={})).documents
     assert all(made.documents[name] for name in ("ada", "bob"))
+    shutil.copytree(data, data.parent / "sound")
+    sound = await look(made, data.parent / "sound")
+    assert not sound.broken
+    made.told = sound.told
+    assert all(made.told.written[name] for name in ("ada", "bob"))
+    assert [*programs.lost(Told(dict.fromkeys(sound.told.lists, 200)), sound.told)] == []
     return made
 
 
-async def _more(running: Site) -> None:
-    """What the stage has no scene for."""
+async def _more(running: Site) -> dict[str, Keys]:
+    """What the stage has no scene for; what programs come in with."""
     institution = running.institution
     ada = await institution.persons.find("ada")
     vault = await institution.vaults.open_password("ada", PASSWORD)
@@ -124,15 +156,34 @@ async def _more(running: Site) -> None:
     await institution.administration.close(second.id, 30, "chief")
     async with running.reader("ada") as reader:
         assert (await reader.get("/files/")).status == 200
+    return {name: await _keys(running, name) for name in ("ada", "bob", "chief")}
 
 
-async def look(used: Used, data: Path) -> Seen:
-    """Open, check, list and read all, as persons and staff do."""
+async def _keys(running: Site, name: str) -> Keys:
+    vault = await running.institution.vaults.open_password(name, PASSWORD)
+    _, app_password = await keyslots.add_app_password(vault, "client")
+    _, token = await keyslots.add_token(vault, "program", SCOPES, vault.actor().at + 30 * DAY)
+    return Keys(app_password, token)
+
+
+async def look(used: Used, data: Path, wanted: dict[str, list[NodePath]] | None = None) -> Seen:
+    """Open, check, list and read all, as persons, staff and their programs do.
+
+    `wanted` are the documents that a client of each person reads: by default all, and a few of
+    bob's; without any, no program asks.
+    """
+    if wanted is None:
+        wanted = {
+            name: [*found][: 99 if name == "ada" else 3] for name, found in used.documents.items()
+        }
     seen = Seen()
     with _breaking(seen):
         try:
             async with served(data) as running:
                 await _everything(used, running, seen)
+                if wanted:
+                    seen.told = await programs.ask(running.url, used.keys, wanted)
+                    seen.broken += seen.told.broken
         except ParcheminError as error:
             seen.refusals.append(str(error))
         except Exception as error:  # noqa: BLE001 -- what the test is about
@@ -179,11 +230,12 @@ async def _pages(running: Site, name: str, addresses: list[str], seen: Seen) -> 
                 seen.refusals.append(f"sign-in: {answer.status}")
                 return
         for address in addresses:
-            await _page(reader, address, seen)
+            await _page(reader, name, address, seen)
 
 
-async def _page(reader: Reader, address: str, seen: Seen) -> None:
+async def _page(reader: Reader, name: str, address: str, seen: Seen) -> None:
     answer = await reader.get(address, Accept="text/html")
+    seen.pages[f"{name} {address}"] = answer.status
     if answer.status >= 400:
         seen.refusals.append(f"{address}: {answer.status}")
     if answer.status == 500 and b"<html" not in answer.body:
@@ -255,4 +307,25 @@ async def _judged(
             faults.append(f"false: {path}")
     if column.table not in EVERYBODYS and seen.documents.get("bob") != used.documents["bob"]:
         faults.append(f"bob is harmed: {seen.refusals[:3]}")
+    faults += _lost(used, seen, column.table)
     return [f"{done}: {fault}" for fault in faults]
+
+
+def _lost(used: Used, seen: Seen, table: str) -> Iterator[str]:
+    """What somebody does not get any more whom the altered row is not about."""
+    shut_out = ("ada", "chief") if table in KEYS else ()
+    if table in EVERYBODYS:
+        return
+    for told in programs.lost(used.told, seen.told):
+        if not told.startswith(shut_out):
+            yield f"lost to programs: {told}"
+    for page, status in seen.pages.items():
+        if status >= 400 and page.split(" ", 1)[1] in used.lists and not page.startswith(shut_out):
+            yield f"lost page: {page}: {status}"
+    if not seen.told.written.get("bob") or seen.told.documents["bob"] != used.told.documents["bob"]:
+        yield "bob's client is harmed"
+    read, before = seen.told.documents["ada"], used.told.documents["ada"]
+    if any(read[path] != before[path] for path in read) or (
+        table not in KEYS | NODES and (read != before or not seen.told.written["ada"])
+    ):
+        yield f"ada's client is harmed: {before.keys() - read.keys()}"

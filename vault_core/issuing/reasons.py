@@ -13,6 +13,11 @@ DAMAGED: Final = Reason(
     "what is stored of this row is damaged: run 'parchemin check', restore a backup, or deliver "
     "the row again",
 )
+CERTIFICATE_DAMAGED: Final = Reason(
+    "ce qui est gardé de l'attestation de ce fait est endommagé : lancez « parchemin check », "
+    "restaurez une sauvegarde",
+    "what is stored of this fact's certificate is damaged: run 'parchemin check', restore a backup",
+)
 
 
 def packed(reasons: Iterable[str]) -> list[str | list[str]]:

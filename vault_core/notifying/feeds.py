@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from vault_core.api import Clock, Language, Random, Text
 from vault_core.errors import NodeNotFound, Suspended
 from vault_core.notifying.texts import counted, said
-from vault_core.store import notices
+from vault_core.store import notices, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import VaultId, milliseconds
 
@@ -85,4 +84,4 @@ def _urn(person: VaultId, what: str) -> str:
 
 
 def _moment(at: int) -> str:
-    return dt.datetime.fromtimestamp(at / 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return sound.moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")

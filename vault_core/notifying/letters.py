@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from vault_core.api import Language
 from vault_core.fields import date_en, date_fr
 from vault_core.notifying.texts import counted, said
+from vault_core.store import sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def recovery(
     to: str, language: Language, institution: str, ready_at: int, url: str, stop_url: str
 ) -> Mail:  # fmt: skip
     """That somebody asked to open the vault for its owner; `ready_at` is in epoch milliseconds."""
-    day = dt.datetime.fromtimestamp(ready_at / 1000, dt.UTC).date()
+    day = sound.moment(ready_at).date()
     date = date_fr(day) if language == "fr" else date_en(day)
     lines = [
         said(language, "hello"), "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -15,7 +14,7 @@ from vault_core.api import Clock, Random
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import NodeNotFound
 from vault_core.notifying.calling import check_address
-from vault_core.store import outbox
+from vault_core.store import outbox, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds, new_id
 from vault_core.store.outbox import WebhookRow
@@ -83,7 +82,7 @@ class Webhooks:
 
 def body(kind: str, at: int, data: Mapping[str, Any]) -> str:
     """What is sent: type, timestamp and data, as the specification has them."""
-    moment = dt.datetime.fromtimestamp(at / 1000, dt.UTC).isoformat(timespec="milliseconds")
+    moment = sound.moment(at).isoformat(timespec="milliseconds")
     said = {"type": kind, "timestamp": moment, "data": dict(data)}
     return json.dumps(said, separators=(",", ":"), sort_keys=True)
 

@@ -37,7 +37,7 @@ class Certificate(Output):
     issuer: Annotated[Named, Field(description="Who issued it.")]
     type: Annotated[Named, Field(description="What it is.")]
     state: Annotated[
-        str, Field(description="valid, expired, replaced, revoked; unknown where it is.")
+        str, Field(description="valid, expired, replaced, revoked, damaged; unknown where it is.")
     ]
     ended_at: Annotated[
         dt.datetime | None, Field(description="When it expired, was replaced or revoked.")
@@ -58,7 +58,7 @@ class StateQuery(PageQuery):
     """Which certificates, and which part of them."""
 
     state: Annotated[
-        Literal["valid", "expired", "replaced", "revoked", "unknown"] | None,
+        Literal["valid", "expired", "replaced", "revoked", "damaged", "unknown"] | None,
         Field(description="Only those that stand so with their issuer."),
     ] = None
 

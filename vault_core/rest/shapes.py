@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from vault_core.errors import NodeNotFound
+from vault_core.store import sound
 from vault_core.store.ids import NodeId
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -59,9 +59,8 @@ class Problem(Output):
     ] = None
 
 
-def moment(milliseconds: int) -> dt.datetime:
-    """A time of the catalog, as JSON has it (RFC 3339, UTC)."""
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
+moment = sound.moment
+"""A time of the catalog, as JSON has it (RFC 3339, UTC)."""
 
 
 def node_id(text: str) -> NodeId:

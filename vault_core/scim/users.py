@@ -11,6 +11,7 @@ from typing import Any, Final
 from vault_core.errors import BadRequest
 from vault_core.scim.errors import ScimError
 from vault_core.signin.provisioning import Account, Wanted
+from vault_core.store import sound
 from vault_core.vault.persons.person import Facts, username
 
 USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -21,7 +22,7 @@ _LONGEST: Final = 200
 def resource(account: Account, base: str) -> dict[str, Any]:
     """A person as a User; nothing of their vault."""
     person, facts = account.person, account.person.facts
-    created = dt.datetime.fromtimestamp(person.created_at / 1000, dt.UTC)
+    created = sound.moment(person.created_at)
     body: dict[str, Any] = {
         "schemas": [USER, PERSON],
         "id": person.id.hex(),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NewType, get_args
 
 from vault_core.api import Reason
 from vault_core.errors import Conflict, Forbidden
 from vault_core.store import changes, many, sound
-from vault_core.store.catalog import Catalog, Statement, Unit
+from vault_core.store.catalog import Catalog, Row, Statement, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId
+from vault_core.store.sound import Damaged
 
 CertificateKey = NewType("CertificateKey", bytes)
 """A certificate's UUID as 16 bytes."""
@@ -77,6 +78,7 @@ COLUMNS = (
     "id, issuer, vault, list, place, record_index, content_index, code_index, about, sealed,"
     " created_at, state, ended_at, reason, replaced_by, lost_at"
 )
+_RECORD = COLUMNS.split(", ").index("record_index")
 
 
 async def by_id(catalog: Catalog, certificate: CertificateKey) -> CertificateRow | None:
@@ -86,9 +88,9 @@ async def by_id(catalog: Catalog, certificate: CertificateKey) -> CertificateRow
 
 async def by_ids(
     catalog: Catalog, wanted: Sequence[CertificateKey]
-) -> Mapping[CertificateKey, CertificateRow]:
+) -> Mapping[CertificateKey, CertificateRow | Damaged]:
     """Those of them that there are, by their ids; one question for each IDS_AT_ONCE of them."""
-    found: dict[CertificateKey, CertificateRow] = {}
+    found: dict[CertificateKey, CertificateRow | Damaged] = {}
     for start in range(0, len(wanted), IDS_AT_ONCE):
         part = wanted[start : start + IDS_AT_ONCE]
         rows = await catalog.fetch(
@@ -96,7 +98,7 @@ async def by_ids(
             f" WHERE id IN ({', '.join('?' * len(part))})",
             part,
         )
-        found.update((row.id, row) for row in (CertificateRow(*row) for row in rows))
+        found |= {row[0]: one for row, one in _each(rows)}
     return found
 
 
@@ -110,7 +112,9 @@ async def newest(catalog: Catalog, record_index: bytes) -> CertificateRow | None
     return await _one(catalog, "record_index = ? AND replaced_by IS NULL", record_index)
 
 
-async def newest_of(catalog: Catalog, indexes: Sequence[bytes]) -> Mapping[bytes, CertificateRow]:
+async def newest_of(
+    catalog: Catalog, indexes: Sequence[bytes]
+) -> Mapping[bytes, CertificateRow | Damaged]:
     """By record index, the certificate of each record that none has replaced."""
     if not indexes:
         return {}
@@ -119,12 +123,16 @@ async def newest_of(catalog: Catalog, indexes: Sequence[bytes]) -> Mapping[bytes
         f" AND record_index IN ({', '.join('?' * len(indexes))})",
         indexes,
     )
-    return {row.record_index: row for row in (CertificateRow(*row) for row in rows)}
+    return {row[_RECORD]: one for row, one in _each(rows)}
+
+
+def _each(rows: Sequence[Row]) -> Iterator[tuple[Row, CertificateRow | Damaged]]:
+    return zip(rows, sound.each(CertificateRow, rows), strict=True)
 
 
 async def everything(
     catalog: Catalog, issuer: str | None, page: int = 500
-) -> AsyncIterator[CertificateRow]:
+) -> AsyncIterator[CertificateRow | Damaged]:
     """All certificates (of one issuer), oldest first, read a page at a time."""
     after = b""
     condition, values = ("", ()) if issuer is None else (" AND issuer = ?", (issuer,))
@@ -134,8 +142,8 @@ async def everything(
             f" WHERE id > ?{condition} ORDER BY id LIMIT ?",
             (after, *values, page),
         )
-        for row in rows:
-            yield CertificateRow(*row)
+        for row in sound.each(CertificateRow, rows):
+            yield row
         if len(rows) < page:
             return
         after = rows[-1][0]

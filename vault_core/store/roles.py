@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vault_core.errors import CorruptCiphertext
 from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Row, Unit
 from vault_core.store.ids import VaultId
@@ -66,10 +67,19 @@ async def acts(
         f" WHERE a.number < ? AND a.at >= ? AND a.at < ?{wanted} ORDER BY a.number DESC LIMIT ?",
         (before if before is not None else 1 << 62, since, until, *verbs, limit),
     )
-    return [
-        Recorded(number, at, actor, verb, subject, sound.members(detail), username or "")
-        for number, at, actor, verb, subject, detail, username in rows
-    ]
+    return [_recorded(*row) for row in rows]
+
+
+def _recorded(
+    number: int, at: int, actor: str, verb: str, subject: VaultId | None, detail: str,
+    username: str | None,
+) -> Recorded:  # fmt: skip
+    """One whose detail is damaged is marked by its verb, and keeps no other one back."""
+    try:
+        found = sound.members(detail)
+    except CorruptCiphertext:
+        verb, found = sound.DAMAGED, {}
+    return Recorded(number, at, actor, verb, subject, found, username or "")
 
 
 async def verbs_of_acts(catalog: Catalog) -> list[str]:

@@ -5,6 +5,7 @@ What is sealed or chained is proved where it is opened; this is about plain word
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 LATEST: Final = 253_402_214_400_000
 """The last day of the year 9999, in milliseconds since the epoch: no calendar goes further."""
+
+DAMAGED: Final = "damaged"
+"""The verb of a line of a journal that nobody can read any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ def times(*given: int | None) -> None:
     """Raises CorruptCiphertext unless all are None or times of a calendar."""
     if not all(at is None or 0 <= at < LATEST for at in given):
         raise _altered()
+
+
+def moment(milliseconds: int) -> dt.datetime:
+    """A time of the catalog; what a damaged row has of one beyond the calendar is its last day."""
+    return dt.datetime.fromtimestamp(min(max(milliseconds, 0), LATEST) / 1000, dt.UTC)
 
 
 def places(end: int, *given: int) -> None:

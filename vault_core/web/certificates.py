@@ -18,7 +18,7 @@ from vault_core.web.visit import Visit
 
 SHOWN: Final = 500
 """Certificates of one page; more lie in their folders."""
-STATES: Final = ("valid", "expired", "replaced", "revoked")
+STATES: Final = ("valid", "expired", "replaced", "revoked", "damaged")
 """In the order in which the gallery offers them."""
 
 

@@ -50,7 +50,7 @@ class Stands:
     """How a certificate stands with its issuer; times are milliseconds since the epoch."""
 
     state: str = ""
-    """valid, expired, replaced or revoked; "" where the institution does not know it."""
+    """valid, expired, replaced, revoked or damaged; "" where the institution does not know it."""
     ended_at: int | None = None
     expires_at: int | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
+from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -93,7 +93,7 @@ def _facts(review: Review) -> dict[str, Any]:
         "review": review.id,
         "verdict": review.verdict,
         "reasons": list(review.reasons),
-        "since": dt.datetime.fromtimestamp(review.since / 1000, dt.UTC).isoformat(),
+        "since": sound.moment(review.since).isoformat(),
         "record": dict(review.record),
         "candidates": [dict(one) for one in review.candidates],
     }

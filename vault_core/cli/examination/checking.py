@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +11,7 @@ from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
 from vault_core.errors import BadRequest
+from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.store.rounds import Place
@@ -84,7 +84,7 @@ def _place(place: Place) -> dict[str, Any]:
     from vault_core.vault.upkeep.checking import STAGES
 
     return {
-        "began": f"{dt.datetime.fromtimestamp(place.began_at / 1000, dt.UTC):%Y-%m-%d}",
+        "began": f"{sound.moment(place.began_at):%Y-%m-%d}",
         "stage": STAGES[place.stage],
         "percent": int(f"{place.after:0<8}"[:8], 16) * 100 >> 32,
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from vault_core.api import Reason
 from vault_core.cli.examination.findings import Finding
 from vault_core.settings import Settings
+from vault_core.store import sound
 from vault_core.store.rounds import Ended, Rounds
 
 SELDOM = dt.timedelta(days=45)
@@ -59,8 +60,8 @@ def verdict(known: Rounds, now: dt.datetime) -> Finding:
 
 
 def _of_last(last: Ended, now: dt.datetime) -> Finding:
-    began = dt.datetime.fromtimestamp(last.began_at / 1000, dt.UTC)
-    ended = dt.datetime.fromtimestamp(last.ended_at / 1000, dt.UTC)
+    began = sound.moment(last.began_at)
+    ended = sound.moment(last.ended_at)
     french = f"tout a été examiné du {began:%Y-%m-%d} au {ended:%Y-%m-%d}"
     told = f"everything was looked at from {began:%Y-%m-%d} to {ended:%Y-%m-%d}"
     if last.left:

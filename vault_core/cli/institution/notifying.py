@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
+from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -124,4 +124,4 @@ def mail_test(address: str, data: Data) -> None:
 
 
 def _moment(milliseconds: int) -> str:
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).isoformat(timespec="seconds")
+    return sound.moment(milliseconds).isoformat(timespec="seconds")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
+from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -118,7 +118,7 @@ def _told(
 def _moment(milliseconds: int | None) -> str:
     if milliseconds is None:
         return ""
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).isoformat(timespec="seconds")
+    return sound.moment(milliseconds).isoformat(timespec="seconds")
 
 
 def _size(text: str) -> int:

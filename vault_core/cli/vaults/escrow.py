@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ from vault_core.cli.credentials import identity_in
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
 from vault_core.errors import BadRequest
+from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -146,7 +146,7 @@ def _told(username: str, row: RecoveryRow) -> dict[str, Any]:
 
 
 def _moment(at: int) -> str:
-    return dt.datetime.fromtimestamp(at / 1000, dt.UTC).isoformat(timespec="minutes")
+    return sound.moment(at).isoformat(timespec="minutes")
 
 
 @group.command()

@@ -9,13 +9,14 @@ from typing import Literal
 
 from vault_core.api import Clock, Reason, Text
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import BadRequest, NodeNotFound
+from vault_core.errors import BadRequest, CorruptCiphertext, NodeNotFound
 from vault_core.issuing.certificates.making import certificate_id, certificate_key
 from vault_core.issuing.credentials.identity import CertificateId, last_moment
-from vault_core.store import certificates
+from vault_core.store import certificates, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow, Way
 from vault_core.store.ids import VaultId
+from vault_core.store.sound import Damaged
 
 REASONS: Mapping[str, Text] = {
     "error": Text("délivrée par erreur", "issued in error"),
@@ -26,12 +27,15 @@ REASONS: Mapping[str, Text] = {
 """Why a certificate can be revoked."""
 
 
-State = Literal["valid", "expired", "replaced", "revoked"]
+State = Literal["valid", "expired", "replaced", "revoked", "damaged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A certificate as its issuer sees it: never what it says, nor about whom."""
+    """A certificate as its issuer sees it: never what it says, nor about whom.
+
+    Of a damaged one only its id is known, and when it was made.
+    """
 
     id: CertificateId
     issuer: str
@@ -75,7 +79,7 @@ class Certificates:
     async def everything(self, issuer: str | None = None) -> AsyncIterator[Standing]:
         """All of them (of one issuer), oldest first."""
         async for row in certificates.everything(self._catalog, issuer):
-            yield self._standing(row)
+            yield self._listed(row)
 
     async def standing(self, certificate: str) -> Standing | None:
         """What became of a certificate; None if it was not issued here."""
@@ -86,7 +90,7 @@ class Certificates:
         """What became of many certificates, by their ids; without those not issued here."""
         keys = {text: key for text in wanted if (key := _key_or_none(text)) is not None}
         rows = await certificates.by_ids(self._catalog, list(dict.fromkeys(keys.values())))
-        return {text: self._standing(rows[key]) for text, key in keys.items() if key in rows}
+        return {text: self._listed(rows[key]) for text, key in keys.items() if key in rows}
 
     async def revoke(self, certificate: str, reason: str) -> Standing:
         """End a certificate; its owner's journal says so. `reason` is one of REASONS.
@@ -114,6 +118,14 @@ class Certificates:
             for row in await certificates.checks(self._catalog, vault)
         ]
 
+    def _listed(self, row: CertificateRow | Damaged) -> Standing:
+        if isinstance(row, Damaged):
+            return _damaged(row)
+        try:
+            return self._standing(row)
+        except CorruptCiphertext:
+            return _damaged(Damaged((row.id,)))
+
     def _standing(self, row: CertificateRow) -> Standing:
         about = self._institution.open(b"certificate" + row.id, row.about).decode()
         type_id, _, until = about.partition(" ")
@@ -138,6 +150,12 @@ class Certificates:
         return dt.datetime.fromtimestamp(self._clock(), dt.UTC)
 
 
+def _damaged(row: Damaged) -> Standing:
+    return Standing(
+        certificate_id(row.key[0]), "", "", "damaged", _moment(row.made_at), None, "", None
+    )
+
+
 def _key(certificate: str) -> certificates.CertificateKey:
     try:
         return certificate_key(certificate)
@@ -158,4 +176,4 @@ def _key_or_none(certificate: str) -> certificates.CertificateKey | None:
 
 
 def _moment(milliseconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
+    return sound.moment(milliseconds)

@@ -7,6 +7,7 @@ certification authority, seals are certified by a test authority, and every page
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vault_core.api import Clock, Issuer, Random, Text
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import Conflict, InvalidRequest
+from vault_core.errors import Conflict, CorruptCiphertext, InvalidRequest
 from vault_core.issuing.pages.rendering import NO_TEXT, TWODDOC_NOTICE
 from vault_core.issuing.seals.authority import TEST_NAME, TWODDOC_TEST_AUTHORITY, TestAuthority
 from vault_core.issuing.seals.hsm import HsmLabel
@@ -27,6 +28,7 @@ from vault_core.store import issuer_keys
 from vault_core.store.catalog import Catalog
 from vault_core.store.issuer_keys import IssuerKeysRow
 
+log = logging.getLogger(__name__)
 TEST_NOTICE = Text(
     "Démonstration, sans valeur légale",
     "Demonstration, without legal value",
@@ -121,14 +123,25 @@ class Register:
         raise Conflict
 
     async def desks(self) -> list[Desk]:
-        """All issuers that ever issued and that a loaded plugin still knows; changes nothing."""
+        """All issuers that ever issued and that a loaded plugin still knows; changes nothing.
+
+        One whose keys are damaged is left out and reported: it keeps no other one back.
+        """
         found = []
         for name in await issuer_keys.known(self._catalog):
-            issuer = self._plugins.issuers.get(name)
-            row = await issuer_keys.of_issuer(self._catalog, name)
-            if issuer is not None and row is not None:
-                found.append(self._load(issuer, row))
+            try:
+                desk = await self.known(name)
+            except CorruptCiphertext:
+                log.error("the keys of issuer %s are damaged: restore a backup", name)
+                continue
+            found += [desk] if desk is not None else []
         return found
+
+    async def known(self, name: str) -> Desk | None:
+        """The issuer of that id, as `desks` has it. Raises CorruptCiphertext."""
+        issuer = self._plugins.issuers.get(name)
+        row = await issuer_keys.of_issuer(self._catalog, name)
+        return self._load(issuer, row) if issuer is not None and row is not None else None
 
     async def rotate(self, issuer_id: str) -> Desk:
         """New keys from now on; the old ones stay, for what they signed stays valid.

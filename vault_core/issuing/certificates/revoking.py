@@ -14,10 +14,12 @@ from vault_core.issuing.certificates.lifecycle import REASONS, Certificates, no_
 from vault_core.issuing.certificates.making import Maker, certificate_id
 from vault_core.issuing.input import intake
 from vault_core.issuing.input.intake import Parsed, RowError
+from vault_core.issuing.reasons import CERTIFICATE_DAMAGED
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow
+from vault_core.store.sound import Damaged
 
 TOGETHER = 64
 """Rows that are looked up at once."""
@@ -84,10 +86,12 @@ class Revocations:
         ]
 
     async def _one(
-        self, line: int, row: CertificateRow | None, reason: str, dry_run: bool
+        self, line: int, row: CertificateRow | Damaged | None, reason: str, dry_run: bool
     ) -> Revoked:
         if row is None:
             return Revoked(line, "unknown", "", (_NONE,))
+        if isinstance(row, Damaged):
+            return Revoked(line, "refused", "", (CERTIFICATE_DAMAGED,))
         certificate = certificate_id(row.id)
         if row.state != "valid":
             return Revoked(line, "ended", certificate, (_ENDED,))

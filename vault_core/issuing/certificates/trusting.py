@@ -81,10 +81,10 @@ class Trusting:
         raise NodeNotFound("There is no such status list.")
 
     async def _desk(self, issuer: str) -> Desk:
-        for desk in await self._register.desks():
-            if desk.issuer.id == issuer:
-                return desk
-        raise NodeNotFound("There is no such issuer.")
+        desk = await self._register.known(issuer)
+        if desk is None:
+            raise NodeNotFound("There is no such issuer.")
+        return desk
 
     async def _signed(self, desk: Desk, base: str, row: ListRow) -> dict[str, Document]:
         """The three lists; all processes sign the same bytes, for their time is a round one."""

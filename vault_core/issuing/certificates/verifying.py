@@ -26,7 +26,7 @@ from vault_core.issuing.faults import Fault, refused
 from vault_core.issuing.seals.dating import dated
 from vault_core.issuing.seals.pades import read_seal
 from vault_core.issuing.symbols.twoddoc import TwoDDoc
-from vault_core.store import certificates
+from vault_core.store import certificates, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow, Way
 from vault_core.vault.keys.throttle import Throttle
@@ -174,7 +174,7 @@ class Verifier:
         await self._catalog.commit(certificates.check, row.id, row.vault, way, at)
         if row.ended_at is None:
             return answer
-        ended = dt.datetime.fromtimestamp(row.ended_at / 1000, dt.UTC)
+        ended = sound.moment(row.ended_at)
         return replace(answer, ended_at=ended, reason=row.reason or "")
 
     def _now(self) -> dt.datetime:

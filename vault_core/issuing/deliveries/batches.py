@@ -24,7 +24,7 @@ from vault_core.issuing.input import intake, parts
 from vault_core.issuing.input.intake import Intake
 from vault_core.issuing.reasons import DAMAGED, packed, unpacked
 from vault_core.plugins import Plugins
-from vault_core.store import batch_lines, batch_parts, batches
+from vault_core.store import batch_lines, batch_parts, batches, sound
 from vault_core.store.batches import BatchId, BatchRow, State, Way, batch_id
 from vault_core.store.catalog import Catalog
 from vault_core.store.ids import milliseconds, new_id
@@ -262,7 +262,7 @@ def _damaged(row: Damaged) -> Batch:
 
 
 def _moment(at: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(at / 1000, dt.UTC)
+    return sound.moment(at)
 
 
 def _sha256(source: BinaryIO) -> bytes:

@@ -30,12 +30,14 @@ from vault_core.issuing.deliveries.welcoming import Arrival, Welcome
 from vault_core.issuing.input import intake
 from vault_core.issuing.input.intake import Parsed, Row, RowError
 from vault_core.issuing.input.own_documents import OwnDocuments
+from vault_core.issuing.reasons import CERTIFICATE_DAMAGED
 from vault_core.plugins import Plugins
 from vault_core.store import certificates
 from vault_core.store.batch_parts import PartLost
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import milliseconds
+from vault_core.store.sound import Damaged
 from vault_core.vault.documents import delivered
 from vault_core.vault.documents.delivered import Document
 from vault_core.vault.persons.person import Person
@@ -201,6 +203,9 @@ class Deliveries:
         for row, match in zip(rows, matches, strict=True):
             both = indexes[row.line]
             before = newest.get(both.record)
+            if isinstance(before, Damaged):
+                outcomes.append(Outcome(row.line, "refused", (CERTIFICATE_DAMAGED,)))
+                continue
             found = await self._whom(row, match, ledger, now)
             if isinstance(found, Outcome):
                 outcomes.append(found)

@@ -21,6 +21,7 @@ from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.certificates import CertificateRow
 from vault_core.store.ids import VaultId, milliseconds
+from vault_core.store.sound import Damaged
 from vault_core.vault.persons.person import Person
 
 _NAMES = {"unknown": "review"}
@@ -72,10 +73,10 @@ class Ledger:
         return {line: _fate(fate) for line, fate in found}
 
     async def lines_of(
-        self, newest: Mapping[bytes, CertificateRow]
+        self, newest: Mapping[bytes, CertificateRow | Damaged]
     ) -> Mapping[bytes, tuple[int, Fate]]:
         """Line of this batch that each of the certificates came from, and its fate."""
-        ids = [row.id for row in newest.values()]
+        ids = [row.id for row in newest.values() if isinstance(row, CertificateRow)]
         found = await batch_lines.lines_of(self._catalog, self.batch, ids)
         return {certificate: (line, _fate(fate)) for certificate, (line, fate) in found.items()}
 

@@ -16,11 +16,13 @@ from vault_core.issuing.deliveries.recognising import Doubt, Recognition, doubt,
 from vault_core.issuing.deliveries.welcoming import Welcome
 from vault_core.issuing.input import intake, parts
 from vault_core.issuing.input.intake import Parsed, RowError
+from vault_core.issuing.reasons import CERTIFICATE_DAMAGED
 from vault_core.plugins import Plugins
 from vault_core.store import batch_parts, certificates
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow
+from vault_core.store.sound import Damaged
 from vault_core.vault.persons.register import Persons
 
 Verdict = Literal["new", "correction", "again", "welcome", "doubtful", "unknown", "bad"]
@@ -104,13 +106,19 @@ class Previews:
         return sorted([*looks, *bad], key=lambda look: look.line)
 
     def _look(
-        self, row: Parsed, match: Match | None, before: CertificateRow | None, content: bytes
+        self,
+        row: Parsed,
+        match: Match | None,
+        before: CertificateRow | Damaged | None,
+        content: bytes,
     ) -> Look:
         facts = facts_of(row.record)
         name = f"{facts.family_name} {facts.given_name}"
         born = facts.birth_date.isoformat() if facts.birth_date else ""
         if match is None:
             return Look(row.line, "bad", name, born, (_DAMAGED,))
+        if isinstance(before, Damaged):
+            return Look(row.line, "bad", name, born, (CERTIFICATE_DAMAGED,))
         if match.verdict == "certain":
             return Look(row.line, _certain(before, content), name, born)
         if match.verdict == "unknown" and self._welcome.open_to(row.record, False):

@@ -8,7 +8,6 @@ entry alone, with its path to the root, proves that delivery.
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -24,7 +23,7 @@ from vault_core.issuing.certificates.making import certificate_id, certificate_k
 from vault_core.issuing.certificates.register import Register
 from vault_core.issuing.deliveries import merkle
 from vault_core.issuing.deliveries.batches import Batch, Batches
-from vault_core.store import batch_lines
+from vault_core.store import batch_lines, sound
 from vault_core.store.batch_lines import ReceiptRow
 from vault_core.store.batches import BatchId
 from vault_core.store.catalog import Catalog
@@ -162,7 +161,7 @@ def _sign(key: Ed25519PrivateKey, head: Mapping[str, Any]) -> bytes:
 
 
 def _entry(row: ReceiptRow) -> dict[str, Any]:
-    at = dt.datetime.fromtimestamp(row.at / 1000, dt.UTC)
+    at = sound.moment(row.at)
     return {
         "line": row.line,
         "fate": row.fate,

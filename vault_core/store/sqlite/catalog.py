@@ -22,6 +22,7 @@ from vault_core.store.sqlite.connection import (
     LOG_PAGES,
     ConnectionThread,
     Turns,
+    all_rows,
     checkpoint,
     open_reader,
     open_writer,
@@ -111,8 +112,7 @@ class SQLiteCatalog:
     async def few(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """A few rows found through an index, read on this thread: `Catalog.few`."""
         try:
-            # fetchall, for a statement left unfinished would keep its snapshot open.
-            return self._cursor.execute(sql, parameters).fetchall()
+            return all_rows(self._cursor, sql, parameters)
         except DATABASE_ERRORS as error:
             if not is_busy(error):
                 raise translate(error) from error
@@ -176,4 +176,4 @@ def _writer(thread: ConnectionThread, turns: Turns) -> GroupWriter:
 
 
 def _fetch_all(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:
-    return connection.execute(sql, parameters).fetchall()
+    return all_rows(connection.cursor(), sql, parameters)

@@ -8,12 +8,14 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
+from vault_core.store.catalog import Row
 from vault_core.store.sqlite.errors import DATABASE_ERRORS, is_busy
 
 if sys.platform != "win32":
@@ -81,6 +83,24 @@ def open_reader(path: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connec
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA cache_size = -8000")
     return connection
+
+
+def all_rows(cursor: sqlite3.Cursor, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    """What a query gives. Text that a damaged disk left as none has U+FFFD for what is no UTF-8.
+
+    So the row that it stands in is there to be judged, and the other ones are.
+    """
+    try:
+        # fetchall, for a statement left unfinished would keep its snapshot open.
+        return cursor.execute(sql, parameters).fetchall()
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("Could not decode"):
+            raise
+    cursor.connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    try:
+        return cursor.execute(sql, parameters).fetchall()
+    finally:
+        cursor.connection.text_factory = str
 
 
 def _connect(path: str, busy_seconds: float) -> sqlite3.Connection:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from vault_core.errors import CorruptCiphertext
 from vault_core.store import sound
 from vault_core.store.catalog import Catalog, Row
 from vault_core.store.changes import GENESIS, chain
-from vault_core.store.ids import NodeId, VaultId
+from vault_core.store.ids import NodeId, SlotId, VaultId
 from vault_core.vault.nodes.node import JournalEntry
 
 PAGE = 1000
@@ -26,10 +27,17 @@ async def entries(
         " WHERE vault = ? AND number < ? ORDER BY number DESC LIMIT ?",
         (vault, before if before is not None else 2**62, limit),
     )
-    return [
-        JournalEntry(number, at, verb, node, slot, sound.members(detail))
-        for number, at, verb, node, slot, detail in rows
-    ]
+    return [_entry(*row) for row in rows]
+
+
+def _entry(
+    number: int, at: int, verb: str, node: NodeId | None, slot: SlotId | None, detail: str
+) -> JournalEntry:
+    """One whose detail is damaged is marked by its verb, and keeps no other one back."""
+    try:
+        return JournalEntry(number, at, verb, node, slot, sound.members(detail))
+    except CorruptCiphertext:
+        return JournalEntry(number, at, sound.DAMAGED, node, slot)
 
 
 async def were_read(catalog: Catalog, vault: VaultId, nodes: Sequence[NodeId]) -> frozenset[bytes]:

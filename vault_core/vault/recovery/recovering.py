@@ -7,13 +7,12 @@ quietly take over somebody's vault.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from vault_core.api import Clock, Random
 from vault_core.errors import Conflict, Forbidden
-from vault_core.store import changes, outbox, recoveries, roles
+from vault_core.store import changes, outbox, recoveries, roles, sound
 from vault_core.store.catalog import Catalog, Unit
 from vault_core.store.changes import Actor, Entry
 from vault_core.store.ids import VaultId, milliseconds, new_id
@@ -67,7 +66,7 @@ class Recoveries:
         if row is None:
             raise Forbidden("Nobody asked for this, or its owner stopped it: ask first.")
         if row.ready_at > self._now():
-            day = dt.datetime.fromtimestamp(row.ready_at / 1000, dt.UTC)
+            day = sound.moment(row.ready_at)
             raise Forbidden(f"Its owner can stop this until {day:%Y-%m-%d %H:%M} UTC: wait.")
         return row.id
 

@@ -355,6 +355,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "verb.open": "Vault opened",
     "verb.open-account": "Vault made",
     "verb.purge": "Destroyed:",
+    "verb.damaged": "Damaged line",
     "verb.read": "Read:",
     "verb.refused": "Password or code refused",
     "verb.repair-quota": "Space counted anew",

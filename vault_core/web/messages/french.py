@@ -368,6 +368,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "verb.open": "Coffre ouvert",
     "verb.open-account": "Coffre créé",
     "verb.purge": "Détruit :",
+    "verb.damaged": "Ligne abîmée",
     "verb.read": "Lu :",
     "verb.refused": "Mot de passe ou code refusé",
     "verb.repair-quota": "Espace occupé recompté",

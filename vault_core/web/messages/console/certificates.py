@@ -23,6 +23,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.standing.expired": "expirée",
     "admin.standing.replaced": "remplacée",
     "admin.standing.revoked": "révoquée",
+    "admin.standing.damaged": "illisible",
     "done.ended": "L’attestation est révoquée.",
 }
 
@@ -44,5 +45,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.standing.expired": "expired",
     "admin.standing.replaced": "replaced",
     "admin.standing.revoked": "revoked",
+    "admin.standing.damaged": "unreadable",
     "done.ended": "The certificate is revoked.",
 }

@@ -12,6 +12,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "admin.issuer.counts": "{issued} délivrées, {valid} valables",
     "admin.issuer.keys": "Clés",
     "admin.issuer.generation": "génération {number}, depuis le",
+    "admin.issuer.damaged-keys": "abîmées : restaurez une sauvegarde",
     "admin.issuer.no-keys": "pas encore : elles sont faites à la première remise",
     "admin.token.title": "Jetons des programmes des émetteurs",
     "admin.token.lead": "Avec un jeton, le programme d’un émetteur remet des fichiers par l’API "
@@ -53,6 +54,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "admin.issuer.counts": "{issued} issued, {valid} valid",
     "admin.issuer.keys": "Keys",
     "admin.issuer.generation": "generation {number}, since",
+    "admin.issuer.damaged-keys": "damaged: restore a backup",
     "admin.issuer.no-keys": "none yet: they are made at the first delivery",
     "admin.token.title": "Tokens of issuers’ programs",
     "admin.token.lead": "With a token an issuer’s program hands files in by the API and follows "
