@@ -16,6 +16,7 @@ from tests.cli.parchemin import facts
 from tests.issuing.house import House, code, house
 from tests.rest.callers import Api, Caller
 from tests.web.site import PASSWORD, Site
+from vault_core.issuing.certificates.making import certificate_id
 from vault_core.roles import GRANTED
 from vault_core.signin import sessions
 from vault_core.signin.sessions import Way
@@ -118,6 +119,54 @@ async def test_keys_of_one_issuer_are_no_other_ones_matter(town: Town) -> None:
     async with town.browser("chief") as call:
         page = await call("GET", "/admin/issuers")
         assert page.status == 200
+
+
+STATUS = {
+    "a place that no list has": "UPDATE certificates SET place = 4230053 WHERE id = ?",
+    "a time beyond any calendar": "UPDATE status_lists SET changed_at = 2305844805020361043"
+    " WHERE issuer = (SELECT issuer FROM certificates WHERE id = ?)",
+}
+
+
+@pytest.mark.parametrize("case", STATUS)
+async def test_a_damaged_status_list_is_told_and_is_no_other_ones_matter(
+    town: Town, case: str
+) -> None:
+    pdfs = await _pdfs(town, "ada")
+    [brevet] = [pdf for name, pdf in pdfs.items() if "revet" in name]
+    [diploma] = [pdf for name, pdf in pdfs.items() if "revet" not in name]
+    issuer = town.house.institution.plugins.issuer_of("dnb").id
+    [(key,)] = stores.rows(
+        town.data, "SELECT id FROM certificates WHERE issuer = ? ORDER BY id DESC LIMIT 1", issuer
+    )
+    await town.house.institution.certificates.revoke(certificate_id(key), "error")
+    stores.rows(town.data, STATUS[case], key)
+    async with town.api.stranger() as call:
+        assert (await call("GET", "/trust/snapshot.json")).status == 200
+        shown = {name: await _verdict(call, pdf) for name, pdf in (("d", diploma), ("b", brevet))}
+    assert shown["b"] in ("revoked", "unproven"), "never valid"
+    if "time" in case:
+        assert shown == {"d": "valid", "b": "revoked"}
+
+
+async def _verdict(call: Caller, pdf: bytes) -> str:
+    answer = await call("POST", "verify", pdf, Content_Type="application/pdf")
+    assert answer.status == 200, answer.body
+    return str(answer.json["verdict"])
+
+
+async def test_a_damaged_webhook_can_be_removed(town: Town) -> None:
+    webhooks = town.house.institution.webhooks
+    for name in ("one", "two"):
+        await webhooks.add(f"https://example.org/{name}", "chief")
+    first, second = await webhooks.everything()
+    town.rot("webhooks", "sealed", b"\x01rotten", "id = ?", bytes.fromhex(first.id))
+    async with town.browser("chief") as reader:
+        page = (await reader("GET", "/admin/webhooks")).body.decode()
+        assert second.url in page
+        assert "Abîmé" in page
+    await webhooks.remove(first.id)
+    assert await webhooks.everything() == [second]
 
 
 async def _pdfs(town: Town, name: str) -> dict[str, bytes]:

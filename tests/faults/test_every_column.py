@@ -54,7 +54,7 @@ EVERYBODYS = {
 }
 """Tables whose damage may be everybody's matter, and why."""
 
-KEYS = frozenset({"factors", "persons", "slots", "vaults"})
+KEYS = frozenset({"factors", "persons", "roles", "slots", "vaults"})
 """Tables without which somebody does not come in: damage there may shut their owner out."""
 NODES = frozenset({"blobs", "deliveries", "nodes", "versions"})
 """Tables of nodes: damage there may take what they are about (`test_flipped_bits.py`: no more)."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from vault_core.api import Clock, Random
 from vault_core.crypto.sealed import ServerKeyring
-from vault_core.errors import NodeNotFound
+from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.notifying.calling import check_address
 from vault_core.store import outbox, sound
 from vault_core.store.catalog import Catalog
@@ -43,11 +43,17 @@ class Webhooks:
     """Networks that may be called although they are private."""
 
     async def everything(self) -> list[Webhook]:
-        """Oldest first."""
+        """Oldest first; a damaged one has no address, and can be removed."""
         return [
-            Webhook(row.id.hex(), self.opened(row)[0], row.created_at)
+            Webhook(row.id.hex(), self._url(row), row.created_at)
             for row in await outbox.webhooks(self._catalog)
         ]
+
+    def _url(self, row: WebhookRow) -> str:
+        try:
+            return self.opened(row)[0]
+        except CorruptCiphertext:
+            return ""
 
     def opened(self, row: WebhookRow) -> tuple[str, str]:
         """Address and secret. Raises CorruptCiphertext if the row was altered."""

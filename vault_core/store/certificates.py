@@ -59,9 +59,7 @@ class ListRow:
     used: int
     version: int
     changed_at: int
-
-    def __post_init__(self) -> None:
-        sound.times(self.changed_at)
+    """It may be beyond any calendar, where the row is damaged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def list_webhooks(data: Data, as_json: AsJson = False) -> None:
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
         return [
-            {"webhook": one.id, "url": one.url, "since": _moment(one.created_at)}
+            {"webhook": one.id, "url": one.url or "damaged", "since": _moment(one.created_at)}
             for one in await institution.webhooks.everything()
         ]
 

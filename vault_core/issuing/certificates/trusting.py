@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 
 from cryptography import x509
 
 from vault_core.api import Clock
-from vault_core.errors import NodeNotFound
+from vault_core.errors import CorruptCiphertext, NodeNotFound
 from vault_core.issuing.certificates.places import lists_url
 from vault_core.issuing.certificates.register import Desk, Register
 from vault_core.issuing.checking.snapshot import write_snapshot
@@ -21,6 +22,7 @@ from vault_core.store import certificates, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import ListRow
 
+log = logging.getLogger(__name__)
 FRESH = dt.timedelta(hours=1)
 """How long a signed list is handed out before it is signed anew; it counts for 24 hours."""
 
@@ -56,7 +58,7 @@ class Trusting:
                 url = issuer_url(base, desk.issuer.id)
                 issuers.append(trusted_issuer(desk.issuer, url, desk.keys))
                 for row in await certificates.lists(self._catalog, desk.issuer.id):
-                    lists |= await self._signed(desk, base, row)
+                    lists |= await self._signed_or_none(desk, base, row)
         return Trust(self.institution, self._minute(), tuple(issuers), lists, self._stamp_roots)
 
     async def snapshot(self) -> bytes:
@@ -86,6 +88,14 @@ class Trusting:
             raise NodeNotFound("There is no such issuer.")
         return desk
 
+    async def _signed_or_none(self, desk: Desk, base: str, row: ListRow) -> dict[str, Document]:
+        """Nothing where the list is damaged: what stands in it cannot be checked, all else can."""
+        try:
+            return await self._signed(desk, base, row)
+        except CorruptCiphertext:
+            log.error("status list %d of issuer %s is damaged", row.number, row.issuer)
+            return {}
+
     async def _signed(self, desk: Desk, base: str, row: ListRow) -> dict[str, Document]:
         """The three lists; all processes sign the same bytes, for their time is a round one."""
         issuer, generation = desk.issuer.id, desk.generation
@@ -111,9 +121,12 @@ class Trusting:
         return found
 
     def _round(self, changed_at: int) -> dt.datetime:
-        """The last full hour, or the second of the last change if that was later."""
-        step = int(FRESH.total_seconds())
-        seconds = max(int(self._clock()) // step * step, changed_at // 1000)
+        """The last full hour, or the second of the last change if that was later.
+
+        A change that is still to come is the time of a damaged row, or of another clock.
+        """
+        step, now, changed = int(FRESH.total_seconds()), int(self._clock()), changed_at // 1000
+        seconds = max(now // step * step, changed if changed <= now else 0)
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
     def _minute(self) -> dt.datetime:
