@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import zxingcpp
 
 from tests.requirements import need
 from vault_core.issuing.symbols.barcodes import Symbol
+from vault_core.issuing.symbols.datamatrix import datamatrix
 
 WIDTH, HEIGHT = 1280, 960
 PAPER = 235
@@ -42,6 +45,50 @@ class Grey:
             rows.append(b"".join(bytes((pixel,)) * times for pixel in row) * times)
         return Grey(self.width * times, self.height * times, b"".join(rows))
 
+    def blurred(self, side: int) -> Grey:
+        """So many pixels across and down, each between its neighbours, as a page is drawn."""
+        places = []
+        for at in range(side):
+            middle = min(max((at + 0.5) * self.width / side - 0.5, 0), self.width - 1)
+            first = min(int(middle), self.width - 2)
+            places.append((first, middle - first))
+        rows = [self.pixels[at : at + self.width] for at in range(0, len(self.pixels), self.width)]
+        wide = [[row[at] * (1 - part) + row[at + 1] * part for at, part in places] for row in rows]
+        pixels = bytes(
+            int(one * (1 - part) + other * part + 0.5)
+            for at, part in places
+            for one, other in zip(wide[at], wide[at + 1], strict=True)
+        )
+        return Grey(side, side, pixels)
+
+    def held(self) -> Grey:
+        """Twice as large where that goes, in the middle of all that a camera sees."""
+        shown = self.larger(max(1, min(WIDTH // self.width, HEIGHT // self.height, 2)))
+        assert shown.width <= WIDTH, shown.width
+        assert shown.height <= HEIGHT, shown.height
+        left, top = (WIDTH - shown.width) // 2, (HEIGHT - shown.height) // 2
+        seen = bytearray(bytes((PAPER,)) * (WIDTH * HEIGHT))
+        for at in range(shown.height):
+            start = (top + at) * WIDTH + left
+            row = shown.pixels[at * shown.width : (at + 1) * shown.width]
+            seen[start : start + shown.width] = row
+        return Grey(WIDTH, HEIGHT, bytes(seen))
+
+    @property
+    def png(self) -> bytes:
+        """As a file."""
+        rows = (
+            b"\0" + self.pixels[at : at + self.width]
+            for at in range(0, len(self.pixels), self.width)
+        )
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 0, 0, 0, 0)
+        parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+        chunks = (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in parts
+        )
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
 
 def printed(pdf: bytes, folder: Path) -> Grey:
     """The first page at 150 dpi."""
@@ -67,21 +114,30 @@ def code_on(page: Grey, symbology: str) -> Grey:
 
 def drawn(symbol: Symbol) -> Grey:
     """A code that no page has."""
-    return Grey(symbol.modules, symbol.modules, symbol.pixels).larger(6)
+    return flat(symbol).larger(6)
+
+
+def misread() -> Grey:
+    """A 2D-Doc that zxing-cpp 3 takes for a symbol of other dimensions, at this size of its own.
+
+    So it takes about one in fifty of those that are printed: which ones, their signatures decide.
+    """
+    text = (
+        "DC04ZZ00PORN2265NBAMAF2V2WOFURRSPRRDXRS4VNSMQT3LZZOD6QU6JUWVINYC4R4PSRMCOVVN4IZLWN33FJPFN7"
+        "XH6DLSLUVYOMPKIJUY5ITNP7GQSXKGHU3CXYOFAU2IZXY62AEOHCJ2M3LJNCY2R4TQYLQMVDX6B7UTANMRNRSMWZL"
+        "TNAG73X5FUANSKIC52LER5CM6TTGAAYUYG"
+    )
+    return flat(datamatrix(text)).blurred(147)
+
+
+def flat(symbol: Symbol) -> Grey:
+    """A pixel a module."""
+    return Grey(symbol.modules, symbol.modules, symbol.pixels)
 
 
 def film(picture: Grey, to: Path) -> Path:
     """The picture held before a camera, as YUV4MPEG2 of some frames."""
-    picture = picture.larger(max(1, min(WIDTH // picture.width, HEIGHT // picture.height, 2)))
-    assert picture.width <= WIDTH, picture.width
-    assert picture.height <= HEIGHT, picture.height
-    left, top = (WIDTH - picture.width) // 2, (HEIGHT - picture.height) // 2
-    frame = bytearray(bytes((PAPER,)) * (WIDTH * HEIGHT))
-    for at in range(picture.height):
-        start = (top + at) * WIDTH + left
-        row = picture.pixels[at * picture.width : (at + 1) * picture.width]
-        frame[start : start + picture.width] = row
     head = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()
     colours = b"\x80" * (WIDTH * HEIGHT // 2)
-    to.write_bytes(head + (b"FRAME\n" + bytes(frame) + colours) * 3)
+    to.write_bytes(head + (b"FRAME\n" + picture.held().pixels + colours) * 3)
     return to

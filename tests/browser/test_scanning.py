@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from tests.browser.cameras import Grey, code_on, drawn, film, printed
+from tests.browser.cameras import PAPER, Grey, code_on, drawn, film, misread, printed
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.test_offline import written
 from tests.issuing.house import code, house
@@ -180,6 +180,34 @@ async def test_the_offline_verifier_reads_a_2d_doc_from_paper(tmp_path: Path) ->
         await page.wait_for_selector(".verdict")
         assert await page.inner_text(".verdict h2") == "Status unknown"
         assert "LE GOFF" in await page.inner_text(".verdict dl")
+        assert page.problems == []
+
+
+async def test_a_2d_doc_that_is_misread_at_one_size_is_read_at_another(tmp_path: Path) -> None:
+    file = written(tmp_path, world().trust())
+    async with browser(*seeing(misread(), tmp_path), offline=True) as page:
+        await page.goto(file.as_uri())
+        await page.wait_for_selector("html[data-ready]")
+        await page.click("#scan")
+        await page.wait_for_selector(".verdict")
+        assert await page.inner_text(".verdict h2") == "Not valid"
+        await page.evaluate("document.querySelector('#result').replaceChildren()")
+        photo = {"name": "p.png", "mimeType": "image/png", "buffer": misread().held().png}
+        await page.set_input_files("#file", photo)
+        await page.wait_for_selector(".verdict")
+        assert await page.inner_text(".verdict h2") == "Not valid"
+        assert page.problems == []
+
+
+async def test_how_to_hold_a_code_is_told_where_none_is_read_for_long(
+    stand: Stand, tmp_path: Path
+) -> None:
+    empty = Grey(2, 2, bytes((PAPER,)) * 4)
+    async with browser(*seeing(empty, tmp_path), base_url=stand.url) as page:
+        await page.goto("/verify")
+        await page.click("#scan")
+        await page.wait_for_selector("#scanner [role=status]:text('Show the camera')")
+        await page.wait_for_selector("#scanner [role=status]:text('No code has been read yet')")
         assert page.problems == []
 
 

@@ -16,6 +16,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "verify.button": "Vérifier",
     "verify.scan": "Scanner avec l’appareil photo",
     "verify.scan.look": "Montrez le code QR à l’appareil photo, ou le 2D-Doc d’un diplôme.",
+    "verify.scan.late": "Pas encore de code lu. Tenez-le à plat, plus près et bien éclairé, ou "
+    "choisissez une photo.",
     "verify.scan.reading": "Lecture de la photo…",
     "verify.scan.nothing": "Aucun code lisible sur cette photo. Prenez-la de plus près, à la "
     "lumière.",
@@ -109,6 +111,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verify.button": "Verify",
     "verify.scan": "Scan with the camera",
     "verify.scan.look": "Show the camera the QR code, or the 2D-Doc of a diploma.",
+    "verify.scan.late": "No code has been read yet. Hold it flat, nearer and in good light, or "
+    "choose a picture.",
     "verify.scan.reading": "Reading the picture…",
     "verify.scan.nothing": "No code can be read on this picture. Take it from nearer, in good "
     "light.",

@@ -1,8 +1,10 @@
 // The dialog that looks for a code: with the camera while it is open, or on a photograph.
 import { hasCamera, lookAtPicture, watchCamera } from "./camera.js";
 
+const PATIENCE = 8000; // milliseconds that a camera reads nothing before how to hold a code is told
+
 // `accept` gets the texts of a picture: it answers what to hand to `use`, or null; it may `tell` why.
-// `say` gives the sentences: look, reading, nothing, denied, none.
+// `say` gives the sentences: look, late, reading, nothing, denied, none.
 export class ScanDialog {
   constructor(dialog, { decode, accept, use, say }) {
     Object.assign(this, { dialog, decode, accept, use, say });
@@ -28,12 +30,26 @@ export class ScanDialog {
     this.show(hasCamera(), hasCamera() ? "look" : "none");
     if (!hasCamera()) return;
     try {
-      this.finish(await watchCamera(this.video, this.decode, (texts) => this.accept(texts), watching.signal));
+      this.finish(await watchCamera(this.video, this.decode, this.seen(), watching.signal));
     } catch (error) {
       if (watching.signal.aborted) return;
       this.video.hidden = true;
       this.tell(error.name === "NotAllowedError" ? "denied" : "none");
     }
+  }
+
+  // What `accept` says of each picture of the camera.
+  seen() {
+    let begun = null;
+    let late = false;
+    return (texts) => {
+      begun ??= performance.now();
+      if (!late && texts.length === 0 && performance.now() - begun > PATIENCE) {
+        late = true;
+        if (this.status.textContent === this.say("look")) this.tell("late");
+      }
+      return this.accept(texts);
+    };
   }
 
   show(withVideo, name) {
@@ -47,9 +63,13 @@ export class ScanDialog {
     if (this.dialog.open) this.tell("reading");
     else this.show(false, "reading");
     try {
-      const texts = await lookAtPicture(file, this.decode);
-      if (texts.length === 0) this.tell("nothing");
-      else this.finish(this.accept(texts));
+      let read = false;
+      const found = await lookAtPicture(file, this.decode, (texts) => {
+        read ||= texts.length > 0;
+        return this.accept(texts);
+      });
+      if (read) this.finish(found);
+      else this.tell("nothing");
     } catch {
       this.tell("nothing");
     }
