@@ -7,6 +7,7 @@ from vault_core.app.guessing import account_limits, throttle_limits
 from vault_core.app.issuing import Issuing
 from vault_core.app.people import People, trustees_of
 from vault_core.app.telling import Telling
+from vault_core.issuing.certificates.examining import Examining
 from vault_core.settings import Settings
 from vault_core.vault.upkeep.maintenance import Maintenance, Retention
 
@@ -25,7 +26,8 @@ class Institution(People, Issuing, Telling):
         Issuing.__init__(self, base, self.persons)
         Telling.__init__(self, base, lambda: self.settings)
         self.recoveries.letter = self.post.about_recovery
-        self.maintenance = Maintenance(base.catalog, base.blobs, base.clock)
+        examine = Examining(base.catalog, base.keyring).page
+        self.maintenance = Maintenance(base.catalog, base.blobs, base.clock, examine)
         self.stopping = False
         """Whether the server is about to stop: a load balancer is told to send nothing more."""
 

@@ -132,28 +132,53 @@ async def everything(
     catalog: Catalog, issuer: str | None, page: int = 500
 ) -> AsyncIterator[CertificateRow | Damaged]:
     """All certificates (of one issuer), oldest first, read a page at a time."""
-    after = b""
-    condition, values = ("", ()) if issuer is None else (" AND issuer = ?", (issuer,))
+    last = b""
     while True:
-        rows = await catalog.fetch(
-            f"SELECT {COLUMNS} FROM certificates"  # noqa: S608 -- constants only
-            f" WHERE id > ?{condition} ORDER BY id LIMIT ?",
-            (after, *values, page),
-        )
-        for row in sound.each(CertificateRow, rows):
+        rows = await after(catalog, last, page, issuer)
+        for row in rows:
             yield row
         if len(rows) < page:
             return
-        after = rows[-1][0]
+        last = key_of(rows[-1])
 
 
-async def ended(catalog: Catalog, issuer: str, number: int) -> list[tuple[int, RowState]]:
-    """Place and state of all in a list that are not valid any more."""
+def key_of(row: CertificateRow | Damaged) -> CertificateKey:
+    """Which certificate the row is of."""
+    return CertificateKey(row.key[0]) if isinstance(row, Damaged) else row.id
+
+
+async def after(
+    catalog: Catalog, last: bytes, limit: int, issuer: str | None = None
+) -> list[CertificateRow | Damaged]:
+    """The next certificates (of one issuer) after that id."""
+    condition, values = ("", ()) if issuer is None else (" AND issuer = ?", (issuer,))
     rows = await catalog.fetch(
-        "SELECT place, state FROM certificates WHERE issuer = ? AND list = ? AND state <> 'valid'",
+        f"SELECT {COLUMNS} FROM certificates"  # noqa: S608 -- constants only
+        f" WHERE id > ?{condition} ORDER BY id LIMIT ?",
+        (last, *values, limit),
+    )
+    return sound.each(CertificateRow, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRow:
+    """What a status list has to say of a certificate that is not valid any more."""
+
+    id: CertificateKey
+    place: int
+    state: RowState
+    ended_at: int | None
+    about: bytes
+
+
+async def ended(catalog: Catalog, issuer: str, number: int) -> list[EndedRow]:
+    """All in a list that are not valid any more."""
+    rows = await catalog.fetch(
+        "SELECT id, place, state, ended_at, about FROM certificates"
+        " WHERE issuer = ? AND list = ? AND state <> 'valid'",
         (issuer, number),
     )
-    return [(place, state) for place, state in rows]
+    return [EndedRow(*row) for row in rows]
 
 
 async def lists(catalog: Catalog, issuer: str) -> list[ListRow]:

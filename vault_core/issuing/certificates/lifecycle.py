@@ -10,8 +10,9 @@ from typing import Literal
 from vault_core.api import Clock, Reason, Text
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import BadRequest, CorruptCiphertext, NodeNotFound
+from vault_core.issuing.certificates.about import open_about
 from vault_core.issuing.certificates.making import certificate_id, certificate_key
-from vault_core.issuing.credentials.identity import CertificateId, last_moment
+from vault_core.issuing.credentials.identity import CertificateId
 from vault_core.store import certificates, sound
 from vault_core.store.catalog import Catalog
 from vault_core.store.certificates import CertificateRow, Way
@@ -127,9 +128,8 @@ class Certificates:
             return _damaged(Damaged((row.id,)))
 
     def _standing(self, row: CertificateRow) -> Standing:
-        about = self._institution.open(b"certificate" + row.id, row.about).decode()
-        type_id, _, until = about.partition(" ")
-        expires_at = last_moment(dt.date.fromisoformat(until)) if until else None
+        about = open_about(self._institution, row.id, row.about)
+        expires_at = about.expires_at
         state: State = row.state
         ended_at = _moment(row.ended_at) if row.ended_at is not None else None
         if state == "valid" and expires_at is not None and expires_at < self._now():
@@ -137,7 +137,7 @@ class Certificates:
         return Standing(
             certificate_id(row.id),
             row.issuer,
-            type_id,
+            about.type,
             state,
             _moment(row.created_at),
             ended_at,

@@ -11,6 +11,7 @@ from isal import isal_zlib
 
 from vault_core.api import DocumentType, Issuer, Random, Record, Subject
 from vault_core.crypto.sealed import ServerKeyring
+from vault_core.issuing.certificates.about import seal_about
 from vault_core.issuing.certificates.certificate import Certificate, Order, issue
 from vault_core.issuing.certificates.codes import code_keys
 from vault_core.issuing.certificates.places import free_places
@@ -144,18 +145,12 @@ class Maker:
     ) -> CertificateRow:
         key = certificate_key(certificate.binding.certificate)
         code = code_keys(certificate.code, self._register.pepper)
-        about = self._institution.seal(b"certificate" + key, about_text(record), self._random)
+        about = seal_about(self._institution, key, record, place, self._random)
         sealed = code.seal(isal_zlib.compress(certificate.credential, _LEVEL), self._random)
         return CertificateRow(
             key, desk.issuer.id, vault, *place, indexes.record, indexes.content,
             code.index, about, sealed, at,
         )  # fmt: skip
-
-
-def about_text(record: Record) -> bytes:
-    """What the issuer keeps readable for itself: its type, and its last valid day if any."""
-    until = record.valid_until
-    return f"{record.type_id} {until.isoformat() if until else ''}".rstrip().encode()
 
 
 def certificate_key(certificate: str) -> CertificateKey:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from vault_core.api import Clock, Issuer, Random, Text
 from vault_core.crypto.sealed import ServerKeyring
 from vault_core.errors import Conflict, CorruptCiphertext, InvalidRequest
+from vault_core.issuing.certificates.about import About, open_about
 from vault_core.issuing.pages.rendering import NO_TEXT, TWODDOC_NOTICE
 from vault_core.issuing.seals.authority import TEST_NAME, TWODDOC_TEST_AUTHORITY, TestAuthority
 from vault_core.issuing.seals.hsm import HsmLabel
@@ -136,6 +137,10 @@ class Register:
                 continue
             found += [desk] if desk is not None else []
         return found
+
+    def about(self, certificate: bytes, sealed: bytes) -> About:
+        """What a row seals of its certificate. Raises CorruptCiphertext."""
+        return open_about(self._institution, certificate, sealed)
 
     async def known(self, name: str) -> Desk | None:
         """The issuer of that id, as `desks` has it. Raises CorruptCiphertext."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from typing import get_args
 
 from cryptography import x509
 
@@ -20,7 +22,7 @@ from vault_core.issuing.credentials.proofs import Document
 from vault_core.issuing.credentials.status import LENGTH, State, signed_lists
 from vault_core.store import certificates, sound
 from vault_core.store.catalog import Catalog
-from vault_core.store.certificates import ListRow
+from vault_core.store.certificates import EndedRow, ListRow, RowState
 
 log = logging.getLogger(__name__)
 FRESH = dt.timedelta(hours=1)
@@ -103,10 +105,8 @@ class Trusting:
         key = (base, issuer, row.number, row.version, generation.number, made)
         found = self._lists.get(key)
         if found is None:
-            states: dict[int, State] = dict(
-                await certificates.ended(self._catalog, issuer, row.number)
-            )
-            sound.places(LENGTH, *states)
+            ended = await certificates.ended(self._catalog, issuer, row.number)
+            states = await asyncio.to_thread(self._states, ended, row.number)
             found = signed_lists(
                 lists_url(base, issuer, row.number),
                 states,
@@ -119,6 +119,31 @@ class Trusting:
                 old: lists for old, lists in self._lists.items() if old[:3] != key[:3]
             } | {key: found}
         return found
+
+    def _states(self, ended: Sequence[EndedRow], number: int) -> dict[int, State]:
+        """Who has which place is proved where it is sealed: the column may have been altered.
+
+        Of an altered word it is known by the time beside it that the certificate ended.
+        """
+        states: dict[int, State] = {}
+        for row in ended:
+            place = self._place(row, number)
+            sound.places(LENGTH, place)
+            if row.state in get_args(RowState):
+                states[place] = row.state
+            elif row.ended_at is not None:
+                states[place] = "revoked"
+        return states
+
+    def _place(self, row: EndedRow, number: int) -> int:
+        try:
+            known = self._register.about(row.id, row.about).place
+        except CorruptCiphertext:
+            known = None
+        if known is None or known == (number, row.place):
+            return row.place
+        log.error("the place of certificate %s was altered: run 'parchemin check'", row.id.hex())
+        return known[1]
 
     def _round(self, changed_at: int) -> dt.datetime:
         """The last full hour, or the second of the last change if that was later.

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import zlib
 from dataclasses import replace
+from typing import Final
 
 from vault_core.api import Clock
 from vault_core.errors import CertificateRefused, VerificationFailed
@@ -33,6 +34,7 @@ from vault_core.vault.keys.throttle import Throttle
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file that is verified online: a certificate has a hundredth of it."""
+_ENDED: Final = {"revoked": Fault.REVOKED, "replaced": Fault.REPLACED}
 LARGEST_CREDENTIAL = 1024 * 1024
 AT_ONCE = 2
 """Files that are looked at together: more would take the processor from everybody else."""
@@ -174,6 +176,8 @@ class Verifier:
         await self._catalog.commit(certificates.check, row.id, row.vault, way, at)
         if row.ended_at is None:
             return answer
+        if answer.verdict == "valid" and row.state != "valid":  # its place in the list was altered
+            answer = replace(answer, verdict=row.state, fault=refused(_ENDED[row.state]))
         ended = sound.moment(row.ended_at)
         return replace(answer, ended_at=ended, reason=row.reason or "")
 

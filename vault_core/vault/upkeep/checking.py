@@ -1,6 +1,6 @@
 """Is what is stored sound? A round compares journals, quotas, trees, blobs and the blob store.
 
-A round has four stages, each in the order of ids, page by page. It may stop after any page and go
+A round has five stages, each in the order of ids, page by page. It may stop after any page and go
 on another day: ids are random, so nothing is looked at more often than something else. It reads
 rows and ciphertext only.
 """
@@ -24,10 +24,12 @@ from vault_core.store.rounds import Ended, Place
 from vault_core.vault.journal import journal
 from vault_core.vault.upkeep import soundness
 
-Kind = Literal["journal", "quota", "key", "node", "blob", "unreferenced"]
+Kind = Literal["journal", "quota", "key", "node", "blob", "unreferenced", "certificate"]
+Examine = Callable[[bytes], Awaitable[tuple[list[str], bytes | None]]]
+"""What is wrong with the certificates after that id, a page of them, and the id of its last one."""
 GRACE = 3600.0
 """Seconds for which a blob may lie in the store before anything refers to it."""
-STAGES: Final = ("vaults", "blobs", "unnamed blobs", "stored blobs")
+STAGES: Final = ("vaults", "blobs", "unnamed blobs", "stored blobs", "certificates")
 VAULTS: Final = 100
 BLOBS: Final = 100
 ROWS: Final = 5000
@@ -72,10 +74,13 @@ class Checking:
     removed; what may have lost content is only ever reported.
     """
 
-    def __init__(self, catalog: Catalog, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(
+        self, catalog: Catalog, blobs: BlobStore, clock: Clock, examine: Examine | None = None
+    ) -> None:
         self._catalog = catalog
         self._blobs = blobs
         self._clock = clock
+        self._examine = examine
 
     async def whole(
         self, repair: bool = False, progress: Callable[[int], None] | None = None
@@ -124,7 +129,7 @@ class Checking:
     async def _step(self, report: Report, place: Place, repair: bool) -> Place:
         """One page of one stage, and where to go on."""
         stages: tuple[Callable[[Report, bytes, bool], Awaitable[bytes]], ...] = (
-            self._vaults, self._blob_rows, self._unnamed, self._store,
+            self._vaults, self._blob_rows, self._unnamed, self._store, self._certificates,
         )  # fmt: skip
         if STAGES[place.stage] not in ("vaults", "blobs"):
             # A reference that leads nowhere may be damaged, and an unreferenced blob what it meant.
@@ -266,6 +271,14 @@ class Checking:
                 await self._blobs.delete(info.key)
             told = f"Stored blob {info.key} is not in the catalog."
             report.add("unreferenced", told, repair)
+
+    async def _certificates(self, report: Report, after: bytes, repair: bool) -> bytes:
+        if self._examine is None:
+            return _END
+        faults, last = await self._examine(after)
+        for fault in faults:
+            report.add("certificate", fault)
+        return _END if last is None else last
 
     def _now(self) -> int:
         return int(self._clock() * 1000)

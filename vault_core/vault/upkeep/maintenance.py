@@ -14,7 +14,7 @@ from vault_core.store.ids import BlobId, NodeId, VaultId
 from vault_core.vault import uploading
 from vault_core.vault.documents.trash import destroy
 from vault_core.vault.persons import closing
-from vault_core.vault.upkeep.checking import Checking, Report
+from vault_core.vault.upkeep.checking import Checking, Examine, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,15 @@ class Retention:
 
 
 class Maintenance:
-    """Works on rows and ciphertext only."""
+    """Works on rows and ciphertext only; `examine` looks at the register of certificates."""
 
-    def __init__(self, catalog: Catalog, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(
+        self, catalog: Catalog, blobs: BlobStore, clock: Clock, examine: Examine | None = None
+    ) -> None:
         self._catalog = catalog
         self._blobs = blobs
         self._clock = clock
-        self.checking = Checking(catalog, blobs, clock)
+        self.checking = Checking(catalog, blobs, clock, examine)
 
     async def check(
         self, repair: bool = False, progress: Callable[[int], None] | None = None
