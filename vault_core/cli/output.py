@@ -31,7 +31,8 @@ def show_facts(facts: Mapping[str, Any], as_json: bool) -> None:
         show_json(facts)
         return
     for name, value in facts.items():
-        say(f"{name.replace('_', ' ')}: {value}")
+        told = ", ".join(map(str, value)) if isinstance(value, list) else value
+        say(f"{name.replace('_', ' ')}: {told}")
 
 
 def tell(sentence: str, facts: Mapping[str, Any], as_json: bool) -> None:

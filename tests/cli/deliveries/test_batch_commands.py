@@ -60,8 +60,12 @@ def test_letters_are_printed_mailed_and_forgotten(data: Path, office: Path, tmp_
         assert file.stat().st_mode & 0o777 == 0o600
     assert "2 letters" in parchemin("letters", "discard", data=data).stdout
     assert "0 letters" in parchemin("letters", "discard", data=data).stdout
+    none = tmp_path / "none.pdf"
+    printed = parchemin("letters", "print", "--key", office, "--to", none, data=data)
+    assert "No letter waits" in printed.stdout
+    assert not none.exists()
     other = tmp_path / "other.txt"
-    parchemin("letters", "new-key", "--to", other)
+    assert "letters_recipient" in parchemin("letters", "new-key", "--to", other).stderr
     again = parchemin("letters", "new-key", "--to", other, status=2)
     assert "File exists" in again.stderr
 

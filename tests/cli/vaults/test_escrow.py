@@ -16,6 +16,9 @@ def test_a_key_in_three_hands_of_which_two_open(tmp_path: Path) -> None:
     assert all("AGE-SECRET-KEY" not in file.read_text() for file in hands.iterdir())
     assert {file.stat().st_mode & 0o077 for file in hands.iterdir()} == {0}
     assert "not empty" in parchemin("escrow", "init", "--to", hands, status=2).stderr
+    told = parchemin("escrow", "init", "--to", tmp_path / "others")
+    assert f"share-1-of-3.txt, {tmp_path / 'others'}/share-2-of-3.txt, " in told.stdout
+    assert "escrow_recipient" in told.stderr
     one, two, _ = sorted(hands.iterdir())
     parchemin("escrow", "combine", one, "--to", tmp_path / "few", status=2)
     parchemin("escrow", "combine", one, two, "--to", tmp_path / "key")

@@ -40,6 +40,11 @@ def new_key(
     identity = generate_identity("mlkem768x25519", os.urandom)
     _write(to, f"# letters of new vaults\n{identity}\n".encode(), os.O_EXCL)
     output.show_facts({"recipient": str(identity.recipient)}, as_json)
+    if not as_json:
+        output.complain(
+            'Next: in parchemin.toml, under [issuing], letters_recipient = "the recipient"; keep'
+            f" {to} off the server."
+        )
 
 
 @group.command("print")
@@ -52,7 +57,7 @@ def print_letters(
 ) -> None:
     """Write the letters that wait.
 
-    Sorted by class: one a page, or a CSV with its signature beside it.
+    Sorted by class: one a page, or a CSV with its signature beside it. No file where none waits.
     """
     identity = identity_in(key)
 
@@ -62,6 +67,8 @@ def print_letters(
         from vault_core.issuing.deliveries import letters
 
         found = await institution.letters.opened(identity, batch)
+        if not found:
+            return [], b"", ""
         if to.suffix == ".csv":
             table = letters.as_csv(found)
             return found, table, institution.letters.sign(table)
@@ -76,6 +83,10 @@ def print_letters(
         return found, pdf, ""
 
     found, written, signature = inside(data, work)
+    if not found:
+        facts = {"file": "", "letters": 0, "signature": ""}
+        output.tell("No letter waits; no file was written.", facts, as_json)
+        return
     _write(to, written, os.O_TRUNC)
     if signature:
         Path(f"{to}.sig").write_text(f"{signature}\n")

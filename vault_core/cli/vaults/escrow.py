@@ -74,6 +74,11 @@ def _split(identity: Any, to: Path, shares: int, needed: int, as_json: bool) -> 
         _write(file, f"{head}{words}\n")
         files.append(str(file))
     output.show_facts({"recipient": str(identity.recipient), "shares": files}, as_json)
+    if not as_json:
+        output.complain(
+            'Next: in parchemin.toml, under [recovery], escrow_recipient = "the recipient"; then'
+            " give each share to another person."
+        )
 
 
 @group.command()
