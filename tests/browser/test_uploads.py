@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import Opening
+from tests.browser.furnished import filled
 from tests.browser.test_journeys import enter, ready, sign_in
 from tests.web.site import PASSWORD, Site
 
@@ -46,6 +47,20 @@ async def stored(running: Site, *path: str) -> tuple[int, str]:
 
 async def state(page: Any, wanted: str) -> None:
     await page.wait_for_selector(f"#tray-list li[data-state={wanted}]", timeout=PATIENCE)
+
+
+async def test_a_name_that_was_taken_is_told(running: Site, opening: Opening) -> None:
+    large = {"name": "film.bin", "mimeType": "application/octet-stream", "buffer": bytes(1 << 20)}
+    free = {**NOTE, "name": "autre.txt"}
+    await filled(running, ["note.txt", "film.bin"])
+    async with opening() as page:
+        await enter(page)
+        await page.set_input_files("#file", [NOTE, large, free])
+        for name in ("note (2).txt", "film (2).bin"):
+            await page.wait_for_selector(
+                f"#tray-list .state:has-text('déposé sous'):text('{name}')"
+            )
+        await page.wait_for_selector("#tray-list li:has-text('autre.txt') .state:text-is('déposé')")
 
 
 async def test_two_hundred_files_and_their_folders(

@@ -24,6 +24,20 @@ function sentenceOf(text) {
   }
 }
 
+// What the document of that id is called; undefined where that cannot be told.
+async function nameOf(id) {
+  const answer = id && (await fetch(`/api/v1/documents/${id}`).catch(() => null));
+  return answer?.ok ? (await answer.json()).name : undefined;
+}
+
+function given(text) {
+  try {
+    return JSON.parse(text).name;
+  } catch {
+    return undefined;
+  }
+}
+
 let library = null;
 function tus() {
   library ??= new Promise((resolve, reject) => {
@@ -41,7 +55,8 @@ export class Transfer {
     Object.assign(this, { folder, file, path, progress, running: null });
   }
 
-  // What goes on where it was interrupted (no folder) came by parts, and goes on so.
+  // Gives the name that it is kept under, which is another one where its own was taken. What goes on
+  // where it was interrupted (no folder) came by parts, and goes on so.
   run() { return this.#small ? this.#whole() : this.#parts(); }
 
   get #small() { return this.folder !== null && this.file.size < SMALL; }
@@ -67,7 +82,7 @@ export class Transfer {
       request.setRequestHeader("Content-Type", "application/octet-stream");
       request.upload.addEventListener("progress", (event) => this.progress(event.loaded));
       request.addEventListener("loadend", () => {
-        if (request.status === 201) resolve();
+        if (request.status === 201) resolve(given(request.responseText));
         else reject(new Refused(sentenceOf(request.responseText)));
       });
       request.send(this.file);
@@ -88,9 +103,9 @@ export class Transfer {
         metadata: { path: decodeURIComponent(below(this.folder, this.path)), filename: this.file.name, filetype: this.file.type },
         onUploadUrlAvailable: () => remember(this.folder, this.file, this.path, this.running.url),
         onProgress: (sent) => this.progress(sent),
-        onSuccess: () => {
+        onSuccess: ({ lastResponse }) => {
           forget(this.running.url);
-          resolve();
+          resolve(nameOf(lastResponse?.getHeader("Parchemin-Document")));
         },
         onError: (error) => reject(new Refused(sentenceOf(error.originalResponse?.getBody()))),
       });

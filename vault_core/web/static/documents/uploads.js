@@ -23,14 +23,14 @@ function size(bytes) {
 
 class Upload {
   constructor(folder, { file, path }) {
-    Object.assign(this, { folder, file, path, sent: 0, state: "waiting", line: null, problem: "" });
+    Object.assign(this, { folder, file, path, sent: 0, state: "waiting", line: null, problem: "", kept: "" });
     this.transfer = new Transfer(folder, file, path, (sent) => { this.sent = sent; draw(); });
   }
 
   async run() {
     this.become("sending");
     try {
-      await this.transfer.run();
+      this.kept = (await this.transfer.run()) ?? "";
       this.sent = this.file.size;
       this.become("done");
     } catch (error) {
@@ -74,7 +74,9 @@ class Upload {
 
   text() {
     if (this.state === "sending") return `${size(this.sent)} / ${size(this.file.size)}`;
-    return this.state === "failed" ? this.problem : words[this.state];
+    if (this.state === "failed") return this.problem;
+    const renamed = this.state === "done" && this.kept && this.kept !== this.path.split("/").at(-1).normalize();
+    return renamed ? words.doneAs.replace("#name", () => this.kept) : words[this.state];
   }
 }
 
