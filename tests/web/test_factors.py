@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from urllib.parse import unquote
 
 import pyotp
 import pytest
@@ -155,6 +156,31 @@ async def test_dangerous_acts_ask_again_who_it_is(running: Site) -> None:
             assert (await thief.get("/files/")).status == 303  # the old token is over
             thief.client.cookie_jar.update_cookies({"parchemin-session": after.pop()})
             assert (await thief.get("/files/")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "stood_on", "page"),
+    [
+        ("/account/devices", "/account/devices", "/account/devices"),
+        ("/account/notices/feed", "/account/notices", "/account/notices"),
+        ("/account/notices/feed", "", "/account/notices"),
+        ("/account/security/remove", "/account/security/remove", "/account/security"),
+        ("/account/security/remove", "//elsewhere.example/", "/account/security"),
+    ],
+)
+async def test_a_proof_leads_back_to_the_page_of_the_form(
+    running: Site, form: str, stood_on: str, page: str
+) -> None:
+    async with running.reader("ada") as reader:
+        token = await reader.token()
+        await running.institution.catalog.commit(_long_ago)
+        referer = f"{running.url}{stood_on}" if stood_on else ""
+        answer = await reader.post(form, {"csrf": token, "label": "x"}, Referer=referer)
+        wanted = unquote(answer.headers["Location"].removeprefix("/account/confirm?next="))
+        assert wanted == f"{page}?done=proved"
+        answer = await reader.send("/account/confirm", {"password": PASSWORD, "next": wanted})
+        assert answer.headers["Location"] == wanted
+        assert "Refaites ce que vous alliez faire." in await reader.text(wanted)
 
 
 def _long_ago():  # type: ignore[no-untyped-def]

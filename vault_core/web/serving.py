@@ -14,6 +14,7 @@ from vault_core.roles import open_to
 from vault_core.vault.persons import closing
 from vault_core.web import languages, security, sessions
 from vault_core.web.messages import CATALOGUES
+from vault_core.web.returning import page_before
 from vault_core.web.visit import Handler, Site, Visit
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def public(site: Site, handler: Handler) -> Answering:
         try:
             return await handler(visit)
         except ParcheminError as error:
-            return refusal(visit, error)
+            return await refusal(visit, error)
 
     return open_to("public")(answer)
 
@@ -66,7 +67,7 @@ async def visit_of(site: Site, request: web.Request) -> Visit:
     return Visit(site, request, language, secure, vault, ends_at, recovery_at, suspended)
 
 
-def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:
+async def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:
     """The answer to an error: a page, a sentence for a script, or the way to the sign-in page."""
     status = 409 if error.status == 405 else error.status
     if status >= 500 and error.status != 507:
@@ -81,7 +82,7 @@ def refusal(visit: Visit, error: ParcheminError) -> web.StreamResponse:
             problem, status=status, headers=headers, content_type="application/problem+json"
         )
     if isinstance(error, ProofNeeded):
-        return visit.go(f"/account/confirm?next={quote(visit.request.raw_path, safe='')}")
+        return visit.go(f"/account/confirm?next={quote(await page_before(visit), safe='')}")
     if isinstance(error, AccessDenied) and visit.signed_in is None:
         wanted = visit.request.raw_path if visit.request.method == "GET" else "/"
         return visit.go(f"/sign-in?next={quote(wanted, safe='')}")

@@ -35,7 +35,7 @@ DONE: Final = frozenset(
         "activated", "closing", "factor", "passkey", "copied", "deleted", "folder",
         "moved", "not-closing", "password", "recovery", "renamed",
         "linked", "link-revoked", "decided", "ended", "asked", "mail", "no-mail", "quota",
-        "resumed", "suspended", "keyed",
+        "resumed", "suspended", "keyed", "proved",
         "restored", "restored-version", "purged", "revoked", "signed-out", "uploaded",
     }
 )  # fmt: skip

@@ -73,7 +73,10 @@ async def test_dangerous_acts_ask_who_it_is_again(console: Console) -> None:
     async with console.site.reader("administrator") as reader:
         await console.site.institution.catalog.commit(_forget_proofs)
         answer = await reader.send("/admin/persons/ada/suspend", {})
-        assert answer.headers["Location"].startswith("/account/confirm?next=")
+        place = "%2Fadmin%2Fpersons%2Fada%3Fdone%3Dproved"
+        assert answer.headers["Location"] == f"/account/confirm?next={place}"
+        form = await reader.get("/admin/person-new")  # before it is filled in, not after
+        assert form.headers["Location"] == "/account/confirm?next=%2Fadmin%2Fperson-new"
         standing = await _standing(console, "ada")
         assert standing.suspended_at is None
 

@@ -58,7 +58,7 @@ _TABLE: Final[tuple[tuple[str, str, Handler, tuple[Granted, ...]], ...]] = (
         fresh(sure(certificates.revoke, "admin.certificates.sure")), OPERATOR,
     ),
     ("GET", "/admin/persons", persons.page, ADMINISTRATOR),
-    ("GET", "/admin/person-new", persons.new, ADMINISTRATOR),
+    ("GET", "/admin/person-new", fresh(persons.new), ADMINISTRATOR),
     ("POST", "/admin/person-new", fresh(persons.add), ADMINISTRATOR),
     ("POST", "/admin/person-letter", letters.letter, ADMINISTRATOR),
     ("GET", _PERSON, persons.one, ADMINISTRATOR),

@@ -58,6 +58,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "passkey.opens-nothing": "This passkey says who you are, but it cannot open a vault: sign in "
     "with "
     "your password.",
+    "done.proved": "It is you. Do again what you were about to do.",
     "done.factor": "From now on a code is asked for after your password.",
     "done.passkey": "The passkey is there: next time, one touch is enough.",
     "error.FactorNeeded": "The password is right. Now the second factor.",
@@ -145,6 +146,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "passkey.opens-nothing": "Cette clé d’accès dit qui vous êtes mais ne peut pas ouvrir un "
     "coffre : "
     "connectez-vous avec votre mot de passe.",
+    "done.proved": "C’est bien vous. Refaites ce que vous alliez faire.",
     "done.factor": "Un code sera désormais demandé après votre mot de passe.",
     "done.passkey": "La clé d’accès est là : la prochaine fois, un geste suffira.",
     "error.FactorNeeded": "Le mot de passe est juste. Il reste le second facteur.",
