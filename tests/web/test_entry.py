@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from tests.web.site import PASSWORD, Site
 
@@ -86,5 +87,12 @@ async def test_the_language_is_the_browsers_until_it_is_chosen(running: Site) ->
         assert '<html lang="en">' in english.text
         answer = await reader.get("/language/fr?next=%2Fsign-in")
         assert answer.headers["Location"] == "/sign-in"
+        for where, there in (
+            ("/account/notices/feed", "/account/notices"),  # that answers a form
+            ("/nowhere/at/all", "/nowhere/at/all"),
+            ("/verify?code=x%26y", "/verify?code=x%26y"),
+        ):
+            answer = await reader.get(f"/language/fr?next={quote(where, safe='')}")
+            assert answer.headers["Location"] == there
         kept = await reader.get("/", Accept_Language="en")
         assert '<html lang="fr">' in kept.text

@@ -16,6 +16,7 @@ from vault_core.vault.vaults import Proof
 from vault_core.web import cookies, sessions
 from vault_core.web.addresses import local
 from vault_core.web.languages import COOKIE
+from vault_core.web.returning import nearest_page
 from vault_core.web.visit import Visit
 
 YEAR = 365 * 24 * 3600
@@ -31,7 +32,7 @@ async def landing(visit: Visit) -> web.StreamResponse:
 
 async def language(visit: Visit) -> web.StreamResponse:
     """Keep the language that was chosen, and go back."""
-    answer = visit.go(local(visit.query("next")))
+    answer = visit.go(await nearest_page(visit, local(visit.query("next"))))
     wanted = visit.request.match_info["language"]
     if wanted in visit.settings.institution.languages:
         answer.set_cookie(

@@ -1,8 +1,7 @@
-"""Where whoever proved again who they are goes on: at a page, never at what only takes forms."""
+"""Where somebody goes on: at a page, never at an address that only takes forms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from yarl import URL
@@ -10,30 +9,33 @@ from yarl import URL
 from vault_core.web.addresses import local
 from vault_core.web.visit import Visit
 
-HOME: Final = "/account"
+_PAGE: Final = 200
+_FORMS: Final = 405
 
 
 async def page_before(visit: Visit) -> str:
-    """The page that was asked for; for a form, the one that it stood on, which then says so."""
+    """The page that was asked for; for a form, the one that it stood on, told what was proved."""
     if visit.request.method in ("GET", "HEAD"):
         return visit.request.raw_path
-    for address in _candidates(visit):
-        if await _is_page(visit, address):
-            return str(URL(address, encoded=True).update_query(done="proved"))
-    return HOME
+    before = local(visit.request.headers.get("Referer", "").removeprefix(visit.server_url), "")
+    if not before or await _status(visit, before) != _PAGE:
+        before = await nearest_page(visit, visit.request.path)
+    return str(URL(before, encoded=True).update_query(done="proved"))
 
 
-def _candidates(visit: Visit) -> Iterator[str]:
-    """Where the browser says that it was, then the form's own address and those above it."""
-    if before := local(visit.request.headers.get("Referer", "").removeprefix(visit.server_url), ""):
-        yield before
-    address = visit.request.path
-    while address:
-        yield address
-        address = address.rpartition("/")[0]
+async def nearest_page(visit: Visit, address: str) -> str:
+    """The address, a path of this site; the first page above it if it only takes forms."""
+    if await _status(visit, address) != _FORMS:
+        return address
+    path = address.partition("?")[0]
+    while path := path.rpartition("/")[0]:
+        if await _status(visit, path) == _PAGE:
+            return path
+    return "/"
 
 
-async def _is_page(visit: Visit, address: str) -> bool:
+async def _status(visit: Visit, address: str) -> int:
+    """What a GET would begin with: 200, 404 or 405."""
     request = visit.request.clone(method="GET", rel_url=URL(address, encoded=True))
     found = await visit.request.app.router.resolve(request)
-    return found.http_exception is None
+    return _PAGE if found.http_exception is None else found.http_exception.status
