@@ -59,11 +59,17 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what watchdog calls an error: that a watch ended while something happened there."""
+    return "called when the thread is inactive" not in record.getMessage()
+
+
 def configure_logging(settings: Log) -> None:
     """Send every line to standard error in the chosen format."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if settings.format == "json" else _Text())
     logging.basicConfig(handlers=[handler], force=True)
+    logging.getLogger("watchdog.observers.inotify").addFilter(_is_news)
     set_level(settings.level)
 
 

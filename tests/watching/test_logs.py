@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -48,6 +50,27 @@ async def drive(server: Server, ada: Account) -> list[str]:
         ]
         seen += [answer.headers["X-Request-Id"] for answer in answers]
     return seen
+
+
+ENDED = """
+import logging, sys
+from watchdog.observers.api import ObservedWatch
+from watchdog.observers.inotify import InotifyEmitter
+from watchdog.utils.bricks import SkipRepeatsQueue
+from vault_core.logs import configure_logging
+from vault_core.settings.sections import Log
+configure_logging(Log())
+InotifyEmitter(SkipRepeatsQueue(), ObservedWatch(sys.argv[1], recursive=False)).queue_events(0.1)
+logging.getLogger("watchdog.observers.inotify").error("another")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_the_end_of_a_watch_is_no_error(tmp_path: Path) -> None:
+    """What watchdog says where a folder is removed together with who watches it."""
+    command = [sys.executable, "-c", ENDED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert [line.split()[-1] for line in done.stderr.splitlines()] == ["another"]
 
 
 def test_lines_have_ids_and_no_secret(tmp_path: Path) -> None:
