@@ -35,8 +35,19 @@ async def test_from_activation_to_the_first_certificate(running: Site, opening: 
         await page.fill("#username", "bob")
         await page.fill("#code", code.upper().replace("-", " "))
         await page.fill("#password", PASSWORD)
+        await page.check("[data-reveal]")
+        assert await page.get_attribute("#password", "type") == "text"
         await page.fill("#again", PASSWORD)
+        await page.uncheck("[data-reveal]")
+        assert await page.get_attribute("#again", "type") == "password"
+        await page.check("[data-reveal]")
+        await page.evaluate(
+            "document.querySelector('#password').form.addEventListener('submit', (event) => {"
+            " sessionStorage.sent = event.target.elements.password.type; })"
+        )
         await page.click("button.main")
+        await page.wait_for_url("**done=activated**")
+        assert await page.evaluate("sessionStorage.sent") == "password"
         recovery = await page.text_content("#secret")
         await page.fill("#last", recovery[-4:])
         await page.click("button.main")

@@ -60,6 +60,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "password.present": "Present password",
     "password.new": "New password",
     "password.again": "The same, once more",
+    "password.reveal": "Show what is typed",
     "password.hint": "At least 12 characters: a sentence does very well. Nobody can reset it for "
     "you.",
     "password.button": "Save",
@@ -331,7 +332,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "journal.older": "Older",
     "journal.server": "the server or an issuer",
     "journal.somebody": "somebody",
-    "journal.gone": "an access revoked since",
+    "journal.gone": "an access that has ended since",
     "journal.deleted": "(deleted since)",
     "slot.password": "password",
     "slot.app-password": "app password",

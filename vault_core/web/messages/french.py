@@ -62,6 +62,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "password.present": "Mot de passe actuel",
     "password.new": "Nouveau mot de passe",
     "password.again": "Le même, encore une fois",
+    "password.reveal": "Montrer ce qui est saisi",
     "password.hint": "12 caractères au moins : une phrase convient très bien. Personne ne peut "
     "le réinitialiser à votre place.",
     "password.button": "Enregistrer",
@@ -344,7 +345,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "journal.older": "Plus ancien",
     "journal.server": "le serveur ou un émetteur",
     "journal.somebody": "quelqu’un",
-    "journal.gone": "un accès révoqué depuis",
+    "journal.gone": "un accès qui a pris fin depuis",
     "journal.deleted": "(supprimé depuis)",
     "slot.password": "mot de passe",
     "slot.app-password": "mot de passe d’application",

@@ -77,6 +77,18 @@ function tellFiles(root) {
   }
 }
 
+// A phrase typed on a telephone can be read over. Sent, it is a password again, which browsers offer
+// to keep and do not keep among what was typed.
+function revealPasswords(root) {
+  for (const box of root.querySelectorAll("input[data-reveal]")) {
+    const fields = box.form.querySelectorAll("input[type=password]");
+    const show = (shown) => { for (const field of fields) field.type = shown ? "text" : "password"; };
+    box.closest("label").hidden = false;
+    box.addEventListener("change", () => show(box.checked));
+    box.form.addEventListener("submit", () => show(false));
+  }
+}
+
 // Also for content that came later; the modules are fetched only where they are needed.
 // Awaited, it is all at work.
 export function begin(root) {
@@ -84,6 +96,7 @@ export function begin(root) {
   enableButtons(root);
   selectStems(root);
   tellFiles(root);
+  revealPasswords(root);
   root.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   return Promise.all(PARTS.map(async ([selector, module]) => {
     const place = root.querySelector(selector);
