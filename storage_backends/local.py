@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from storage_backends import local_files, threads
-from storage_backends.local_files import BLOCK
+from storage_backends.local_files import BLOCK, SECTORS
 from storage_backends.options import checked_key, refuse_unknown, text
 from vault_core.api import BlobInfo, BlobStore, BlobStoreFactory, Buffer, Random
 from vault_core.errors import BlobExists, SettingsError, StoreError
 from vault_core.hookspecs import hookimpl
-from vault_core.memory import Block
+from vault_core.memory import Block, Portions, pages
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -41,6 +41,7 @@ class LocalBlobStore:
         # Apart, so that a read never queues behind syncs.
         self._writing = ThreadPoolExecutor(8, "blob-writing")
         self._reading = ThreadPoolExecutor(4, "blob-reading")
+        self._putting = Portions(SECTORS, BLOCK // SECTORS, 64)
         try:
             local_files.prepare(self._root, self._incoming)
         except OSError as error:
@@ -51,18 +52,19 @@ class LocalBlobStore:
         unfinished = self._unfinished(key)
         writing: asyncio.Future[None] | None = None
         try:
-            filling, spare = Block(BLOCK), Block(BLOCK)
-            async for chunk in chunks:
-                left = filling.take(memoryview(chunk).cast("B"))
-                while left or filling.full:
-                    if writing is not None:
-                        await writing
-                    writing = asyncio.ensure_future(self._write(unfinished.write, filling))
-                    filling, spare = spare, filling
-                    left = filling.take(left)
-            if writing is not None:
-                await writing
-            await self._write(unfinished.publish, filling)
+            with self._putting.one() as size:
+                filling, spare = Block(size), Block(size)
+                async for chunk in chunks:
+                    left = filling.take(memoryview(chunk).cast("B"))
+                    while left or filling.full:
+                        if writing is not None:
+                            await writing
+                        writing = asyncio.ensure_future(self._write(unfinished.write, filling))
+                        filling, spare = spare, filling
+                        left = filling.take(left)
+                if writing is not None:
+                    await writing
+                await self._write(unfinished.publish, filling)
         except BaseException:
             if writing is not None:
                 await threads.to_its_end(asyncio.wait([writing]))
@@ -88,7 +90,7 @@ class LocalBlobStore:
             end = offset + length
             if end > size:
                 raise StoreError("The stored content ends too early.")
-            buffer = memoryview(bytearray(min(step, length)))
+            buffer = pages(min(step, length))
             for start in range(offset, end, step):
                 piece = buffer[: min(step, end - start)]
                 left = end - start - len(piece)

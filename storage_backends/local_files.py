@@ -20,8 +20,10 @@ if sys.platform != "win32":
 FANOUT = tuple(f"{number:02x}" for number in range(256))
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-BLOCK = 1 << 20
-"""Bytes written past the page cache at a time; a multiple of every disk's sector size."""
+SECTORS = 64 * 1024
+"""Bytes, a multiple of every disk's sector size."""
+BLOCK = 16 * SECTORS
+"""Bytes written past the page cache at a time, fewer while there are many puts."""
 AHEAD = 2 << 20
 """Bytes that the kernel reads while those before them are used."""
 _WRITE_BACK = 16 << 20

@@ -21,6 +21,7 @@ from vault_core.api import Buffer
 from vault_core.errors import ParcheminError
 from vault_core.http.times import http_date_of_second
 from vault_core.logs import request_id
+from vault_core.pieces import end
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +130,10 @@ class Stream(web.StreamResponse):
                 log.error("an answer was cut short: %s", error)
             elif not isinstance(error, ConnectionError):
                 raise
+            error.__traceback__ = None  # the connection keeps the error, and that what waited
         finally:
             self._eof_sent = True
+            await end(pieces)
 
     async def _send_piece(self, request: web.BaseRequest, piece: Buffer) -> None:
         if self._chunked and len(piece):

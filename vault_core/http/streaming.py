@@ -11,6 +11,7 @@ from aiohttp import web
 
 from vault_core.api import Buffer
 from vault_core.errors import ParcheminError
+from vault_core.pieces import end
 
 log = logging.getLogger(__name__)
 _STALLED_AFTER: Final = 120.0
@@ -29,11 +30,12 @@ async def stream(
     first = b"" if head_only else bytes(await anext(pieces, b""))
     response = web.StreamResponse(status=status, headers=headers)
     response.content_length = length
-    await response.prepare(request)
-    if head_only:
-        return response
     try:
+        await response.prepare(request)
+        if head_only:
+            return response
         await _write(response, first)
+        del first
         async for piece in pieces:
             await _write(response, bytes(piece))  # the next piece may overwrite this one
         await response.write_eof()
@@ -41,6 +43,8 @@ async def stream(
         log.error("an answer was cut short: %s", error)
         if request.transport is not None:
             request.transport.abort()
+    finally:
+        await end(pieces)
     return response
 
 

@@ -13,10 +13,11 @@ from vault_core.app.site import build_site
 from vault_core.dav.call import Limits as DavLimits
 from vault_core.dav.copymove import hosts_of
 from vault_core.dav.handler import DavHandler
+from vault_core.dav.reply import Reply
 from vault_core.http.client_address import client_address
 from vault_core.serving import framing
 from vault_core.watching.figures import Figures
-from vault_core.watching.requests import Requests
+from vault_core.watching.requests import Handler, Requests
 from vault_core.watching.traces import traced
 
 
@@ -48,10 +49,32 @@ async def start_server(institution: Institution, figures: Figures | None = None)
     )  # fmt: skip
     _put_in_front(runner.server, dav, "/dav")
     watched = Requests(figures, lambda: institution.settings.log.requests)
-    runner.server.request_handler = traced(
-        institution.settings.tracing, watched.around(runner.server.request_handler)
+    runner.server.request_handler = _letting_go(
+        traced(institution.settings.tracing, watched.around(runner.server.request_handler))
     )
     return runner
+
+
+def _letting_go(handle: Handler) -> Handler:
+    """The handler; nothing of a request outlives it, not even of one whose client went.
+
+    A body keeps the error that it ended with. The traceback leads to all that waited for the
+    body, memory for an upload with it, and from there to the body: a circle that would stay until
+    garbage is collected.
+    """
+
+    async def answer(request: Any) -> Any:
+        try:
+            return await handle(request)
+        except ConnectionError as error:  # kept by the connection, which nobody hears any more
+            error.__traceback__ = None
+            return Reply(400, close=True)
+        finally:
+            kept = request.content.exception()
+            if kept is not None:
+                kept.__traceback__ = None
+
+    return answer
 
 
 def _put_in_front(

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from vault_core.api import BlobInfo, BlobStore, Buffer
 from vault_core.errors import BlobExists, BlobNotFound, StoreError, StoreFull
+from vault_core.pieces import end
 from vault_core.store.blobs.wrapped import Wrapped
 
 T = TypeVar("T")
@@ -121,7 +122,7 @@ class Limited(Wrapped):
                     return
                 yield piece
         finally:
-            await _end(pieces)
+            await end(pieces)
 
     async def delete(self, key: str) -> None:
         """`BlobStore.delete`, in turn."""
@@ -167,10 +168,3 @@ class _Turn:
             if chunk is None:
                 return
             yield chunk
-
-
-async def _end(pieces: AsyncIterator[Buffer]) -> None:
-    """Close an asynchronous generator at once, so that what it holds is released now."""
-    close = getattr(pieces, "aclose", None)
-    if close is not None:
-        await close()

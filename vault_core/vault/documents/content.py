@@ -13,18 +13,17 @@ from vault_core.crypto import age
 from vault_core.crypto.age import Encryptor, Payload
 from vault_core.crypto.header import parse_header
 from vault_core.crypto.keys import Identity, Recipient
+from vault_core.crypto.stream import SEALED_CHUNK
 from vault_core.errors import BadRequest, CorruptCiphertext, CryptoError, QuotaExceeded, TooLarge
-from vault_core.memory import Block
+from vault_core.memory import Block, pages
 from vault_core.store import nodes
 from vault_core.store.ids import BlobId, new_id
 from vault_core.store.nodes import NewBlob
 from vault_core.vault.documents.opened import OpenedVault, Services
 from vault_core.vault.nodes.node import Content, Node
 
-BATCH = 512 * 1024
-"""Bytes encrypted in one step, in a thread."""
-READ = 16 * (64 * 1024 + 16)
-"""Bytes of ciphertext decrypted in one step: 16 chunks of the age payload."""
+AT_ONCE = 4 * SEALED_CHUNK
+"""Bytes of ciphertext up to which a range is read in one step."""
 INLINE_MAX = 1024 * 1024
 """Larger blobs are never in the catalog, whatever the settings were when they were written."""
 
@@ -116,17 +115,18 @@ class _Sealing:
         return self._stored(hashlib.sha256(head).digest(), NewBlob(self._id, len(data), data))
 
     async def stream(self) -> Stored:
-        stored = await self._services.blobs.put(self._id.hex(), self._ciphertext())
+        with self._services.sealing.one() as batch:
+            stored = await self._services.blobs.put(self._id.hex(), self._ciphertext(batch))
         return self._stored(self._digest.digest(), NewBlob(self._id, stored, None))
 
     def _stored(self, digest: bytes, blob: NewBlob) -> Stored:
         content = Content(self._id, self._encryptor.payload_key, len(self._encryptor.header))
         return Stored(self._size, digest, blob, content, bytes(self._head[:4096]))
 
-    async def _ciphertext(self) -> AsyncIterator[Buffer]:
-        """Encrypts each batch in a thread while the next one is being received."""
+    async def _ciphertext(self, size: int) -> AsyncIterator[Buffer]:
+        """Encrypts each batch of `size` bytes in a thread while the next one is being received."""
         yield self._encryptor.header
-        filling, spare = Block(BATCH), Block(BATCH)
+        filling, spare = Block(size), Block(size)
         sealing: asyncio.Future[Buffer] | None = None
         loop = asyncio.get_running_loop()
         try:
@@ -179,15 +179,16 @@ async def read(
     payload = Payload(node.content.key, node.content.header_size, node.size)
     span = payload.span(offset, node.size if length is None else length)
     chunk, skip, left = span.first_chunk, span.skip, span.take
-    pieces = services.blobs.stream(node.content.blob.hex(), span.offset, span.length, READ)
-    plain = bytearray(min(span.length, READ))
-    async for ciphertext in pieces:
-        count = payload.open_into(ciphertext, chunk, plain)
-        piece = memoryview(plain)[skip : min(count, skip + left)]
-        yield piece
-        left -= len(piece)
-        skip = 0
-        chunk += READ // (64 * 1024 + 16)
+    with services.reading.one() as step:
+        plain = pages(min(span.length, step))
+        key = node.content.blob.hex()
+        async for ciphertext in services.blobs.stream(key, span.offset, span.length, step):
+            count = payload.open_into(ciphertext, chunk, plain)
+            piece = plain[skip : min(count, skip + left)]
+            yield piece
+            left -= len(piece)
+            skip = 0
+            chunk += step // SEALED_CHUNK
 
 
 async def read_part(
@@ -202,7 +203,7 @@ async def read_part(
     whole = await small(services, node, payload.cipher_size)
     if whole is not None:
         piece: Buffer = memoryview(whole)[span.offset : span.offset + span.length]
-    elif span.length <= READ:
+    elif span.length <= AT_ONCE:
         piece = await services.blobs.get(node.content.blob.hex(), span.offset, span.length)
     else:
         return None
@@ -287,8 +288,9 @@ async def _proved(services: Services, node: Node, found: Content) -> AsyncIterat
         yield whole[found.header_size :]
         return
     span = payload.span(0, node.size)
-    plain, chunk = bytearray(min(span.length, READ)), 0
-    async for piece in services.blobs.stream(found.blob.hex(), span.offset, span.length, READ):
-        payload.open_into(piece, chunk, plain)
-        chunk += READ // (64 * 1024 + 16)
-        yield piece
+    with services.reading.one() as step:
+        plain, chunk = pages(min(span.length, step)), 0
+        async for piece in services.blobs.stream(found.blob.hex(), span.offset, span.length, step):
+            payload.open_into(piece, chunk, plain)
+            chunk += step // SEALED_CHUNK
+            yield piece

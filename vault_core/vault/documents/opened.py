@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from vault_core.api import BlobStore, Clock, Random
 from vault_core.crypto.keys import Identity
 from vault_core.crypto.sealed import Keyring
+from vault_core.crypto.stream import CHUNK, SEALED_CHUNK
 from vault_core.errors import CorruptCiphertext, NodeNotFound
+from vault_core.memory import Portions
 from vault_core.store import locks, nodes
 from vault_core.store.catalog import Catalog, Row
 from vault_core.store.ids import ROOT, NodeId, SlotId, VaultId
@@ -55,6 +57,10 @@ class Services:
     random: Random
     limits: Limits
     beginnings: Beginnings = field(default_factory=Beginnings)
+    sealing: Portions = field(default_factory=lambda: Portions(CHUNK, 8, 64))
+    """Batches that are encrypted in one step, in a thread: 512 KiB, 64 KiB beyond 64 uploads."""
+    reading: Portions = field(default_factory=lambda: Portions(SEALED_CHUNK, 16, 64))
+    """Ciphertext that is decrypted in one step: 1 MiB, 64 KiB beyond 64 readers."""
 
 
 class OpenedVault:
