@@ -162,6 +162,21 @@ async def test_answers_that_belong_elsewhere_are_refused(
         assert (await reader.get(answered)).status == 403  # replayed
 
 
+async def test_a_token_made_for_another_question_is_refused(
+    running: Site, directory: Provider
+) -> None:
+    """Whoever got the directory to sign somebody in elsewhere cannot hand its word in here."""
+    await directory.seat("sub-a", INE)
+    async with running.reader() as reader:
+        asked = (await reader.get("/sign-in/oidc")).headers["Location"]
+        other = re.sub(r"nonce=[0-9a-f]+", f"nonce={'0' * 48}", asked)
+        assert other != asked
+        answered = (await directory.answer_for(other)).removeprefix(reader.url)
+        assert (await reader.get(answered)).status == 403
+        page = await back(reader, directory)
+        assert page.status == 200
+
+
 async def test_logout_tokens_must_be_the_directorys_own(running: Site, directory: Provider) -> None:
     await directory.seat("sub-a", INE)
     now = int(time.time())

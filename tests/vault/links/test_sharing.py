@@ -130,6 +130,7 @@ async def test_revoking_ends_open_visits_in_every_process(
         await visits.open(link.code)
     stored = await first.catalog.fetch("SELECT payload FROM shared_links")
     assert [bytes(row[0]) for row in stored] == [b""]
+    assert await first.catalog.fetch("SELECT lookup FROM link_visits") == []
     [found] = await owning.listing(vault)
     assert found.state(vault.actor().at) == "revoked"
 
