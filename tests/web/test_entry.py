@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
+
+import pytest
+from aiohttp import FormData
+from yarl import URL
 
 from tests.web.site import PASSWORD, Site
 
@@ -96,3 +101,36 @@ async def test_the_language_is_the_browsers_until_it_is_chosen(running: Site) ->
             assert answer.headers["Location"] == there
         kept = await reader.get("/", Accept_Language="en")
         assert '<html lang="fr">' in kept.text
+
+
+PIECE = bytes(64 * 1024)
+Add = Callable[[FormData], object]
+MANY: dict[str, Add] = {
+    "a long field": lambda form: form.add_field("username", "x" * (1 << 21)),
+    "long files": lambda form: [
+        form.add_field(f"f{number}", PIECE, filename="f", content_type="application/octet-stream")
+        for number in range(32)
+    ],
+    "many fields": lambda form: [form.add_field("a", "b") for _ in range(1001)],
+}
+
+
+@pytest.mark.parametrize("case", MANY)
+async def test_a_form_in_parts_is_bounded(running: Site, case: str) -> None:
+    """Whoever sends it without its length in pieces, too: nobody has signed in yet."""
+    form = FormData(quote_fields=False)
+    form.add_field("password", "x", content_type="text/plain")  # makes it multipart
+    MANY[case](form)
+    payload = form()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        data = await payload.as_bytes()
+        for start in range(0, len(data), len(PIECE)):
+            yield data[start : start + len(PIECE)]
+
+    async with running.reader() as reader:
+        target = URL(f"{running.url}/sign-in")
+        async with reader.client.post(
+            target, data=pieces(), headers=dict(payload.headers), allow_redirects=False
+        ) as answer:
+            assert answer.status == 413
