@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from vault_core.errors import NodeNotFound, TooLarge
+from vault_core.errors import CorruptCiphertext, NodeNotFound, TooLarge
 from vault_core.vault.documents import moving
 from vault_core.vault.documents.delivered import FOLDER
 from vault_core.vault.documents.opened import OpenedVault
@@ -81,11 +81,14 @@ async def overview(vault: Vault) -> Overview:
 
 
 async def arrived(vault: Vault, most: int) -> list[Node]:
-    """Certificates that lie where they arrive; none where more than `most` nodes lie there."""
+    """Certificates that lie where they arrive; none where more than `most` nodes lie there.
+
+    None either where one of them is damaged: that is told where it lies.
+    """
     try:
         top = await vault.find((FOLDER,))
         walked = await moving.walk(vault.opened, top, most)
-    except (NodeNotFound, TooLarge):
+    except (CorruptCiphertext, NodeNotFound, TooLarge):
         return []
     return [node for _, node in walked if node.origin is not None]
 
