@@ -120,7 +120,7 @@ def drawn(symbol: Symbol) -> Grey:
 def misread() -> Grey:
     """A 2D-Doc that zxing-cpp 3 takes for a symbol of other dimensions, at this size of its own.
 
-    So it takes about one in fifty of those that are printed: which ones, their signatures decide.
+    So it takes two to six in a hundred that are printed: which ones, their signatures decide.
     """
     text = (
         "DC04ZZ00PORN2265NBAMAF2V2WOFURRSPRRDXRS4VNSMQT3LZZOD6QU6JUWVINYC4R4PSRMCOVVN4IZLWN33FJPFN7"

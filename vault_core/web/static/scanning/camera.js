@@ -4,8 +4,8 @@
 const VIDEO = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } };
 const BETWEEN = 60; // milliseconds, in which a telephone does other things
 const WIDEST = 4096; // pixels of a photograph
-// Sizes in turn, of a picture's own. Of a hundred 2D-Docs the reader takes two for symbols of other
-// dimensions, however often it looks at the same picture; at another size it reads them.
+// Sizes in turn, of a picture's own. Of a hundred 2D-Docs the reader takes two to six for symbols of
+// other dimensions, however often it looks at the same picture; at another size it reads them.
 const SIZES = [1, 0.75, 0.5];
 
 export const hasCamera = () => Boolean(navigator.mediaDevices?.getUserMedia);
