@@ -319,10 +319,8 @@ def _lost(used: Used, seen: Seen, table: str) -> Iterator[str]:
     for told in programs.lost(used.told, seen.told):
         if not told.startswith(shut_out):
             yield f"lost to programs: {told}"
-    # Still to be mended: some damaged nodes take the page of the root from their owner.
-    excused = (*shut_out, "ada /files/") if table in NODES else shut_out
     for page, status in seen.pages.items():
-        if status >= 400 and page.split(" ", 1)[1] in used.lists and not page.startswith(excused):
+        if status >= 400 and page.split(" ", 1)[1] in used.lists and not page.startswith(shut_out):
             yield f"lost page: {page}: {status}"
     if not seen.told.written.get("bob") or seen.told.documents["bob"] != used.told.documents["bob"]:
         yield "bob's client is harmed"
