@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from vault_core.store import sound
+
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -18,6 +20,16 @@ def say(line: str = "") -> None:
 def complain(line: str) -> None:
     """One line on standard error."""
     print(line, file=sys.stderr)
+
+
+def day(at: int) -> str:
+    """`YYYY-MM-DD`, in UTC, of milliseconds since the epoch."""
+    return sound.moment(at).date().isoformat()
+
+
+def moment(at: int) -> str:
+    """The same as a date and time of ISO 8601, to the second."""
+    return sound.moment(at).isoformat(timespec="seconds")
 
 
 def show_json(facts: Any) -> None:

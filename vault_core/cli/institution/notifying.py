@@ -9,7 +9,6 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -45,7 +44,7 @@ def list_webhooks(data: Data, as_json: AsJson = False) -> None:
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
         return [
-            {"webhook": one.id, "url": one.url or "damaged", "since": _moment(one.created_at)}
+            {"webhook": one.id, "url": one.url or "damaged", "since": output.moment(one.created_at)}
             for one in await institution.webhooks.everything()
         ]
 
@@ -80,9 +79,9 @@ def list_outbox(data: Data, as_json: AsJson = False) -> None:
         return [
             {
                 "way": one.way,
-                "since": _moment(one.created_at),
+                "since": output.moment(one.created_at),
                 "tries": one.tries,
-                "next": "given up" if one.is_given_up else _moment(one.next_at),
+                "next": "given up" if one.is_given_up else output.moment(one.next_at),
                 "reason": one.reason,
             }
             for one in await institution.post.waiting()
@@ -121,7 +120,3 @@ def mail_test(address: str, data: Data) -> None:
 
     inside(data, work)
     output.say("The mail server took it.")
-
-
-def _moment(milliseconds: int) -> str:
-    return sound.moment(milliseconds).isoformat(timespec="seconds")

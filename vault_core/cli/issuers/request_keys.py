@@ -10,7 +10,6 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -105,11 +104,7 @@ def _content(file: Path) -> bytes:
 def _facts(key: RequestKey) -> dict[str, Any]:
     return {
         "key": key.id, "issuer": key.issuer, "label": key.label, "algorithm": key.algorithm,
-        "may": "hand in" if key.writes else "look", "until": _day(key.expires_at),
-        "last_used": _day(key.used_at) if key.used_at is not None else "never",
+        "may": "hand in" if key.writes else "look", "until": output.day(key.expires_at),
+        "last_used": output.day(key.used_at) if key.used_at is not None else "never",
         "state": key.state,
     }  # fmt: skip
-
-
-def _day(milliseconds: int) -> str:
-    return sound.moment(milliseconds).date().isoformat()

@@ -9,7 +9,6 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -38,7 +37,7 @@ def add(
         return {
             "id": made.id,
             "issuer": made.issuer,
-            "until": _day(made.expires_at),
+            "until": output.day(made.expires_at),
             "token": secret,
         }
 
@@ -52,7 +51,7 @@ def listing(data: Data, as_json: AsJson = False) -> None:
         return [
             {
                 "id": one.id, "issuer": one.issuer, "label": one.label,
-                "may": "hand in" if one.writes else "look", "until": _day(one.expires_at),
+                "may": "hand in" if one.writes else "look", "until": output.day(one.expires_at),
                 "state": "expired" if one.is_expired else "good",
             }
             for one in await institution.issuer_tokens.everything()
@@ -71,7 +70,3 @@ def revoke(
     """End a token, at once."""
     inside(data, lambda institution: institution.issuer_tokens.revoke(token, ACTOR))
     output.show_facts({"revoked": token}, as_json)
-
-
-def _day(milliseconds: int) -> str:
-    return sound.moment(milliseconds).date().isoformat()

@@ -10,7 +10,6 @@ from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
 from vault_core.errors import NodeNotFound
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -44,7 +43,7 @@ def list_all(data: Data, as_json: AsJson = False) -> None:
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
         return [
-            {"id": identifier.hex(), "label": label, "since": _day(at)}
+            {"id": identifier.hex(), "label": label, "since": output.day(at)}
             for identifier, label, at in await institution.provisioning.provisioners()
         ]
 
@@ -65,7 +64,3 @@ def revoke(identifier: Annotated[str, typer.Argument(metavar="ID")], data: Data)
     if not inside(data, work):
         raise NodeNotFound(f"There is no directory '{identifier}'.")
     output.say("Revoked.")
-
-
-def _day(milliseconds: int) -> str:
-    return sound.moment(milliseconds).date().isoformat()

@@ -9,7 +9,6 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -56,13 +55,9 @@ def list_roles(data: Data, as_json: AsJson = False) -> None:
 
     async def work(institution: Institution) -> list[dict[str, Any]]:
         return [
-            {"username": g.username, "role": g.role, "since": _day(g.granted_at)}
+            {"username": g.username, "role": g.role, "since": output.day(g.granted_at)}
             for g in await institution.roles.everyone()
         ]
 
     empty = "Nobody has a role yet: parchemin role grant USERNAME ROLE."
     output.show_table(("username", "role", "since"), inside(data, work), as_json, empty)
-
-
-def _day(milliseconds: int) -> str:
-    return sound.moment(milliseconds).date().isoformat()

@@ -11,7 +11,6 @@ import typer
 from vault_core.cli import output
 from vault_core.cli.options import AsJson, Data
 from vault_core.cli.running import inside
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -118,7 +117,7 @@ def _told(
 def _moment(milliseconds: int | None) -> str:
     if milliseconds is None:
         return ""
-    return sound.moment(milliseconds).isoformat(timespec="seconds")
+    return output.moment(milliseconds)
 
 
 def _size(text: str) -> int:

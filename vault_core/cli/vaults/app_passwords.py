@@ -9,7 +9,6 @@ import typer
 from vault_core.cli import credentials, output
 from vault_core.cli.options import AsJson, Data, PasswordStdin
 from vault_core.cli.running import inside
-from vault_core.store import sound
 
 if TYPE_CHECKING:
     from vault_core.app.institution import Institution
@@ -62,7 +61,7 @@ def list_app_passwords(
 
         vault = await credentials.unlock(institution.vaults, username, secret)
         return [
-            {"id": slot.id.hex(), "label": slot.label, "created": _day(slot.created_at)}
+            {"id": slot.id.hex(), "label": slot.label, "created": output.day(slot.created_at)}
             for slot in await keyslots.listing(vault)
             if slot.kind == "app-password"
         ]
@@ -94,7 +93,3 @@ def revoke(
 
     inside(data, work)
     output.say("Revoked.")
-
-
-def _day(milliseconds: int) -> str:
-    return sound.moment(milliseconds).date().isoformat()
