@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from getpass import GetPassWarning
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,9 @@ def ask(what: str, from_stdin: bool, *, confirm: bool = False) -> str:
         import typer
 
         try:
-            secret = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+            with warnings.catch_warnings():  # without a terminal, a line comes that nothing echoes
+                warnings.simplefilter("ignore", GetPassWarning)
+                secret = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
         except typer.Abort:  # nobody is there to type
             secret = ""
     if not secret:
