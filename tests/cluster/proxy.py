@@ -82,7 +82,6 @@ class Proxy:
 
     def run(self) -> None:
         """The thread's work."""
-        self._loop.run_until_complete(self._be("open", 0))
         self._loop.run_forever()
         self._loop.close()
 
@@ -98,6 +97,7 @@ def proxy(target: int) -> Iterator[Proxy]:
     found = Proxy(target)
     thread = threading.Thread(target=found.run, daemon=True)
     thread.start()
+    found.be("open")  # before anybody asks for anything else, which would bind the port as well
     try:
         yield found
     finally:
