@@ -27,6 +27,13 @@ def test_the_name_tells_or_else_the_first_bytes(name: str, start: bytes, told: s
     assert guess(name, start) == told
 
 
+def test_the_environment_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pylibmagic names its database there when it is imported; that may be undone."""
+    guess("photo", PNG)
+    monkeypatch.setenv("MAGIC", "/nowhere")
+    assert guess("photo", PNG) == "image/png"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is in memory")
 def test_what_libmagic_looked_at_does_not_stay_in_memory() -> None:
     magic = _magic()

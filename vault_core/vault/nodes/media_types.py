@@ -34,10 +34,10 @@ def guess(name: str, start: bytes) -> str:
 
 def _magic() -> Any:
     """Made anew each time, which takes 60 µs: the 6 MiB that libmagic looks at go with it."""
-    import pylibmagic  # noqa: F401, I001 -- must come first: python-magic finds its library so
+    import pylibmagic  # noqa: I001 -- must come first: python-magic finds its library so
     import magic
 
-    return magic.Magic(mime=True)
+    return magic.Magic(mime=True, magic_file=str(pylibmagic.data / "magic.mgc"))
 
 
 @lru_cache(1024)
