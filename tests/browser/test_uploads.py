@@ -61,6 +61,8 @@ async def test_a_name_that_was_taken_is_told(running: Site, opening: Opening) ->
                 f"#tray-list .state:has-text('déposé sous'):text('{name}')"
             )
         await page.wait_for_selector("#tray-list li:has-text('autre.txt') .state:text-is('déposé')")
+    assert (await stored(running, "film (2).bin"))[0] == len(large["buffer"])
+    assert (await stored(running, "note (2).txt"))[0] == len(NOTE["buffer"])
 
 
 async def test_two_hundred_files_and_their_folders(

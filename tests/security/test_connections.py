@@ -12,13 +12,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from tests import stores
 from tests.security.sockets import send
 from tests.serving import Client
 from vault_core.app.opening import create_institution, open_institution
 from vault_core.serving.accepting import accepting
-from vault_core.serving.answering import start_server
+from vault_core.serving.answering import _letting_go, start_server
 from vault_core.serving.listening import listen
 from vault_core.settings import load_settings
 
@@ -78,6 +80,23 @@ def test_what_listens_cuts_off_after_two_minutes() -> None:
         taken, _ = listener.accept()
         with taken:
             assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 120_000
+
+
+async def test_a_connection_of_our_own_that_fails_is_a_mistake_and_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Not the client's going away, of which nothing is logged."""
+
+    async def failing(_: web.BaseRequest) -> web.StreamResponse:
+        raise ConnectionRefusedError("nobody listens there")
+
+    async with TestServer(web.Application()) as pages:
+        assert pages.runner is not None
+        assert pages.runner.server is not None
+        pages.runner.server.request_handler = _letting_go(failing)
+        assert pages.port is not None
+        assert await _asked(pages.port) == 500
+    assert "nobody listens there" in caplog.text
 
 
 async def _asked(port: int) -> int:

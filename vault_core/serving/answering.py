@@ -66,9 +66,11 @@ def _letting_go(handle: Handler) -> Handler:
     async def answer(request: Any) -> Any:
         try:
             return await handle(request)
-        except ConnectionError as error:  # kept by the connection, which nobody hears any more
+        except ConnectionError as error:
+            if request.transport is not None and not request.transport.is_closing():
+                raise  # of another connection, not of this one
             error.__traceback__ = None
-            return Reply(400, close=True)
+            return Reply(400, close=True)  # which nobody hears any more
         finally:
             kept = request.content.exception()
             if kept is not None:
